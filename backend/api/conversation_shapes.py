@@ -1,0 +1,123 @@
+"""How conversations and contacts travel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from backend.api.integration_shapes import PLATFORM_NAMES
+from backend.api.message_shapes import LastMessageOut
+from backend.api.serializers import Answer, CamelCase, Choice, Flag, Shape, TextOrNull
+from backend.conversations.models import Conversation, ConversationStatus, Handler
+from backend.conversations.window import Window, WindowState, reply_window
+from backend.integrations.models import ChannelIntegration, IntegrationStatus
+from backend.lib.clock import now
+from backend.platforms.port import MessageType
+from backend.platforms.registry import PLATFORMS
+
+
+@extend_schema_serializer(component_name="Contact")
+class ContactOut(CamelCase):
+    """The person on the other side, as one account of the business sees them."""
+
+    id = serializers.UUIDField()
+    external_id = serializers.CharField(help_text="The platform's id of the person.")
+    name = TextOrNull()
+    username = TextOrNull()
+    phone = TextOrNull()
+    picture_url = TextOrNull()
+
+
+@extend_schema_serializer(component_name="Window")
+class WindowOut(CamelCase):
+    """Until when the platform lets the business answer freely, and what may be sent now."""
+
+    state = Choice(list(map(str, WindowState)))
+    closes_at = serializers.DateTimeField(allow_null=True)
+    allowed = serializers.ListField(child=Choice(list(map(str, MessageType))))
+
+    def get_attribute(self, instance: Conversation) -> Window:
+        account = instance.integration.account_id
+        return reply_window(
+            PLATFORMS[instance.platform].capabilities,
+            last_inbound_at=instance.last_inbound_at,
+            at=now(),
+            account_is_current=not account or account == instance.account_id,
+        )
+
+
+@extend_schema_serializer(component_name="Channel")
+class ChannelOut(CamelCase):
+    """The integration behind a conversation, as far as its list needs it."""
+
+    status = Choice(IntegrationStatus.values)
+    account_name = serializers.CharField(source="platform_account_name", allow_null=True)
+
+    def get_attribute(self, instance: Conversation) -> ChannelIntegration:
+        return instance.integration
+
+
+@extend_schema_serializer(component_name="Conversation")
+class ConversationOut(CamelCase):
+    """All messages with a contact. `accountId` is the account it belongs to, also when that was replaced."""
+
+    id = serializers.UUIDField()
+    platform = Choice(PLATFORM_NAMES)
+    integration_id = serializers.UUIDField()
+    account_id = serializers.CharField()
+    contact = ContactOut()
+    status = Choice(ConversationStatus.values)
+    handler = Choice(Handler.values)
+    unread_count = serializers.IntegerField()
+    last_message = LastMessageOut(allow_null=True)
+    last_message_at = serializers.DateTimeField()
+    window = WindowOut()
+    channel = ChannelOut()
+    created_at = serializers.DateTimeField()
+
+
+class ConversationList(Answer):
+    """Newest activity first; `nextCursor` is null at the end."""
+
+    conversations = ConversationOut(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class ConversationAnswer(Answer):
+    conversation = ConversationOut()
+
+
+class ContactAnswer(Answer):
+    contact = ContactOut()
+
+
+class ConversationChange(Shape):
+    """What a member changes; at least one of them."""
+
+    status = Choice(ConversationStatus.values, required=False)
+    handler = Choice(Handler.values, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise ValidationError("Give `status` or `handler`.")
+        return attrs
+
+
+class Typing(Shape):
+    """Whether somebody of the business is typing."""
+
+    on = Flag()
+
+
+def show_conversation(conversation: Conversation) -> dict[str, Any]:
+    """The body of an answer that holds one conversation."""
+    return dict(ConversationAnswer({"conversation": conversation}).data)
+
+
+def show_conversations(conversations: Sequence[Conversation], next_cursor: str | None) -> dict[str, Any]:
+    """The body of an answer that holds a page of conversations."""
+    return dict(ConversationList({"conversations": conversations, "next_cursor": next_cursor}).data)

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.metadata import BaseMetadata
+from rest_framework.request import Request
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSet
+
+S = TypeVar("S", bound="Serializer[Any]")
+
+
+class FrontDoor(ViewSet):
+    """The views of the front door: a wrong method is said before anything else is asked for."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method not in self.allowed_methods:
+            raise MethodNotAllowed(str(request.method))
+        super().initial(request, *args, **kwargs)
+
+
+class PublicDoor(FrontDoor):
+    """Views that need no login."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    throttle_classes = ()
+
+
+class AllowedMethods(BaseMetadata):
+    """What OPTIONS answers."""
+
+    def determine_metadata(self, request: Request, view: APIView) -> dict[str, Any]:
+        return {"success": True, "methods": view.allowed_methods}
+
+
+def checked(shape: type[S], request: Request) -> S:
+    """The body in this shape. Raises ValidationError."""
+    new = shape(data=request.data)
+    new.is_valid(raise_exception=True)
+    return new

@@ -1,0 +1,45 @@
+"""Envelopes for what never reaches a view: unknown addresses, broken requests, crashes outside of the views."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from backend.api import errors
+from backend.api.codes import ErrorCode
+from backend.api.errors import Failure
+
+BAD_REQUEST = Failure(code=ErrorCode.VALIDATION_ERROR, message="The request could not be read.")
+UNAUTHENTICATED = Failure(code=ErrorCode.NOT_AUTHENTICATED, message="Log in first.")
+UNAVAILABLE = Failure(code=ErrorCode.SERVICE_UNAVAILABLE, message="This cannot be answered right now.", retry_after=5)
+
+BY_STATUS = {
+    401: UNAUTHENTICATED,
+    403: errors.ROLE_REQUIRED,
+    404: errors.NOT_FOUND,
+    405: errors.METHOD_NOT_ALLOWED,
+    413: errors.TOO_LARGE,
+    415: errors.UNSUPPORTED_MEDIA_TYPE,
+    503: UNAVAILABLE,
+}
+
+
+def enveloped(status: int) -> HttpResponse:
+    """The envelope for a bare status."""
+    failure = BY_STATUS.get(status, errors.CRASHED if status >= 500 else BAD_REQUEST)
+    return JsonResponse(failure.envelope(), status=status, headers=failure.headers())
+
+
+def bad_request(_request: HttpRequest, _error: Exception | None = None) -> HttpResponse:
+    return enveloped(400)
+
+
+def forbidden(_request: HttpRequest, _error: Exception | None = None) -> HttpResponse:
+    return enveloped(403)
+
+
+def not_found(_request: HttpRequest, _error: Exception | None = None) -> HttpResponse:
+    return enveloped(404)
+
+
+def crashed(_request: HttpRequest) -> HttpResponse:
+    return enveloped(500)

@@ -1,0 +1,191 @@
+"""How messages travel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+
+from backend.api.serializers import Answer, CamelCase, Choice, Flag, FreeObject, Id, Shape, Text, TextOrNull
+from backend.conversations.models import AuthorKind, Direction, Message
+from backend.platforms.port import DeliveryStatus, MessageType
+from backend.sending.reply import Draft
+
+MAX_TEXT = 20_000  # Characters; the platforms' own limits split a text long before.
+SENDABLE_TYPES = [str(MessageType.TEXT)]
+
+
+class OfMessage(CamelCase):
+    """A part of a message that travels as an object of its own."""
+
+    def get_attribute(self, instance: Message) -> Any:
+        return instance
+
+
+@extend_schema_serializer(component_name="Author")
+class AuthorOut(OfMessage):
+    """Who wrote it. EXTERNAL: somebody in the platform's own app, or other software."""
+
+    kind = Choice(AuthorKind.values, source="author_kind")
+    id = TextOrNull(source="author_id")
+    name = TextOrNull(source="author_name")
+
+
+@extend_schema_serializer(component_name="MessageError")
+class MessageErrorOut(OfMessage):
+    """Why it failed. `outcome_unknown`: nobody knows whether it arrived."""
+
+    code = serializers.CharField(source="error_code")
+    message = serializers.CharField(source="error_message")
+    resolution = TextOrNull(source="error_resolution")
+    platform_code = serializers.IntegerField(source="error_platform_code", allow_null=True)
+
+    def get_attribute(self, instance: Message) -> Message | None:
+        return instance if instance.error_code else None
+
+
+@extend_schema_serializer(component_name="Attachment")
+class AttachmentOut(CamelCase):
+    """A file of a message."""
+
+    id = serializers.CharField()
+    type = serializers.CharField()
+    mime_type = TextOrNull()
+    size = serializers.IntegerField(allow_null=True)
+    url = TextOrNull()
+    state = serializers.CharField()
+
+
+@extend_schema_serializer(component_name="Reaction")
+class ReactionOut(CamelCase):
+    """An emoji on a message; `by` is the platform's id of who put it there."""
+
+    emoji = serializers.CharField()
+    by = serializers.CharField()
+
+
+@extend_schema_serializer(component_name="Edit")
+class EditOut(CamelCase):
+    """A text that the message had, until `at`."""
+
+    text = serializers.CharField(allow_blank=True)
+    at = serializers.DateTimeField()
+
+
+class Attachments(serializers.ListSerializer[Any]):
+    """The files of a message; rooms that keep files put them on the row as `attachments`."""
+
+    def get_attribute(self, instance: Message) -> Any:
+        return getattr(instance, "attachments", [])
+
+
+class ReplyTo(serializers.UUIDField):
+    """Our id of the message that is replied to, where we hold it."""
+
+    def get_attribute(self, instance: Message) -> UUID | None:
+        targets: dict[tuple[UUID, str], UUID] = self.context.get("reply_targets", {})
+        return targets.get((instance.conversation_id, instance.reply_to_external_id))
+
+
+@extend_schema_serializer(component_name="LastMessage")
+class LastMessageOut(CamelCase):
+    """The newest message of a conversation, as far as a list needs it."""
+
+    id = serializers.UUIDField()
+    direction = Choice(Direction.values)
+    type = Choice(list(map(str, MessageType)))
+    text = serializers.CharField(allow_blank=True)
+    status = Choice(list(map(str, DeliveryStatus)), source="delivery_status")
+    error = MessageErrorOut(allow_null=True)
+    author = AuthorOut()
+    sent_at = serializers.DateTimeField()
+    deleted_at = serializers.DateTimeField(allow_null=True)
+
+
+@extend_schema_serializer(component_name="Message")
+class MessageOut(CamelCase):
+    """One thing that was said. `sentAt` is the platform's time; lists are sorted by it."""
+
+    id = serializers.UUIDField()
+    conversation_id = serializers.UUIDField()
+    direction = Choice(Direction.values)
+    type = Choice(list(map(str, MessageType)))
+    text = serializers.CharField(allow_blank=True)
+    attachments = Attachments(child=AttachmentOut())
+    reply_to_id = ReplyTo(allow_null=True)
+    reactions = ReactionOut(many=True)
+    status = Choice(list(map(str, DeliveryStatus)), source="delivery_status")
+    error = MessageErrorOut(allow_null=True)
+    external_id = serializers.CharField(allow_null=True)
+    author = AuthorOut()
+    sent_at = serializers.DateTimeField()
+    edited_at = serializers.DateTimeField(allow_null=True)
+    edits = EditOut(many=True)
+    deleted_at = serializers.DateTimeField(allow_null=True)
+    referral = FreeObject(allow_null=True, help_text="The ad or link that the customer came by.")
+    payload = FreeObject(help_text="The platform's own words for what `text` does not hold.")
+    created_at = serializers.DateTimeField()
+
+
+class MessageList(Answer):
+    """Newest first; `nextCursor` is null at the end."""
+
+    messages = MessageOut(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class MessageAnswer(Answer):
+    message = MessageOut()
+
+
+class QueuedAnswer(Answer):
+    """One row for each message that the platform needs; `message` is the first of `messages`."""
+
+    message = MessageOut()
+    messages = MessageOut(many=True)
+
+
+class NewMessage(Shape):
+    """A reply of a member."""
+
+    type = Choice(SENDABLE_TYPES)
+    text = Text(max_length=MAX_TEXT)
+    reply_to_id = Id(required=False, allow_null=True, help_text="A message of the same conversation.")
+    human_agent = Flag(required=False, default=False, help_text="Written by a person, outside of the free window.")
+
+    def draft(self) -> Draft:
+        """What the command takes."""
+        new = self.validated_data
+        return Draft(
+            type=new["type"],
+            text=new["text"],
+            reply_to_id=new.get("reply_to_id"),
+            human_agent=new["human_agent"],
+        )
+
+
+class Retry(Shape):
+    """`confirm` is needed where nobody knows whether the first attempt arrived."""
+
+    confirm = Flag(required=False, default=False)
+
+
+def message_context(messages: Iterable[Message]) -> dict[str, Any]:
+    """What the messages reply to, looked up once for all of them."""
+    replying = [message for message in messages if message.reply_to_external_id]
+    if not replying:
+        return {}
+    targets = Message.objects.filter(
+        conversation_id__in={message.conversation_id for message in replying},
+        external_id__in={message.reply_to_external_id for message in replying},
+    ).values_list("conversation_id", "external_id", "pk")
+    return {"reply_targets": {(conversation, external): pk for conversation, external, pk in targets}}
+
+
+def show_messages(answer: type[Answer], messages: list[Message], **values: Any) -> dict[str, Any]:
+    """The body of an answer that holds messages; `message` is the first of them."""
+    body = {"messages": messages, "message": messages[0] if messages else None, **values}
+    return dict(answer(body, context=message_context(messages)).data)

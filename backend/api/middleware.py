@@ -1,0 +1,84 @@
+"""What holds for every answer, whichever view or library gave it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from backend.api.fallbacks import enveloped
+from backend.api.page import Page
+from backend.lib.ids import new_text_id
+
+logger = structlog.get_logger(__name__)
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{8,128}")
+
+
+class RequestIdMiddleware:
+    """One id for the request, its log lines and its answer; a sane one that came along is kept."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-Id", "")
+        request_id = given if SANE_REQUEST_ID.fullmatch(given) else new_text_id()
+        started = time.monotonic()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self.get_response(request)
+            # No query string: it may hold codes and tickets.
+            logger.info(
+                "api.answered",
+                method=request.method,
+                path=request.path,
+                status=response.status_code,
+                milliseconds=round((time.monotonic() - started) * 1000, 1),
+            )
+        response["X-Request-Id"] = request_id
+        return response
+
+
+class TrailingSlashMiddleware:
+    """An address with a slash at its end is the same address: the same answer, no redirect."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if len(request.path_info) > 1 and request.path_info.endswith("/"):
+            request.path_info = request.path_info[:-1]
+            request.path = request.path.removesuffix("/")
+        return self.get_response(request)
+
+
+class EnvelopeMiddleware:
+    """No failure leaves without the envelope, save the pages that are meant for a person."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code >= 400 and not _is_said_well(response):
+            response = _with_headers_of(response, enveloped(response.status_code))
+        if request.path_info.startswith("/api/"):
+            response.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def _is_said_well(response: HttpResponseBase) -> bool:
+    return isinstance(response, Page) or response.headers.get("Content-Type", "").startswith("application/json")
+
+
+def _with_headers_of(bare: HttpResponseBase, answer: HttpResponse) -> HttpResponse:
+    for name in ("Allow", "Retry-After"):
+        if name in bare:
+            answer[name] = bare[name]
+    return answer

@@ -1,0 +1,146 @@
+"""
+What shapes share.
+
+Fields are declared in snake_case and travel in camelCase. A shape that comes in refuses what it does not know; types
+are taken as JSON has them: no number passes for a text and no text for a boolean.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from backend.lib.json_types import JSON, JSONObject
+from backend.lib.secret import MASK
+from backend.lib.storable import storable_text
+
+
+def camel(name: str) -> str:
+    """`reply_to_id` as the wire has it: `replyToId`."""
+    head, *tail = name.split("_")
+    return head + "".join(word.title() for word in tail)
+
+
+class CamelCase(serializers.Serializer[Any]):
+    """A shape whose fields travel in camelCase."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields = {}
+        for name, field in super().get_fields().items():
+            if camel(name) != name and field.source is None:
+                field.source = name
+            fields[camel(name)] = field
+        return fields
+
+
+class Shape(CamelCase):
+    """A body that comes in; fields that it does not know are named in the refusal."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, Mapping) else []
+        if unknown:
+            raise ValidationError({storable_text(name, 100): ["This field is not known here."] for name in unknown})
+        return super().to_internal_value(data)
+
+
+class NoBody(Shape):
+    """Nothing, or an empty object."""
+
+
+@extend_schema_field({"type": "boolean", "const": True})
+class Success(serializers.Field[Any, Any, bool, Any]):
+    """True, whatever is answered with."""
+
+    def get_attribute(self, instance: Any) -> bool:
+        return True
+
+    def to_representation(self, value: Any) -> bool:
+        return True
+
+
+@extend_schema_serializer(many=False)
+class Answer(CamelCase):
+    """A body that goes out."""
+
+    success = Success()
+
+
+# ---- coming in -------------------------------------------------------------------------------------------------
+
+
+class Text(serializers.CharField):
+    """A JSON string, kept as it was written."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+class Flag(serializers.BooleanField):
+    """A JSON boolean."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class Choice(serializers.ChoiceField):
+    """One of a few words."""
+
+    def __init__(self, choices: Iterable[Any], **kwargs: Any) -> None:
+        super().__init__(choices, **kwargs)
+        self.error_messages["invalid_choice"] = f"Choose one of: {', '.join(map(str, self.choices))}."
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or data not in self.choices:
+            self.fail("invalid_choice")
+        return data
+
+
+class Id(serializers.UUIDField):
+    """An id that this service gave out."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str) or not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", data):
+            self.fail("invalid", value="")
+        return UUID(data)
+
+
+# ---- going out -------------------------------------------------------------------------------------------------
+
+
+class TextOrNull(serializers.CharField):
+    """A text; null where the row holds none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_null=True, **kwargs)
+
+    def to_representation(self, value: Any) -> Any:
+        return str(value) if value not in ("", None) else None
+
+
+@extend_schema_field({"type": ["string", "null"], "enum": [MASK, None]})
+class Masked(serializers.Field[Any, Any, str, Any]):
+    """A sealed column: whether there is something, never what."""
+
+    def to_representation(self, value: Any) -> str:
+        return MASK
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {}})
+class FreeObject(serializers.Field[Any, Any, JSONObject, Any]):
+    """An object whose fields differ by platform."""
+
+    def to_representation(self, value: JSON) -> JSONObject:
+        return value if isinstance(value, dict) else {}

@@ -1,0 +1,77 @@
+"""What must hold before the building is turned on. In production an error here refuses the start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from backend.lib.crypto import KeyRing
+
+META_HOSTS = {"META_GRAPH_URL": "graph.facebook.com", "META_DIALOG_URL": "www.facebook.com"}
+SHORTEST_SECRET = 32
+
+
+@register(Tags.security)
+def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Every rule that the settings break."""
+    return [message for rule in RULES for message in rule()]
+
+
+def _keys_are_usable() -> Iterator[CheckMessage]:
+    try:
+        keys = KeyRing.parse(settings.ENCRYPTION_KEYS).keys
+    except ValueError as error:
+        yield Error(str(error), hint="manage.py new_key prints a good one.", id="gateway.E001")
+        return
+    if not keys:
+        yield Error("ENCRYPTION_KEYS holds no key.", hint="manage.py new_key prints one.", id="gateway.E001")
+    if len({name for name, _ in keys}) < len(keys):
+        yield Error("Two keys of ENCRYPTION_KEYS have the same name.", id="gateway.E002")
+
+
+def _secrets_are_long() -> Iterator[CheckMessage]:
+    for name in ("SECRET_KEY", "META_APP_SECRET"):
+        shortest = SHORTEST_SECRET if name == "SECRET_KEY" else 16
+        if len(getattr(settings, name)) < shortest:
+            yield Error(f"{name} is too short: at least {shortest} characters.", id="gateway.E003")
+
+
+def _platforms_are_real() -> Iterator[CheckMessage]:
+    if settings.SANDBOX:
+        return
+    for name, host in META_HOSTS.items():
+        parts = urlsplit(getattr(settings, name))
+        if (parts.scheme, parts.netloc) != ("https", host):
+            yield Error(
+                f"{name} is not Meta's address, and this is not the sandbox.",
+                hint=f"Unset {name}; to work against the simulator set SANDBOX=1.",
+                id="gateway.E004",
+            )
+
+
+def _addresses_are_safe() -> Iterator[CheckMessage]:
+    if settings.SANDBOX:
+        return
+    if urlsplit(settings.PUBLIC_URL).scheme != "https":
+        yield Error(
+            "PUBLIC_URL is not an https address; Meta calls no other.",
+            hint="Set PUBLIC_URL to the address under which Meta and browsers reach this service.",
+            id="gateway.E005",
+        )
+    if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
+        yield Error("ALLOWED_HOSTS does not name the hosts of this service.", id="gateway.E006")
+    for origin in settings.FRONTEND_ORIGINS:
+        if urlsplit(origin).scheme != "https":
+            yield Warning(f"FRONTEND_ORIGINS holds {origin}, which is not https.", id="gateway.W001")
+
+
+RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
+    _keys_are_usable,
+    _secrets_are_long,
+    _platforms_are_real,
+    _addresses_are_safe,
+)

@@ -1,0 +1,21 @@
+"""Every lane of the building: what the worker does."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from backend.connecting import attempts
+from backend.engine.lanes import Lane
+from backend.receiving import process
+from backend.sending import deliver
+
+
+def all_lanes() -> list[Lane]:
+    """The lanes, with how often each looks without a ring, in seconds."""
+    every = settings.SWEEP_EVERY_SECONDS
+    return [
+        Lane("inbox", process.drain, exclusive=True, look_every=every),
+        Lane("outbox", deliver.drain, exclusive=False, look_every=every),
+        Lane("rescue", deliver.rescue, exclusive=True, look_every=5 * every),
+        Lane("attempts", attempts.forget_expired, exclusive=True, look_every=60.0),
+    ]

@@ -1,0 +1,156 @@
+"""All settings. One file; the environment differs. What must hold is a system check in `checks.py`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+from backend.config.environment import Env
+from backend.config.logs import logging_config
+from backend.lib.crypto import new_key
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+env = Env()
+Env.read_env(os.environ.get("ENV_FILE") or BASE_DIR / ".env")
+
+# --- where and how we run ---------------------------------------------------------------------------------------
+SANDBOX = env.bool("SANDBOX", False)
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+PORT = env.int("PORT", 8000)
+SIMULATOR_PORT = env.int("SIMULATOR_PORT", 9000)
+PUBLIC_URL = env.str("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
+FRONTEND_ORIGINS = [origin.rstrip("/") for origin in env.list("FRONTEND_ORIGINS", default=["http://localhost:3000"])]
+RELEASE = env.str("RELEASE", "")
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
+LOG_FORMAT = env.str("LOG_FORMAT", "console" if SANDBOX else "json")
+
+
+def _made_once(name: str, make) -> str:  # type: ignore[no-untyped-def]
+    return env.made_once(name, make, sandbox=SANDBOX, data_dir=DATA_DIR)
+
+
+def _digits() -> str:
+    return str(secrets.randbelow(9 * 10**14) + 10**14)
+
+
+# --- secrets ----------------------------------------------------------------------------------------------------
+SECRET_KEY = _made_once("SECRET_KEY", lambda: secrets.token_urlsafe(64))
+ENCRYPTION_KEYS = _made_once("ENCRYPTION_KEYS", lambda: f"k1:{new_key()}")
+
+# --- Meta -------------------------------------------------------------------------------------------------------
+META_APP_ID = _made_once("META_APP_ID", _digits)
+META_APP_SECRET = _made_once("META_APP_SECRET", lambda: secrets.token_hex(16))
+META_APP_SECRET_PREVIOUS = env.str("META_APP_SECRET_PREVIOUS", "")
+META_VERIFY_TOKEN = _made_once("META_VERIFY_TOKEN", lambda: secrets.token_urlsafe(24))
+INSTAGRAM_APP_ID = env.str("INSTAGRAM_APP_ID", "")
+INSTAGRAM_APP_SECRET = env.str("INSTAGRAM_APP_SECRET", "")
+_simulator = f"http://localhost:{SIMULATOR_PORT}"
+META_GRAPH_URL = env.str("META_GRAPH_URL", _simulator if SANDBOX else "https://graph.facebook.com").rstrip("/")
+META_DIALOG_URL = env.str("META_DIALOG_URL", _simulator if SANDBOX else "https://www.facebook.com").rstrip("/")
+META_GRAPH_VERSION = env.str("META_GRAPH_VERSION", "v25.0")
+META_TRANSPORT = None  # An httpx2 transport; None: the network. Tests bind it to the simulator's app.
+
+# --- Django -----------------------------------------------------------------------------------------------------
+DEBUG = False
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if SANDBOX else [])
+ROOT_URLCONF = "backend.config.urls"
+WSGI_APPLICATION = "backend.config.wsgi.application"
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "backend.businesses",
+    "backend.feed",
+    "backend.integrations",
+    "backend.conversations",
+    "backend.receiving",
+    "backend.connecting",
+    "backend.config",
+]
+MIDDLEWARE = [
+    "backend.api.middleware.RequestIdMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "backend.api.middleware.TrailingSlashMiddleware",
+    "backend.api.middleware.EnvelopeMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "backend" / "api" / "pages"],
+        "APP_DIRS": True,
+    }
+]
+APPEND_SLASH = False
+AUTH_USER_MODEL = "businesses.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = True  # Swagger UI comes from a package; nothing has to be collected first.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+LOGGING_CONFIG = None
+logging_config(level=LOG_LEVEL, style=LOG_FORMAT)
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+
+# --- database ---------------------------------------------------------------------------------------------------
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'gateway.sqlite3'}")}
+_database = DATABASES["default"]
+if _database["ENGINE"].endswith("sqlite3"):
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",  # A writer waits at BEGIN, never in the middle of its work.
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    }
+    _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+else:
+    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 16)}}
+    _database["CONN_MAX_AGE"] = 0  # Django's pool keeps the connections.
+
+# --- logins and limits ------------------------------------------------------------------------------------------
+ACCESS_TOKEN_FOR = timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 60 if SANDBOX else 15))
+REFRESH_TOKEN_FOR = timedelta(days=env.int("REFRESH_TOKEN_DAYS", 30))
+LOGIN_FAILURES_PER_MINUTE = env.int("LOGIN_FAILURES_PER_MINUTE", 10)
+READS_PER_MINUTE = env.int("READS_PER_MINUTE", 6000)
+WRITES_PER_MINUTE = env.int("WRITES_PER_MINUTE", 600)
+
+# --- the front door ---------------------------------------------------------------------------------------------
+CORS_ALLOWED_ORIGINS = FRONTEND_ORIGINS
+CORS_ALLOW_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "last-event-id", "x-business-id"]
+CORS_EXPOSE_HEADERS = ["retry-after", "x-request-id"]
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["backend.api.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["backend.api.permissions.IsMember"],
+    "DEFAULT_THROTTLE_CLASSES": ["backend.api.throttling.BusinessThrottle"],
+    "DEFAULT_PARSER_CLASSES": ["backend.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "backend.api.schema.Schema",
+    "EXCEPTION_HANDLER": "backend.api.errors.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Customer gateway",
+    "DESCRIPTION": "Connect Instagram, Messenger and WhatsApp; read what customers write; answer them.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# --- background work --------------------------------------------------------------------------------------------
+SWEEP_EVERY_SECONDS = env.float("SWEEP_EVERY_SECONDS", 2.0)
+SEND_THREADS = env.int("SEND_THREADS", 8)

@@ -1,0 +1,21 @@
+"""The addresses of ours that the platform is told."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from backend.integrations.models import ChannelIntegration
+from backend.platforms.registry import PLATFORMS
+
+CALLBACK_PATH = "/api/integrations/oauth/callback"
+
+
+def redirect_uri() -> str:
+    """Where the dialog sends the browser back to; it has to stand in the app's list at Meta, to the letter."""
+    return f"{settings.PUBLIC_URL}{CALLBACK_PATH}"
+
+
+def webhook_url(integration: ChannelIntegration) -> str:
+    """The integration's own path for Meta's webhooks."""
+    slug = PLATFORMS[integration.platform].slug
+    return f"{settings.PUBLIC_URL}/api/webhooks/{slug}/{integration.pk}"

@@ -1,0 +1,109 @@
+"""Where the platform's dialog sends the browser back to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from django.db.models import Q
+
+from backend.connecting.errors import StateUsed
+from backend.connecting.grants import keep_grant
+from backend.connecting.models import ConnectionAttempt, Outcome
+from backend.connecting.state import attempt_of, fingerprint, ticket_of
+from backend.integrations.adapters import adapter_for
+from backend.integrations.state import note_error
+from backend.lib.clock import now
+from backend.lib.storable import storable_text
+from backend.platforms.errors import PlatformError
+
+logger = structlog.get_logger(__name__)
+
+RESTART = "Begin again on the settings page, and allow what is asked for."
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """Where the browser goes, and what it is told there."""
+
+    integration_id: UUID
+    platform: str
+    outcome: str
+    error_code: str
+    ticket: str
+    return_to: str
+    message: str
+    resolution: str | None
+
+
+def receive(
+    *, state: str, code: str, error: str = "", error_reason: str = "", error_description: str = ""
+) -> Landing:
+    """Take the platform's answer. A reloaded page gives the same landing, and nothing is done twice.
+
+    Raises StateInvalid, StateExpired, StateUsed (another answer came first).
+    """
+    attempt = attempt_of(state)
+    answer = fingerprint("\n".join((code, error)))
+    if _use_up(attempt, answer):
+        _settle(attempt, code=code, error=error or error_reason, description=error_description)
+    else:
+        attempt.refresh_from_db()
+        if attempt.answer_hash != answer:
+            raise StateUsed
+    return _landing(attempt)
+
+
+def _use_up(attempt: ConnectionAttempt, answer: str) -> bool:
+    """Whether this is the first answer; the database decides."""
+    unused = ConnectionAttempt.objects.filter(Q(pk=attempt.pk), returned_at__isnull=True)
+    return bool(unused.update(returned_at=now(), answer_hash=answer))
+
+
+def _settle(attempt: ConnectionAttempt, *, code: str, error: str, description: str) -> None:
+    if error or not code:
+        attempt.outcome = Outcome.CANCELLED if error in ("access_denied", "user_denied") else Outcome.FAILED
+        attempt.error_code = "cancelled" if attempt.outcome == Outcome.CANCELLED else "platform_refused"
+        attempt.error_message = storable_text(description or "The dialog was left without granting access.", 500)
+        attempt.error_resolution = RESTART
+    else:
+        _exchange(attempt, code)
+    attempt.save(update_fields=["outcome", "error_code", "error_message", "error_resolution", "grant"])
+    if attempt.outcome != Outcome.FINISH:
+        note_error(
+            attempt.integration,
+            code=attempt.error_code,
+            message=attempt.error_message,
+            resolution=attempt.error_resolution,
+        )
+
+
+def _exchange(attempt: ConnectionAttempt, code: str) -> None:
+    adapter = adapter_for(attempt.integration.platform)
+    try:
+        keep_grant(attempt, adapter.exchange_code(code=code, redirect_uri=attempt.redirect_uri))
+    except PlatformError as error:
+        logger.warning("connecting.exchange_failed", attempt_id=str(attempt.pk), code=error.code)
+        attempt.outcome = Outcome.FAILED
+        attempt.error_code = error.code
+        attempt.error_message = storable_text(error.message, 500)
+        attempt.error_resolution = error.resolution or RESTART
+    else:
+        attempt.outcome = Outcome.FINISH
+
+
+def _landing(attempt: ConnectionAttempt) -> Landing:
+    finish = attempt.outcome == Outcome.FINISH
+    # A reload while the first answer is still being exchanged has no outcome to show yet.
+    outcome = attempt.outcome or Outcome.FAILED
+    return Landing(
+        integration_id=attempt.integration_id,
+        platform=attempt.integration.platform,
+        outcome=outcome,
+        error_code=attempt.error_code,
+        ticket=ticket_of(attempt) if finish else "",
+        return_to=attempt.return_to,
+        message="Access was granted." if finish else attempt.error_message,
+        resolution=None if finish else attempt.error_resolution or RESTART,
+    )

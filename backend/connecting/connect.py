@@ -1,0 +1,130 @@
+"""From the click to the platform's dialog; in the sandbox, to the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from backend.businesses.models import Membership
+from backend.connecting import dialog
+from backend.connecting.addresses import redirect_uri, webhook_url
+from backend.connecting.callbacks import receive
+from backend.connecting.errors import (
+    MockNotAllowed,
+    PlatformNotConfigured,
+    ReturnToNotAllowed,
+    UnknownPlatform,
+)
+from backend.connecting.finish import finish
+from backend.connecting.models import ConnectionAttempt, Outcome
+from backend.connecting.state import ATTEMPT_FOR, state_of
+from backend.integrations import vault
+from backend.integrations.adapters import adapter_for, is_configured
+from backend.integrations.models import LIVE, ChannelIntegration, IntegrationStatus
+from backend.lib.clock import now
+from backend.lib.ids import new_token
+from backend.lib.secret import Secret
+from backend.platforms.errors import Refused
+from backend.platforms.registry import PLATFORMS
+
+MOCK, OAUTH = "mock", "oauth"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A connection that has begun; a mock one is finished already."""
+
+    integration: ChannelIntegration
+    authorization_url: str | None
+    message: str
+    mock: bool
+
+
+def default_flow() -> str:
+    """The flow that is taken where the request names none."""
+    return MOCK if settings.SANDBOX else OAUTH
+
+
+def begin(member: Membership, platform: str, *, flow: str | None = None, return_to: str | None = None) -> Begun:
+    """Begin to connect, or to reconnect. Raises UnknownPlatform, MockNotAllowed, ReturnToNotAllowed …"""
+    flow = flow or default_flow()
+    _check_request(platform, flow, return_to)
+    integration = _row(member, platform)
+    name = PLATFORMS[platform].name
+    if flow == MOCK and integration.is_connected:
+        return Begun(integration, None, f"{name} connected successfully (mock)", mock=True)
+    attempt = _attempt(member, integration, flow, return_to)
+    url = adapter_for(platform).authorize_url(state=state_of(attempt), redirect_uri=attempt.redirect_uri)
+    if flow == OAUTH:
+        return Begun(integration, url, f"Continue at {name} to connect your account", mock=False)
+    return Begun(
+        _walk(member, attempt, url), None, f"{name} connected successfully (mock)", mock=True
+    )
+
+
+def _check_request(platform: str, flow: str, return_to: str | None) -> None:
+    if platform not in PLATFORMS:
+        raise UnknownPlatform(fields={"platform": [f"One of: {', '.join(PLATFORMS)}."]})
+    if flow == MOCK and not settings.SANDBOX:
+        raise MockNotAllowed
+    if not is_configured(platform):
+        raise PlatformNotConfigured
+    if return_to and _origin(return_to) not in settings.FRONTEND_ORIGINS:
+        raise ReturnToNotAllowed(fields={"returnTo": [ReturnToNotAllowed.message]})
+
+
+def _origin(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    # A user name before the host, or a backslash, is how a foreign address is made to look like ours.
+    plain = parts.username is None and "\\" not in url
+    return f"{parts.scheme}://{parts.netloc}" if plain else ""
+
+
+def _row(member: Membership, platform: str) -> ChannelIntegration:
+    """The business's row of this platform, with one more attempt on it."""
+    integration, created = ChannelIntegration.objects.get_or_create(
+        business_id=member.business_id, platform=platform
+    )
+    if integration.webhook_secret is None:
+        vault.put(integration, "webhook_secret", Secret(new_token()))
+    integration.webhook_url = webhook_url(integration)
+    if integration.status not in LIVE:
+        integration.status = IntegrationStatus.PENDING
+    integration.save(update_fields=["webhook_secret", "webhook_url", "status"])
+    return integration
+
+
+def _attempt(
+    member: Membership, integration: ChannelIntegration, flow: str, return_to: str | None
+) -> ConnectionAttempt:
+    integration.reconnecting = integration.status in LIVE
+    integration.connection_attempts += 1
+    with transaction.atomic():
+        ChannelIntegration.objects.filter(pk=integration.pk).update(
+            connection_attempts=F("connection_attempts") + 1, reconnecting=integration.reconnecting
+        )
+        return ConnectionAttempt.objects.create(
+            integration=integration,
+            business_id=member.business_id,
+            member=member,
+            flow=flow,
+            return_to=return_to or "",
+            redirect_uri=redirect_uri(),
+            expires_at=now() + ATTEMPT_FOR,
+        )
+
+
+def _walk(member: Membership, attempt: ConnectionAttempt, url: str) -> ChannelIntegration:
+    """The mock flow: the dialog answers itself, all else is the real way."""
+    answer = dialog.approve(url, business=member.business)
+    landing = receive(state=answer.get("state", ""), code=answer.get("code", ""), error=answer.get("error", ""))
+    if landing.outcome != Outcome.FINISH:
+        raise Refused(landing.message, resolution=landing.resolution)
+    return finish(member, attempt.integration, landing.ticket).integration

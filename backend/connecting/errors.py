@@ -1,0 +1,95 @@
+"""Why connecting does not go on, in words for a shop owner."""
+
+from backend.lib.refusal import Refusal
+
+
+class UnknownPlatform(Refusal):
+    code = "validation_error"
+    message = "This platform is not known."
+    resolution = "Choose one of the platforms that the settings page lists."
+
+
+class MockNotAllowed(Refusal):
+    code = "mock_not_allowed"
+    message = "Mock accounts exist in the sandbox only."
+    resolution = 'Connect a real account: send {"flow": "oauth"}.'
+
+
+class PlatformNotConfigured(Refusal):
+    code = "platform_not_configured"
+    message = "This platform is not set up on this server."
+    resolution = "Ask the operator to set META_APP_ID and META_APP_SECRET."
+
+
+class ReturnToNotAllowed(Refusal):
+    code = "validation_error"
+    message = "The address to return to is not one of this product."
+    resolution = "Use a page of one of the origins in FRONTEND_ORIGINS."
+
+
+class StateInvalid(Refusal):
+    code = "state_invalid"
+    message = "This answer of the platform belongs to no attempt of ours to connect an account."
+    resolution = "Begin again on the settings page."
+
+
+class StateExpired(Refusal):
+    code = "state_expired"
+    message = "Too much time has passed since the attempt to connect began."
+    resolution = "Begin again on the settings page."
+
+
+class StateUsed(Refusal):
+    code = "state_used"
+    message = "This attempt to connect was answered before, by another answer."
+    resolution = "Begin again on the settings page."
+
+
+class TicketInvalid(Refusal):
+    code = "ticket_invalid"
+    message = "The ticket is not one of this attempt to connect."
+    resolution = "Begin again on the settings page."
+
+
+class TicketExpired(Refusal):
+    code = "ticket_expired"
+    message = "The attempt to connect is over: it took too long, or it was finished before."
+    resolution = "Begin again on the settings page."
+
+
+class NotYours(Refusal):
+    code = "not_yours"
+    message = "Another member began to connect this account."
+    resolution = "The member who began has to finish it; or begin again yourself."
+
+
+class AccountTaken(Refusal):
+    code = "account_taken"
+    message = "This account is connected to another business."
+    resolution = "Disconnect it there first, or choose another account."
+
+
+class DifferentAccount(Refusal):
+    code = "different_account"
+    message = "This is another account than the one that was connected before."
+    resolution = (
+        'To replace it, choose it with {"replace": true}: the conversations of the former account stay readable.'
+    )
+
+
+class AccountNotReachable(Refusal):
+    code = "validation_error"
+    message = "The access that was granted does not reach this account."
+    resolution = "Choose one of the listed accounts, or connect again and allow this one."
+
+
+class NoGrant(Refusal):
+    code = "not_connected"
+    message = "There is no granted access to choose an account from."
+    resolution = "Begin to connect, and choose within the hour."
+
+
+class SandboxAway(Refusal):
+    code = "platform_unavailable"
+    message = "The simulator does not answer."
+    resolution = "Start it: make run starts everything; see docs/simulator.md."

@@ -1,0 +1,182 @@
+"""The end of connecting: the ticket is redeemed, an account is chosen, its webhooks begin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import structlog
+from django.db import IntegrityError, transaction
+
+from backend.businesses.models import Membership
+from backend.connecting.addresses import webhook_url
+from backend.connecting.errors import (
+    AccountNotReachable,
+    AccountTaken,
+    DifferentAccount,
+    NotYours,
+    TicketExpired,
+    TicketInvalid,
+)
+from backend.connecting.grants import forget_grants, kept_grant, open_attempt
+from backend.connecting.models import ConnectionAttempt
+from backend.connecting.state import attempt_behind
+from backend.integrations import vault
+from backend.integrations.adapters import adapter_for
+from backend.integrations.models import LIVE, SEALED_FIELDS, ChannelIntegration, IntegrationStatus
+from backend.integrations.state import ERROR_COLUMNS, forget_error, note_error, save_changed
+from backend.lib.clock import now
+from backend.lib.ids import new_token
+from backend.lib.refusal import Refusal
+from backend.lib.secret import Secret
+from backend.platforms.errors import PlatformError
+from backend.platforms.port import Account, Grant
+from backend.platforms.registry import PLATFORMS
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How it ended: `connected`, or `choose` where there is more than one account to choose from."""
+
+    outcome: str
+    integration: ChannelIntegration
+
+
+def finish(member: Membership, integration: ChannelIntegration, ticket: str) -> Finished:
+    """Redeem the ticket. One usable account is connected at once; of several the member has to choose.
+
+    Raises TicketInvalid, TicketExpired, NotYours, AccountTaken, DifferentAccount, PlatformError.
+    """
+    attempt = attempt_behind(ticket)
+    if attempt.integration_id != integration.pk:
+        raise TicketInvalid
+    if attempt.member_id != member.pk:
+        raise NotYours
+    if attempt.finished_at or attempt.expires_at <= now() or not attempt.grant:
+        raise TicketExpired
+    grant = kept_grant(attempt)
+    accounts = _reachable(integration, grant)
+    usable = [account for account in accounts if account.reason is None]
+    if len(usable) == 1:
+        return Finished("connected", _connect(integration, attempt, grant, usable[0], may_replace=False))
+    if accounts and not usable and any(account.reason == AccountTaken.message for account in accounts):
+        _note_refusal(integration, AccountTaken())
+        raise AccountTaken
+    integration.refresh_from_db()
+    return Finished("choose", integration)
+
+
+def reachable_accounts(member: Membership, integration: ChannelIntegration) -> list[Account]:
+    """Every account that the pending grant reaches; unusable ones with the reason. Raises NoGrant, NotYours."""
+    attempt = open_attempt(integration)
+    if attempt.member_id != member.pk:
+        raise NotYours
+    return _reachable(integration, kept_grant(attempt))
+
+
+def select(
+    member: Membership, integration: ChannelIntegration, account_id: str, *, replace: bool = False
+) -> ChannelIntegration:
+    """Connect the chosen account. Raises AccountNotReachable, AccountTaken, DifferentAccount, PlatformError …"""
+    attempt = open_attempt(integration)
+    if attempt.member_id != member.pk:
+        raise NotYours
+    grant = kept_grant(attempt)
+    chosen = next((a for a in _reachable(integration, grant) if a.account_id == account_id), None)
+    if chosen is None:
+        raise AccountNotReachable(fields={"accountId": [AccountNotReachable.message]})
+    if chosen.reason == AccountTaken.message:
+        raise AccountTaken
+    if chosen.reason:
+        raise AccountNotReachable(chosen.reason, fields={"accountId": [chosen.reason]})
+    return _connect(integration, attempt, grant, chosen, may_replace=replace)
+
+
+def _reachable(integration: ChannelIntegration, grant: Grant) -> list[Account]:
+    accounts = adapter_for(integration.platform).list_accounts(grant)
+    taken = set(
+        ChannelIntegration.objects.live()
+        .filter(platform=integration.platform, account_id__in=[account.account_id for account in accounts])
+        .exclude(pk=integration.pk)
+        .values_list("account_id", flat=True)
+    )
+    return [
+        replace(account, reason=AccountTaken.message) if account.account_id in taken else account
+        for account in accounts
+    ]
+
+
+def _connect(
+    integration: ChannelIntegration,
+    attempt: ConnectionAttempt,
+    grant: Grant,
+    account: Account,
+    *,
+    may_replace: bool,
+) -> ChannelIntegration:
+    integration.refresh_from_db()
+    held = integration.account_id if integration.status in LIVE else None
+    if held and held != account.account_id and not may_replace:
+        raise DifferentAccount
+    try:
+        adapter_for(integration.platform).subscribe(account)
+        _save_connected(integration, grant, account)
+    except (PlatformError, AccountTaken) as error:
+        _note_refusal(integration, error)
+        raise
+    forget_grants(integration)
+    logger.info("connecting.connected", integration_id=str(integration.pk), platform=integration.platform)
+    return integration
+
+
+def _note_refusal(integration: ChannelIntegration, error: PlatformError | Refusal) -> None:
+    integration.refresh_from_db()
+    note_error(integration, code=error.code, message=error.message, resolution=error.resolution)
+
+
+def _save_connected(integration: ChannelIntegration, grant: Grant, account: Account) -> None:
+    info = PLATFORMS[integration.platform]
+    vault.put(integration, "access_token", grant.token)
+    vault.put(integration, "refresh_token", None)
+    vault.put(integration, "page_access_token", account.page_token)
+    if integration.webhook_secret is None:
+        vault.put(integration, "webhook_secret", Secret(new_token()))
+    integration.token_expires_at = grant.expires_at
+    integration.account_id = account.account_id
+    integration.platform_account_id = account.platform_account_id
+    integration.platform_account_name = account.platform_account_name or account.name
+    integration.platform_page_id = account.page_id or None
+    integration.platform_page_name = account.page_name or None
+    integration.metadata = dict(account.metadata)
+    integration.permissions = list(grant.permissions)
+    integration.features = list(info.features)
+    integration.webhook_url = webhook_url(integration)
+    integration.webhook_subscribed = True
+    integration.status = IntegrationStatus.CONNECTED
+    integration.reconnecting = False
+    forget_error(integration)
+    try:
+        with transaction.atomic():
+            save_changed(integration, *CONNECTED_COLUMNS)
+    except IntegrityError:
+        raise AccountTaken from None
+
+
+CONNECTED_COLUMNS = (
+    *SEALED_FIELDS,
+    *ERROR_COLUMNS,
+    "token_expires_at",
+    "account_id",
+    "platform_account_id",
+    "platform_account_name",
+    "platform_page_id",
+    "platform_page_name",
+    "metadata",
+    "permissions",
+    "features",
+    "webhook_url",
+    "webhook_subscribed",
+    "status",
+    "reconnecting",
+)

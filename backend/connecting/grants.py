@@ -1,0 +1,69 @@
+"""A pending grant: sealed in the attempt's row until an account is chosen, gone with the attempt."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from backend.connecting.errors import NoGrant
+from backend.connecting.models import ConnectionAttempt
+from backend.integrations import vault
+from backend.integrations.models import ChannelIntegration
+from backend.lib.clock import now
+from backend.lib.secret import Secret
+from backend.platforms.port import Grant
+
+TABLE, COLUMN = "connecting_connectionattempt", "grant"
+
+
+def keep_grant(attempt: ConnectionAttempt, grant: Grant) -> None:
+    """Seal the grant into the unsaved row."""
+    clear = json.dumps(
+        {
+            "token": grant.token.reveal(),
+            "expiresAt": grant.expires_at.isoformat() if grant.expires_at else None,
+            "permissions": grant.permissions,
+            "declined": grant.declined,
+            "userId": grant.user_id,
+            "userName": grant.user_name,
+            "targets": grant.targets,
+        }
+    )
+    attempt.grant = vault.seal(Secret(clear), table=TABLE, row=attempt.pk, column=COLUMN)
+
+
+def kept_grant(attempt: ConnectionAttempt) -> Grant:
+    """The grant that was sealed. Raises NoGrant, VaultUnreadable."""
+    if not attempt.grant:
+        raise NoGrant
+    kept = json.loads(vault.unseal(attempt.grant, table=TABLE, row=attempt.pk, column=COLUMN).reveal())
+    return Grant(
+        token=Secret(kept["token"]),
+        expires_at=datetime.fromisoformat(kept["expiresAt"]) if kept["expiresAt"] else None,
+        permissions=tuple(kept["permissions"]),
+        declined=tuple(kept["declined"]),
+        user_id=kept["userId"],
+        user_name=kept["userName"],
+        targets={permission: tuple(ids) for permission, ids in kept["targets"].items()},
+    )
+
+
+def open_attempt(integration: ChannelIntegration) -> ConnectionAttempt:
+    """The newest attempt whose grant still waits for a choice. Raises NoGrant."""
+    attempt = (
+        ConnectionAttempt.objects.open(now())
+        .filter(integration_id=integration.pk)
+        .exclude(grant="")
+        .order_by("-created_at")
+        .first()
+    )
+    if attempt is None:
+        raise NoGrant
+    return attempt
+
+
+def forget_grants(integration: ChannelIntegration) -> None:
+    """No attempt of this integration goes on; what was sealed for them is gone."""
+    ConnectionAttempt.objects.filter(integration_id=integration.pk).exclude(grant="", finished_at__isnull=False).update(
+        grant="", finished_at=now()
+    )

@@ -1,0 +1,81 @@
+"""The connection test: looks, and changes nothing at the platform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backend.integrations.adapters import account_of, adapter_for, grant_of
+from backend.integrations.models import LIVE, ChannelIntegration
+from backend.integrations.state import ERROR_COLUMNS, forget_error, save_changed
+from backend.integrations.vault import VaultUnreadable
+from backend.lib.clock import now
+from backend.platforms.errors import PlatformError
+from backend.platforms.port import AccountHealth, Check
+
+PASSED = "Connection test successful"
+FAILED = "Connection test failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """What was looked at, and what it means."""
+
+    __test__ = False  # Not a test case, whatever its name says.
+
+    ok: bool
+    message: str
+    checks: list[Check]
+    token_valid: bool
+    webhook_active: bool
+    account_name: str
+    integration: ChannelIntegration
+
+
+def test(integration: ChannelIntegration) -> TestResult:
+    """Look at the connection and keep the finding on the row. Nothing raises: a failure is a finding."""
+    health = _look(integration)
+    failed = next((check for check in health.checks if not check.ok), None)
+    integration.last_tested_at = now()
+    if failed is None:
+        forget_error(integration)
+    else:
+        integration.last_error = failed.message
+        integration.last_error_at = now()
+        integration.last_error_code = failed.code
+        integration.last_error_resolution = failed.resolution
+    save_changed(integration, "last_tested_at", *ERROR_COLUMNS)
+    return TestResult(
+        ok=failed is None,
+        message=PASSED if failed is None else f"{FAILED}: {failed.message}",
+        checks=list(health.checks),
+        token_valid=health.token_valid,
+        webhook_active=health.webhook_active,
+        account_name=health.account_name or integration.platform_account_name or "",
+        integration=integration,
+    )
+
+
+def _look(integration: ChannelIntegration) -> AccountHealth:
+    if integration.status not in LIVE:
+        return _one(
+            Check(
+                code="connected",
+                ok=False,
+                message="No account is connected.",
+                resolution="Connect an account first.",
+            )
+        )
+    try:
+        account, grant = account_of(integration), grant_of(integration)
+        return adapter_for(integration.platform).inspect(account, grant)
+    except (PlatformError, VaultUnreadable) as error:
+        return _one(
+            Check(code=error.code, ok=False, message=error.message, resolution=error.resolution)
+        )
+
+
+def _one(check: Check) -> AccountHealth:
+    return AccountHealth(checks=(check,))
+
+
+test.__test__ = False  # type: ignore[attr-defined]

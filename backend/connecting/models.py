@@ -1,0 +1,50 @@
+"""An attempt to connect: from the click to the account that was chosen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+
+from backend.lib.clock import now
+from backend.lib.ids import new_id
+
+
+class Outcome(models.TextChoices):
+    """How the platform's dialog ended."""
+
+    FINISH = "finish"  # Granted; the member who began has to finish it with the ticket.
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class ConnectionAttemptQuerySet(models.QuerySet["ConnectionAttempt"]):
+    def open(self, at: datetime) -> Self:
+        return self.filter(expires_at__gt=at, finished_at__isnull=True)
+
+
+class ConnectionAttempt(models.Model):
+    """One walk through the dialog, bound to the business and to the member who began it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    integration = models.ForeignKey(
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="attempts"
+    )
+    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    member = models.ForeignKey("businesses.Membership", on_delete=models.CASCADE, related_name="+")
+    flow = models.CharField(max_length=16)
+    return_to = models.URLField(max_length=1000, blank=True)
+    redirect_uri = models.URLField(max_length=500)
+    expires_at = models.DateTimeField()
+    returned_at = models.DateTimeField(null=True)  # The browser came back; the state is used up.
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
+    answer_hash = models.CharField(max_length=64, blank=True)  # Of the answer that used the state up.
+    error_code = models.CharField(max_length=64, blank=True)
+    error_message = models.TextField(blank=True)
+    error_resolution = models.TextField(blank=True)
+    grant = models.TextField(blank=True)  # Sealed: what the code was exchanged for, until an account is chosen.
+    finished_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=now)
+
+    objects: ClassVar = ConnectionAttemptQuerySet.as_manager()

@@ -1,0 +1,19 @@
+"""The webhook secret that a member sets at the platform by hand."""
+
+from __future__ import annotations
+
+from backend.connecting.addresses import webhook_url
+from backend.integrations import vault
+from backend.integrations.models import ChannelIntegration
+from backend.integrations.state import save_changed
+from backend.lib.ids import new_token
+from backend.lib.secret import Secret
+
+
+def renew_webhook_secret(integration: ChannelIntegration) -> tuple[str, Secret]:
+    """The webhook URL and a new secret for it; the one before is void. Shown this once, sealed in the row."""
+    secret = Secret(new_token())
+    vault.put(integration, "webhook_secret", secret)
+    integration.webhook_url = webhook_url(integration)
+    save_changed(integration, "webhook_secret", "webhook_url")
+    return integration.webhook_url, secret

@@ -1,0 +1,242 @@
+"""What we keep: the people who write, their conversations and messages. Written by `record.py` alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from backend.conversations.status import UNFINISHED
+from backend.lib.clock import now
+from backend.lib.ids import new_id
+from backend.platforms.port import DeliveryStatus
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def of(self, business_id: str) -> Self:
+        return self.filter(business_id=business_id)
+
+
+class Contact(models.Model):
+    """The person on the other side, as one account of one integration sees them."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    integration = models.ForeignKey(
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="contacts"
+    )
+    account_id = models.CharField(max_length=64)
+    external_id = models.CharField(max_length=255)
+    name = models.CharField(max_length=255, blank=True)
+    username = models.CharField(max_length=255, blank=True)
+    phone = models.CharField(max_length=32, blank=True)
+    user_id = models.CharField(max_length=160, blank=True)
+    picture_url = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=now)
+
+    objects: ClassVar = ContactQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["integration", "account_id", "external_id"], name="one_contact_per_account_and_id"
+            ),
+        ]
+
+
+class ConversationStatus(models.TextChoices):
+    """Whether anybody still has to look at it."""
+
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+
+
+class Handler(models.TextChoices):
+    """Who answers."""
+
+    AI = "AI"
+    HUMAN = "HUMAN"
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def of(self, business_id: str) -> Self:
+        return self.filter(business_id=business_id)
+
+    def unread(self) -> Self:
+        return self.filter(unread_count__gt=0)
+
+
+class Conversation(models.Model):
+    """All messages with a contact."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    integration = models.ForeignKey(
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="conversations"
+    )
+    contact = models.OneToOneField(Contact, on_delete=models.CASCADE, related_name="conversation")
+    platform = models.CharField(max_length=32)
+    account_id = models.CharField(max_length=64)
+    status = models.CharField(max_length=16, choices=ConversationStatus.choices, default=ConversationStatus.OPEN)
+    handler = models.CharField(max_length=16, choices=Handler.choices, default=Handler.HUMAN)
+    unread_count = models.PositiveIntegerField(default=0)
+    last_message = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, related_name="+")
+    last_message_at = models.DateTimeField(default=now)
+    last_inbound_at = models.DateTimeField(null=True)  # What the reply window counts from.
+    typing_on = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=now)
+
+    objects: ClassVar = ConversationQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["business", "-last_message_at", "-id"], name="conversations_newest_first"),
+        ]
+
+
+class Direction(models.TextChoices):
+    INBOUND = "INBOUND"
+    OUTBOUND = "OUTBOUND"
+
+
+class AuthorKind(models.TextChoices):
+    """Who wrote a message."""
+
+    CONTACT = "CONTACT"
+    MEMBER = "MEMBER"
+    AI = "AI"
+    SERVICE = "SERVICE"
+    EXTERNAL = "EXTERNAL"  # Somebody in the native app, or other software.
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def of(self, business_id: str) -> Self:
+        return self.filter(business_id=business_id)
+
+    def due(self, at: datetime) -> Self:
+        """The outbox: queued messages whose time has come and that no earlier one of the conversation holds up."""
+        earlier = Message.objects.filter(
+            conversation=OuterRef("conversation"),
+            direction=Direction.OUTBOUND,
+            delivery_status__in=UNFINISHED,
+            id__lt=OuterRef("id"),
+        )
+        return self.filter(
+            ~Exists(earlier),
+            direction=Direction.OUTBOUND,
+            delivery_status=DeliveryStatus.QUEUED,
+            due_at__lte=at,
+        ).order_by("due_at", "id")
+
+    def abandoned(self, before: datetime) -> Self:
+        """Messages that a worker claimed and never wrote a result for."""
+        return self.filter(
+            direction=Direction.OUTBOUND, delivery_status=DeliveryStatus.SENDING, claimed_at__lt=before
+        )
+
+    def claim(self, message_id: object, at: datetime) -> bool:
+        """Whether the message is now ours to send; the database decides who won."""
+        queued = self.filter(pk=message_id, delivery_status=DeliveryStatus.QUEUED)
+        return bool(
+            queued.update(
+                delivery_status=DeliveryStatus.SENDING, claimed_at=at, attempts=models.F("attempts") + 1
+            )
+        )
+
+
+class Message(models.Model):
+    """One thing that was said. Outbound rows that are queued are the outbox."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    integration = models.ForeignKey("integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    account_id = models.CharField(max_length=64)
+    direction = models.CharField(max_length=16, choices=Direction.choices)
+    type = models.CharField(max_length=32)
+    text = models.TextField(blank=True)
+    payload = models.JSONField(default=dict)
+    referral = models.JSONField(null=True)
+    reactions = models.JSONField(default=list)
+    edits = models.JSONField(default=list)
+    reply_to_external_id = models.CharField(max_length=512, blank=True)
+    external_id = models.CharField(max_length=512, null=True)  # Instagram's ids have some 170 characters.
+
+    delivery_status = models.CharField(max_length=16)
+    error_code = models.CharField(max_length=64, blank=True)
+    error_message = models.TextField(blank=True)
+    error_resolution = models.TextField(blank=True)
+    error_platform_code = models.IntegerField(null=True)
+
+    author_kind = models.CharField(max_length=16, choices=AuthorKind.choices)
+    author_id = models.CharField(max_length=64, blank=True)
+    author_name = models.CharField(max_length=255, blank=True)
+
+    sent_at = models.DateTimeField(default=now)  # The platform's time; ours until it has told one.
+    edited_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=now)
+
+    due_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    objects: ClassVar = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["integration", "account_id", "external_id"],
+                condition=Q(external_id__isnull=False),
+                name="one_message_per_account_and_id",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["conversation", "-sent_at", "-id"], name="messages_newest_first"),
+            # The outbox: small, whatever the number of messages.
+            models.Index(
+                fields=["due_at", "id"], condition=Q(delivery_status=DeliveryStatus.QUEUED), name="messages_queued"
+            ),
+            models.Index(
+                fields=["conversation", "id"],
+                condition=Q(delivery_status__in=UNFINISHED),
+                name="messages_unfinished",
+            ),
+        ]
+
+
+class ParkedStatus(models.Model):
+    """A delivery status that arrived before the message it speaks of had its id; taken up when it has."""
+
+    integration = models.ForeignKey("integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+")
+    account_id = models.CharField(max_length=64)
+    external_id = models.CharField(max_length=512)
+    delivery_status = models.CharField(max_length=16)
+    failure = models.JSONField(null=True)
+    occurred_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["integration", "account_id", "external_id", "delivery_status"],
+                name="one_parked_status_per_message_and_step",
+            ),
+        ]
+
+
+class Submission(models.Model):
+    """An `Idempotency-Key` that was used: the same key and body get the same answer, never a second send."""
+
+    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    body_hash = models.CharField(max_length=64)
+    message_ids = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["business", "key"], name="one_submission_per_business_and_key"),
+        ]

@@ -1,0 +1,39 @@
+"""
+The only writer of contacts, conversations and messages (one exception: the claim of an outbox row).
+
+* `record_notices`   what webhooks say, in batches; safe to repeat, in any order
+* `record_queued`    a reply was accepted: the outbox rows
+* `record_sent`, `record_refused`, `record_postponed`, `record_abandoned`   what became of an outbox row
+* `mark_read`, `set_typing`, `change_conversation`   what members do
+
+Every change appends its feed entry in the same transaction.
+"""
+
+from backend.conversations.record.members import change_conversation, mark_read, set_typing
+from backend.conversations.record.notices import Arrival, record_notices
+from backend.conversations.record.outbox import (
+    Author,
+    Part,
+    record_abandoned,
+    record_postponed,
+    record_queued,
+    record_refused,
+    record_retried,
+    record_sent,
+)
+
+__all__ = [
+    "Arrival",
+    "Author",
+    "Part",
+    "change_conversation",
+    "mark_read",
+    "record_abandoned",
+    "record_notices",
+    "record_postponed",
+    "record_queued",
+    "record_refused",
+    "record_retried",
+    "record_sent",
+    "set_typing",
+]

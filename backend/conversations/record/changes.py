@@ -1,0 +1,27 @@
+"""What the feed says about conversations and messages."""
+
+from __future__ import annotations
+
+from backend.conversations.models import Conversation, Message
+from backend.feed.publish import Change
+
+
+def message_changed(message: Message, kind: str) -> Change:
+    """`kind`: received, queued, status or updated."""
+    return Change(
+        business_id=message.business_id,
+        type=f"message.{kind}",
+        data={
+            "messageId": str(message.pk),
+            "conversationId": str(message.conversation_id),
+            "status": message.delivery_status,
+        },
+    )
+
+
+def conversation_changed(conversation: Conversation) -> Change:
+    return Change(
+        business_id=conversation.business_id,
+        type="conversation.updated",
+        data={"conversationId": str(conversation.pk), "unreadCount": conversation.unread_count},
+    )

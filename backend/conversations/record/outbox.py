@@ -1,0 +1,163 @@
+"""The outbox rows: queued, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from backend.conversations.models import AuthorKind, Conversation, Direction, Message, Submission
+from backend.conversations.record.changes import conversation_changed, message_changed
+from backend.conversations.record.statuses import STATUS_COLUMNS, take_parked
+from backend.conversations.status import may_follow
+from backend.feed.publish import publish
+from backend.lib.clock import now
+from backend.lib.storable import storable_id, storable_text
+from backend.platforms.errors import OutcomeUnknown, PlatformError
+from backend.platforms.port import DeliveryStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who of the business wrote it."""
+
+    kind: AuthorKind
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message as the platform needs it."""
+
+    type: str
+    text: str
+    reply_to_external_id: str = ""
+
+
+def record_queued(
+    conversation: Conversation, parts: Sequence[Part], *, author: Author, submission: Submission | None = None
+) -> list[Message]:
+    """The new outbox rows, in order. Raises IntegrityError where the submission's key is used already."""
+    present = now()
+    messages = [_queued(conversation, part, author, present) for part in parts]
+    with transaction.atomic():
+        if submission:
+            submission.message_ids = [str(message.pk) for message in messages]
+            submission.save(force_insert=True)
+        Message.objects.bulk_create(messages)
+        Conversation.objects.filter(pk=conversation.pk).update(
+            last_message_id=messages[-1].pk, last_message_at=present
+        )
+        publish([*(message_changed(m, "queued") for m in messages), conversation_changed(conversation)])
+    return messages
+
+
+def _queued(conversation: Conversation, part: Part, author: Author, present: datetime) -> Message:
+    return Message(
+        business_id=conversation.business_id,
+        integration_id=conversation.integration_id,
+        conversation_id=conversation.pk,
+        account_id=conversation.account_id,
+        direction=Direction.OUTBOUND,
+        type=part.type,
+        text=part.text,
+        reply_to_external_id=part.reply_to_external_id,
+        delivery_status=DeliveryStatus.QUEUED,
+        author_kind=author.kind,
+        author_id=author.id,
+        author_name=author.name,
+        sent_at=present,
+        created_at=present,
+        due_at=present,
+    )
+
+
+def record_sent(message_id: UUID, external_id: str) -> None:
+    """The platform accepted it, under this id. Statuses that overtook the answer are taken up."""
+    kept_id = storable_id(external_id)
+    with transaction.atomic():
+        message = Message.objects.select_for_update(of=("self",)).get(pk=message_id)
+        if message.external_id is None:
+            _absorb_twin(message, kept_id)
+            message.external_id = kept_id
+        if may_follow(message.delivery_status, DeliveryStatus.SENT, error_code=message.error_code):
+            message.delivery_status = DeliveryStatus.SENT
+            message.error_code = message.error_message = message.error_resolution = ""
+            message.error_platform_code = None
+            # The platform's own time lies between our call and its answer; what it marks as read later is later.
+            message.sent_at = message.claimed_at or message.sent_at
+        take_parked(message)
+        message.save(update_fields=[*STATUS_COLUMNS, "sent_at"])
+        publish([message_changed(message, "status")])
+
+
+def _absorb_twin(message: Message, external_id: str) -> None:
+    """Drop the row that an echo made for this very message before its id was known here."""
+    twin = Message.objects.filter(
+        integration_id=message.integration_id, account_id=message.account_id, external_id=external_id
+    ).first()
+    if twin is None:
+        return
+    if may_follow(message.delivery_status, twin.delivery_status):
+        message.delivery_status = twin.delivery_status
+    Conversation.objects.filter(last_message_id=twin.pk).update(last_message_id=message.pk)
+    twin.delete()
+
+
+def record_refused(message_id: UUID, error: PlatformError) -> None:
+    """It was not sent, or nobody knows: FAILED, with the reason and the remedy."""
+    with transaction.atomic():
+        message = Message.objects.select_for_update(of=("self",)).get(pk=message_id)
+        if message.external_id or not may_follow(message.delivery_status, DeliveryStatus.FAILED):
+            return  # An echo or a status has proved the contrary meanwhile.
+        _fail(message, error)
+        message.save(update_fields=STATUS_COLUMNS)
+        publish([message_changed(message, "status")])
+
+
+def _fail(message: Message, error: PlatformError) -> None:
+    message.delivery_status = DeliveryStatus.FAILED
+    message.error_code = error.code
+    message.error_message = storable_text(error.words.user_message or error.message)
+    message.error_resolution = storable_text(error.resolution or "")
+    message.error_platform_code = error.words.code
+
+
+def record_postponed(message_id: UUID, *, due_at: datetime) -> None:
+    """The platform could not answer and did nothing: back into the outbox, for later."""
+    Message.objects.filter(pk=message_id, delivery_status=DeliveryStatus.SENDING, external_id=None).update(
+        delivery_status=DeliveryStatus.QUEUED, due_at=due_at, claimed_at=None
+    )
+
+
+def record_abandoned(*, before: datetime) -> int:
+    """Claimed by a worker that died: nobody knows whether it was sent, so it is never repeated by itself."""
+    abandoned = list(Message.objects.abandoned(before).values_list("pk", flat=True)[:500])
+    for message_id in abandoned:
+        record_refused(message_id, OutcomeUnknown("The service stopped while this message was being sent."))
+    return len(abandoned)
+
+
+def record_retried(message: Message) -> Message:
+    """The failed message is queued again, as a new attempt."""
+    with transaction.atomic():
+        Message.objects.filter(pk=message.pk, delivery_status=DeliveryStatus.FAILED).update(
+            delivery_status=DeliveryStatus.QUEUED,
+            due_at=now(),
+            claimed_at=None,
+            external_id=None,
+            attempts=0,
+            error_code="",
+            error_message="",
+            error_resolution="",
+            error_platform_code=None,
+        )
+        message.refresh_from_db()
+        publish([message_changed(message, "queued")])
+    return message
+
+

@@ -1,0 +1,154 @@
+"""Contacts and their conversations: found, or made, with a handful of statements for a whole batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
+
+from backend.conversations.models import Contact, Conversation
+from backend.integrations.models import ChannelIntegration
+from backend.lib.storable import storable_id, storable_text
+from backend.platforms.port import AnyNotice, ContactCard
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from backend.conversations.models import Message
+
+# Integration, account, the contact's id on the platform.
+Key = tuple[UUID, str, str]
+
+CARD_LIMITS = {"name": 255, "username": 255, "phone": 32, "user_id": 160}
+
+
+class Routed(Protocol):
+    """A notice with its integration."""
+
+    @property
+    def integration(self) -> ChannelIntegration: ...
+
+    @property
+    def notice(self) -> AnyNotice: ...
+
+
+@dataclass(slots=True)
+class Folder:
+    """The conversation of one contact while a batch is written."""
+
+    conversation: Conversation
+    touched: bool = False
+
+    def add(self, message: Message, *, counts_as_unread: bool, opens_window: bool) -> None:
+        """Take a new message into the conversation's own columns."""
+        conversation = self.conversation
+        self.touched = True
+        if conversation.last_message_id is None or message.sent_at >= conversation.last_message_at:
+            conversation.last_message_id = message.pk
+            conversation.last_message_at = message.sent_at
+        if counts_as_unread:
+            conversation.unread_count += 1
+            conversation.status = "OPEN"
+        if opens_window:
+            conversation.last_inbound_at = _later(conversation.last_inbound_at, message.sent_at)
+
+
+def _later(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None or other > one else one
+
+
+def key_of(integration: ChannelIntegration, card: ContactCard) -> Key:
+    return integration.pk, integration.account_id or "", storable_id(card.external_id, 255)
+
+
+def open_folders(arrivals: Sequence[Routed]) -> dict[Key, Folder]:
+    """The conversation of every contact that the arrivals name, locked for this transaction."""
+    cards = _newest_cards(arrivals)
+    found = _find(cards)
+    missing = {key: known for key, known in cards.items() if key not in found}
+    if missing:
+        _make(missing)
+        found |= _find(missing)
+    _refresh_contacts(found, cards)
+    return {key: Folder(conversation) for key, conversation in found.items()}
+
+
+def _newest_cards(arrivals: Sequence[Routed]) -> dict[Key, tuple[ChannelIntegration, ContactCard]]:
+    cards: dict[Key, tuple[ChannelIntegration, ContactCard]] = {}
+    for arrival in arrivals:
+        card = getattr(arrival.notice, "contact", None)
+        if isinstance(card, ContactCard):
+            cards[key_of(arrival.integration, card)] = (arrival.integration, card)
+    return dict(sorted(cards.items(), key=lambda item: (str(item[0][0]), *item[0][1:])))
+
+
+def _find(keys: Iterable[Key]) -> dict[Key, Conversation]:
+    wanted = set(keys)
+    if not wanted:
+        return {}
+    rows = (
+        Conversation.objects.filter(
+            integration_id__in={key[0] for key in wanted}, contact__external_id__in={key[2] for key in wanted}
+        )
+        .select_related("contact")
+        .select_for_update(of=("self",))
+        .order_by("id")  # Locks are taken in one order, so that two writers never wait for each other.
+    )
+    found = {(row.integration_id, row.account_id, row.contact.external_id): row for row in rows}
+    return {key: row for key, row in found.items() if key in wanted}
+
+
+def _make(missing: dict[Key, tuple[ChannelIntegration, ContactCard]]) -> None:
+    Contact.objects.bulk_create(
+        [
+            Contact(
+                business_id=integration.business_id,
+                integration_id=key[0],
+                account_id=key[1],
+                external_id=key[2],
+                **_columns(card),
+            )
+            for key, (integration, card) in missing.items()
+        ],
+        ignore_conflicts=True,
+    )
+    contacts = Contact.objects.filter(
+        integration_id__in={key[0] for key in missing}, external_id__in={key[2] for key in missing}
+    )
+    platforms = {key[0]: integration.platform for key, (integration, _) in missing.items()}
+    Conversation.objects.bulk_create(
+        [
+            Conversation(
+                business_id=contact.business_id,
+                integration_id=contact.integration_id,
+                contact=contact,
+                platform=platforms[contact.integration_id],
+                account_id=contact.account_id,
+            )
+            for contact in contacts
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _refresh_contacts(
+    found: dict[Key, Conversation], cards: dict[Key, tuple[ChannelIntegration, ContactCard]]
+) -> None:
+    changed = []
+    for key, conversation in found.items():
+        news = {
+            column: value
+            for column, value in _columns(cards[key][1]).items()
+            if value and getattr(conversation.contact, column) != value
+        }
+        for column, value in news.items():
+            setattr(conversation.contact, column, value)
+        if news:
+            changed.append(conversation.contact)
+    if changed:
+        Contact.objects.bulk_update(changed, list(CARD_LIMITS))
+
+
+def _columns(card: ContactCard) -> dict[str, str]:
+    return {column: storable_text(getattr(card, column), limit) for column, limit in CARD_LIMITS.items()}

@@ -1,0 +1,42 @@
+"""
+Who works, and when: a lane is one kind of background work.
+
+The rows are the queue; a ring only says «look now» and carries nothing. If every ring is lost, each lane still
+looks by itself every few seconds, so a lost ring costs latency and never data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One kind of work: `drain` does a batch and says whether there may be more."""
+
+    name: str
+    drain: Callable[[], bool]
+    exclusive: bool  # One drain in the whole installation, held by a lock; others stand by.
+    look_every: float  # Seconds between two looks without a ring.
+
+
+Bell = Callable[[str], None]
+
+
+def _no_bell(_lane: str) -> None:
+    """Nobody listens in this process; the sweep finds the rows."""
+
+
+_bell: Bell = _no_bell
+
+
+def use_bell(bell: Bell) -> None:
+    """How a ring reaches the worker. Called once, when a process is turned on."""
+    global _bell
+    _bell = bell
+
+
+def ring(lane: str) -> None:
+    """Wake the lane, wherever its worker is. Never raises, never waits."""
+    _bell(lane)

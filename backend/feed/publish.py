@@ -1,0 +1,25 @@
+"""The only writer of the feed. It appends inside the caller's transaction: no change without its entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from backend.feed.models import FeedEntry
+from backend.lib.json_types import JSONObject
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something a consumer of the business wants to hear of."""
+
+    business_id: str
+    type: str
+    data: JSONObject
+
+
+def publish(changes: Iterable[Change]) -> None:
+    """Append the changes in their order. Call it in the transaction that makes them true."""
+    FeedEntry.objects.bulk_create(
+        FeedEntry(business_id=change.business_id, type=change.type, data=change.data) for change in changes
+    )

@@ -1,0 +1,67 @@
+"""The only place where settings meet platforms."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+
+from backend.integrations import vault
+from backend.integrations.models import ChannelIntegration
+from backend.lib.secret import Secret
+from backend.platforms import registry
+from backend.platforms.meta.graph import Graph
+from backend.platforms.port import Account, Adapter, App, Grant
+
+
+def app() -> App:
+    """Our app at Meta, or at the simulator."""
+    return App(
+        app_id=settings.META_APP_ID,
+        app_secret=Secret(settings.META_APP_SECRET),
+        graph_url=settings.META_GRAPH_URL,
+        dialog_url=settings.META_DIALOG_URL,
+        version=settings.META_GRAPH_VERSION,
+    )
+
+
+@lru_cache(maxsize=8)
+def _graph(app: App, transport: Any) -> Graph:
+    return Graph(app, transport=transport)
+
+
+def adapter_for(platform: str) -> Adapter:
+    """The adapter of a platform that the registry knows."""
+    known = app()
+    return registry.adapter(platform, _graph(known, settings.META_TRANSPORT), known)
+
+
+def is_configured(platform: str) -> bool:
+    """Whether the settings hold what connecting this platform needs."""
+    return platform in registry.PLATFORMS and bool(settings.META_APP_ID and settings.META_APP_SECRET)
+
+
+def account_of(integration: ChannelIntegration) -> Account:
+    """The account with its token, as the adapter needs it. Raises VaultUnreadable."""
+    page_token = vault.take(integration, "page_access_token")
+    token = page_token or vault.take(integration, "access_token") or Secret("")
+    return Account(
+        account_id=integration.account_id or "",
+        name=integration.platform_account_name or "",
+        token=token,
+        platform_account_id=integration.platform_account_id or "",
+        page_id=integration.platform_page_id or "",
+        page_token=page_token,
+        business_account_id=integration.metadata.get("businessAccountId", ""),
+        metadata=integration.metadata,
+    )
+
+
+def grant_of(integration: ChannelIntegration) -> Grant:
+    """The grant that the integration was made with. Raises VaultUnreadable."""
+    return Grant(
+        token=vault.take(integration, "access_token") or Secret(""),
+        expires_at=integration.token_expires_at,
+        permissions=tuple(integration.permissions),
+    )

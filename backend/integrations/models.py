@@ -1,0 +1,119 @@
+"""Which account of a platform belongs to which business, and its sealed tokens."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from backend.lib.clock import now
+from backend.lib.ids import new_id
+
+
+class IntegrationStatus(models.TextChoices):
+    """Where an integration stands."""
+
+    CONNECTED = "CONNECTED"  # It receives and sends.
+    DISCONNECTED = "DISCONNECTED"  # The member ended it; its tokens are gone, its conversations stay.
+    ERROR = "ERROR"  # It was connected and the platform no longer lets us act; see last_error.
+    PENDING = "PENDING"  # Connecting has begun and is not finished.
+
+
+LIVE = (IntegrationStatus.CONNECTED, IntegrationStatus.ERROR)
+
+# The sealed columns; clear text of them never leaves the vault and the adapters.
+SEALED_FIELDS = ("access_token", "refresh_token", "page_access_token", "webhook_secret")
+
+
+class ChannelIntegrationQuerySet(models.QuerySet["ChannelIntegration"]):
+    def of(self, business_id: str) -> Self:
+        return self.filter(business_id=business_id)
+
+    def live(self) -> Self:
+        """Those that hold their account: connected, or waiting for a reconnect."""
+        return self.filter(status__in=LIVE)
+
+    def holding(self, platform: str, account_id: str) -> Self:
+        """The live one of this account, whoever's it is."""
+        return self.live().filter(platform=platform, account_id=account_id)
+
+
+class ChannelIntegration(models.Model):
+    """One account connected to one business. The column names are a promise to those who read the table."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="integrations")
+    platform = models.CharField(max_length=32)  # No choices: a new platform needs no migration.
+    status = models.CharField(
+        max_length=16, choices=IntegrationStatus.choices, default=IntegrationStatus.PENDING
+    )
+
+    access_token = models.TextField(null=True)
+    refresh_token = models.TextField(null=True)
+    page_access_token = models.TextField(null=True)
+    webhook_secret = models.TextField(null=True)
+    token_expires_at = models.DateTimeField(null=True)
+
+    # What webhooks and the API know the account by. Only for WhatsApp it differs from platform_account_id.
+    account_id = models.CharField(max_length=64, null=True)
+    platform_account_id = models.CharField(max_length=64, null=True)
+    platform_account_name = models.CharField(max_length=255, null=True)
+    platform_page_id = models.CharField(max_length=64, null=True)
+    platform_page_name = models.CharField(max_length=255, null=True)
+
+    webhook_url = models.URLField(max_length=500, null=True)
+    webhook_subscribed = models.BooleanField(default=False)
+    permissions = models.JSONField(default=list)
+    features = models.JSONField(default=list)
+    metadata = models.JSONField(default=dict)
+    settings = models.JSONField(default=dict)
+    reconnecting = models.BooleanField(default=False)
+    last_tested_at = models.DateTimeField(null=True)
+    last_error = models.TextField(null=True)
+    last_error_at = models.DateTimeField(null=True)
+    last_error_code = models.CharField(max_length=64, null=True)
+    last_error_resolution = models.TextField(null=True)
+    connection_attempts = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=now)
+    updated_at = models.DateTimeField(default=now)
+
+    objects: ClassVar = ChannelIntegrationQuerySet.as_manager()
+
+    class Meta:
+        db_table = "channel_integrations"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["business", "platform"], name="one_integration_per_business_and_platform"
+            ),
+            models.UniqueConstraint(
+                fields=["platform", "account_id"],
+                condition=Q(status__in=LIVE),
+                name="one_live_integration_per_account",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=LIVE) | Q(account_id__isnull=False), name="a_live_integration_has_an_account"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=IntegrationStatus.values), name="integration_status_is_known"
+            ),
+        ]
+        # WhatsApp's WABA-wide events find every number of the WABA by this one.
+        indexes: ClassVar = [
+            models.Index(fields=["platform", "platform_account_id"], name="integrations_by_wide_account")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.account_id or '-'} of {self.business_id}"
+
+    @property
+    def is_connected(self) -> bool:
+        return self.status == IntegrationStatus.CONNECTED
+
+
+class VaultCanary(models.Model):
+    """A known text sealed with each key, to notice a wrong key before a token is needed."""
+
+    key_name = models.CharField(primary_key=True, max_length=64)
+    sealed = models.TextField()
+    created_at = models.DateTimeField(default=now)

@@ -1,0 +1,52 @@
+"""Changes of an integration's state that more than one flow makes; each tells the feed in its transaction."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from backend.feed.publish import Change, publish
+from backend.integrations.models import ChannelIntegration, IntegrationStatus
+from backend.lib.clock import now
+from backend.lib.storable import storable_text
+
+
+def save_changed(integration: ChannelIntegration, *columns: str) -> None:
+    """Save the columns, and tell the feed."""
+    with transaction.atomic():
+        integration.updated_at = now()
+        integration.save(update_fields=[*columns, "updated_at"])
+        publish([integration_changed(integration)])
+
+
+def integration_changed(integration: ChannelIntegration) -> Change:
+    return Change(
+        business_id=integration.business_id,
+        type="integration.updated",
+        data={
+            "integrationId": str(integration.pk),
+            "platform": integration.platform,
+            "status": integration.status,
+        },
+    )
+
+
+ERROR_COLUMNS = ("last_error", "last_error_at", "last_error_code", "last_error_resolution")
+
+
+def note_error(
+    integration: ChannelIntegration, *, code: str, message: str, resolution: str | None, fatal: bool = False
+) -> None:
+    """Keep what went wrong on the row. Fatal: the platform no longer lets us act, a reconnect is needed."""
+    integration.last_error = storable_text(message)
+    integration.last_error_at = now()
+    integration.last_error_code = code
+    integration.last_error_resolution = resolution
+    if fatal and integration.status == IntegrationStatus.CONNECTED:
+        integration.status = IntegrationStatus.ERROR
+    save_changed(integration, "status", *ERROR_COLUMNS)
+
+
+def forget_error(integration: ChannelIntegration) -> None:
+    """Set the error columns back on the unsaved row."""
+    for column in ERROR_COLUMNS:
+        setattr(integration, column, None)

@@ -1,0 +1,111 @@
+"""
+Tolerant readers of foreign JSON.
+
+Whatever comes in, each gives a value of its own type, empty where there is nothing to read. None raises.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from datetime import UTC, datetime
+
+from backend.lib.json_types import JSON, JSONObject
+
+# Above these, a number of seconds cannot be meant: milliseconds, then microseconds.
+MILLISECONDS_FROM = 100_000_000_000
+MICROSECONDS_FROM = 100_000_000_000_000
+
+# What databases refuse in text and JSON: NUL, and halves of surrogate pairs.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+MAYBE_UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f]")
+
+
+def object_of(value: JSON) -> JSONObject:
+    """The value if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def list_of(value: JSON) -> list[JSON]:
+    """The value if it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def objects_in(value: JSON) -> list[JSONObject]:
+    """The objects of a list, and nothing else of it."""
+    return [item for item in list_of(value) if isinstance(item, dict)]
+
+
+def text_of(value: JSON) -> str:
+    """The value if it is text, else an empty one."""
+    return value if isinstance(value, str) else ""
+
+
+def id_of(value: JSON) -> str:
+    """An identifier as text, however it was written."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    if isinstance(value, float):
+        return str(int(value)) if math.isfinite(value) and value.is_integer() else ""
+    return str(value) if abs(value) < 10**40 else ""
+
+
+def number_of(value: JSON) -> int | None:
+    """A whole number, also from text; None where there is none."""
+    text = id_of(value)
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
+
+
+def moment_of(value: JSON) -> datetime | None:
+    """A point in time from seconds, milliseconds or ISO text; None where it cannot be read or is zero."""
+    try:
+        seconds = _seconds_of(value)
+        return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _seconds_of(value: JSON) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return 0
+    if isinstance(value, str) and not re.fullmatch(r"\s*[0-9]{1,20}(\.[0-9]{1,9})?\s*", value):
+        return _from_iso(value)
+    number = float(value)
+    if not math.isfinite(number):
+        return 0
+    if number >= MICROSECONDS_FROM:
+        return number / 1_000_000
+    return number / 1_000 if number >= MILLISECONDS_FROM else number
+
+
+def _from_iso(text: str) -> float:
+    moment = datetime.fromisoformat(text.strip())
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def fingerprint_of(value: JSON) -> str:
+    """The same 40 hex digits for the same JSON, whatever the order of its keys."""
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:40]
+
+
+def storable(value: JSON) -> JSON:
+    """The same JSON without the characters that a database refuses."""
+    # Encoding is fast and nearly always shows that there is nothing to do.
+    if MAYBE_UNSTORABLE.search(json.dumps(value)) is None:
+        return value
+    return _cleaned(value)
+
+
+def _cleaned(value: JSON) -> JSON:
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_cleaned(item) for item in value]
+    if isinstance(value, dict):
+        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from backend.lib.json_types import JSON, JSONObject
+from backend.lib.reading import id_of, object_of, text_of
+from backend.lib.secret import Secret
+from backend.platforms.errors import Refused
+from backend.platforms.instagram.compose import compose, compose_signal
+from backend.platforms.instagram.info import INFO, SUBSCRIBED_FIELDS
+from backend.platforms.instagram.parse import parse
+from backend.platforms.meta.graph import node
+from backend.platforms.meta.pages import PageAdapter, page_token_of, picture_of, reason_against
+from backend.platforms.port import Account, AnyNotice, Grant, GraphCall, OutboundMessage, Signal
+
+PROFILE_FIELDS = "id,username,name,profile_picture_url"
+NOT_LINKED = (
+    "No professional Instagram account is linked to this Page. "
+    "Link it in the Page's settings, then connect again."
+)
+
+
+class InstagramAdapter(PageAdapter):
+    """Instagram through a Facebook Page: the account is the professional account that is linked to it."""
+
+    info = INFO
+    subscribed_fields = SUBSCRIBED_FIELDS
+    page_fields = (
+        "id",
+        "name",
+        "access_token",
+        "tasks",
+        "picture",
+        f"instagram_business_account{{{PROFILE_FIELDS}}}",
+    )
+
+    def account_of(self, page: JSONObject, grant: Grant) -> Account:
+        """The linked account; a Page without one stands for itself, with the reason."""
+        page_id = id_of(page.get("id"))
+        token = page_token_of(page, grant)
+        profile = self._profile_of(page, token)
+        account_id, username = id_of(profile.get("id")), text_of(profile.get("username"))
+        page_name = text_of(page.get("name")) or page_id
+        name = text_of(profile.get("name")) or username or page_name
+        reason = reason_against(page, grant, self.info.required_permissions)
+        return Account(
+            account_id=account_id or page_id,
+            name=name,
+            token=token,
+            platform_account_id=account_id,
+            platform_account_name=name,
+            username=username,
+            page_id=page_id,
+            page_name=page_name,
+            page_token=token if text_of(page.get("access_token")) else None,
+            picture_url=text_of(profile.get("profile_picture_url")) or picture_of(page),
+            metadata={"username": username},
+            reason=reason or (None if account_id else NOT_LINKED),
+        )
+
+    def read_name(self, account: Account) -> str:
+        """The account's present name."""
+        profile = self._read_profile(account.account_id, account.page_token or account.token)
+        return text_of(profile.get("name")) or text_of(profile.get("username"))
+
+    def parse(self, payload: JSON) -> list[AnyNotice]:
+        """Every fact of one webhook event, in Meta's order. Never raises."""
+        return parse(payload)
+
+    def compose(self, account: Account, message: OutboundMessage) -> GraphCall:
+        """The request that sends the message."""
+        return compose(account, message)
+
+    def compose_signal(self, account: Account, signal: Signal) -> GraphCall:
+        """The request that shows the signal."""
+        return compose_signal(account, signal)
+
+    def _profile_of(self, page: JSONObject, token: Secret) -> JSONObject:
+        """The linked account, which the Page may name by its id only; empty where none is linked."""
+        profile = object_of(page.get("instagram_business_account"))
+        account_id = id_of(profile.get("id"))
+        if not account_id or "username" in profile:
+            return profile
+        try:
+            return self._read_profile(account_id, token) | {"id": account_id}
+        except Refused:
+            return profile
+
+    def _read_profile(self, account_id: str, token: Secret) -> JSONObject:
+        return object_of(self.graph.get(node(account_id), token=token, params={"fields": PROFILE_FIELDS}))

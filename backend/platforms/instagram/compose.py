@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from backend.lib.json_types import JSONObject
+from backend.platforms.errors import Malformed
+from backend.platforms.meta.compose import SENDER_ACTIONS, recipient_of, text_body
+from backend.platforms.meta.graph import node
+from backend.platforms.port import Account, GraphCall, MessageType, OutboundMessage, Signal
+
+# Meta shows `reply_to` on sending for Messenger; for Instagram no page of Meta's does. Until it was seen to
+# work on a live account, an answer goes out without its quotation rather than not at all.
+SENDS_REPLY_TO = False
+
+
+def compose(account: Account, message: OutboundMessage) -> GraphCall:
+    """The request that sends the message; raises Malformed for a kind that cannot be sent."""
+    composer = COMPOSERS.get(message.type)
+    if composer is None:
+        raise Malformed(f"Instagram messages of the kind {message.type} cannot be sent.")
+    # An account that is reached through a Page sends as that Page.
+    return GraphCall(path=f"{node(account.page_id)}/messages", body=composer(message))
+
+
+def compose_text(message: OutboundMessage) -> JSONObject:
+    """A text. Instagram gives nothing back in its echoes, so it is known again by its id only."""
+    body = text_body(message)
+    if not SENDS_REPLY_TO:
+        body.pop("reply_to", None)
+    return body
+
+
+def compose_signal(account: Account, signal: Signal) -> GraphCall:
+    """The request that shows the signal."""
+    body = {"recipient": recipient_of(signal.to), "sender_action": SENDER_ACTIONS[signal.kind]}
+    return GraphCall(path=f"{node(account.page_id)}/messages", body=body)
+
+
+COMPOSERS: dict[MessageType, Callable[[OutboundMessage], JSONObject]] = {MessageType.TEXT: compose_text}

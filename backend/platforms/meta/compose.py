@@ -1,0 +1,40 @@
+"""What requests to Messenger and Instagram have in common."""
+
+from __future__ import annotations
+
+from backend.lib.json_types import JSONObject
+from backend.platforms.port import ContactCard, OutboundMessage, SignalKind
+
+SENDER_ACTIONS: dict[SignalKind, str] = {
+    # ours -> Meta's
+    SignalKind.READ: "mark_seen",
+    SignalKind.TYPING_ON: "typing_on",
+    SignalKind.TYPING_OFF: "typing_off",
+}
+MADE_UP_ID = "h_"  # Ids that we gave to items without one; the platform does not know them.
+
+
+def recipient_of(contact: ContactCard) -> JSONObject:
+    """The person, as Meta wants it."""
+    return {"id": contact.external_id}
+
+
+def text_body(message: OutboundMessage) -> JSONObject:
+    """A text within the reply window."""
+    return {
+        "recipient": recipient_of(message.to),
+        "messaging_type": "RESPONSE",
+        "message": {"text": message.text},
+        **quote_of(message),
+    }
+
+
+def quote_of(message: OutboundMessage) -> JSONObject:
+    """The message that is answered, which stands beside the new one; empty where there is none to name."""
+    quoted = platform_id_of(message.reply_to_external_id)
+    return {"reply_to": {"mid": quoted}} if quoted else {}
+
+
+def platform_id_of(external_id: str) -> str:
+    """The id, if the platform knows it."""
+    return "" if external_id.startswith(MADE_UP_ID) else external_id

@@ -1,0 +1,88 @@
+"""
+The way through a webhook event that the three platforms share.
+
+Nothing here raises and nothing is lost: an item gives at least one notice, and what cannot be read gives an
+Unrecognised that holds it as it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from backend.lib.json_types import JSON, JSONObject
+from backend.lib.reading import id_of, list_of, moment_of, storable
+from backend.platforms.port import AnyNotice, Unrecognised
+
+# Parts of an entry that tell about it and are no facts of their own.
+QUIET_PARTS = frozenset({"id", "time", "uid", "changed_fields"})
+FLAT_PARTS = frozenset({"field", "value"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a webhook event: whose it is and when it was sent."""
+
+    id: str
+    sent_at: datetime | None
+
+
+ItemReader = Callable[[Entry, JSONObject], list[AnyNotice]]
+
+
+def read_event(payload: JSON, readers: Mapping[str, ItemReader]) -> list[AnyNotice]:
+    """Every fact of one webhook event; `readers` says which part of an entry is read by whom."""
+    try:
+        payload = storable(payload)
+        entries = payload.get("entry") if isinstance(payload, dict) else None
+        if not isinstance(entries, list):
+            return [Unrecognised(kind="envelope", detail="It has no list of entries.", raw=payload)]
+        return [notice for entry in entries for notice in _read_entry(entry, readers)]
+    except Exception as error:  # noqa: BLE001 - depth, size, or a fault of ours: the event is kept all the same.
+        return [Unrecognised(kind="envelope", detail=f"It could not be read: {type(error).__name__}.")]
+
+
+def _read_entry(entry: JSON, readers: Mapping[str, ItemReader]) -> Iterator[AnyNotice]:
+    if not isinstance(entry, dict):
+        yield Unrecognised(kind="entry", detail="It is not an object.", raw=entry)
+        return
+    about = Entry(id=id_of(entry.get("id")), sent_at=moment_of(entry.get("time")))
+    for part, content in entry.items():
+        if part in readers:
+            yield from _read_part(about, part, content, readers[part])
+        elif part not in QUIET_PARTS | FLAT_PARTS:
+            yield unrecognised(about, "entry", part, raw={part: content})
+    # The flat form: the entry is its own only change.
+    if FLAT_PARTS & entry.keys() and "changes" in readers:
+        yield from _guarded(about, "changes", entry, readers["changes"])
+
+
+def _read_part(about: Entry, part: str, content: JSON, read: ItemReader) -> Iterator[AnyNotice]:
+    if content is not None and not isinstance(content, list):
+        yield unrecognised(about, part, detail="It is not a list.", raw=content)
+    for item in list_of(content):
+        yield from _guarded(about, part, item, read)
+
+
+def _guarded(about: Entry, part: str, item: JSON, read: ItemReader) -> list[AnyNotice]:
+    """What `read` makes of the item; one bad item never costs its siblings."""
+    if not isinstance(item, dict):
+        return [unrecognised(about, "item", part, detail="It is not an object.", raw=item)]
+    try:
+        return read(about, item)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the item is kept and its siblings are read.
+        return [
+            unrecognised(
+                about, "item", part, detail=f"It could not be read: {type(error).__name__}.", raw=item
+            )
+        ]
+
+
+def unrecognised(
+    about: Entry, kind: str, word: str = "", *, detail: str = "", raw: JSON = None
+) -> Unrecognised:
+    """A notice that keeps what could not be read, for the entry's own account."""
+    return Unrecognised(
+        kind=kind, word=word, detail=detail, account_id=about.id, occurred_at=about.sent_at, raw=raw
+    )

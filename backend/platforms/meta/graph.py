@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json as json_module
+import logging
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx2
+
+from backend.lib.json_types import JSON, JSONObject
+from backend.lib.reading import object_of, objects_in, text_of
+from backend.lib.secret import MASK, Secret
+from backend.platforms.errors import Incomprehensible, Malformed, OutcomeUnknown, Unavailable
+from backend.platforms.meta.errors import error_from, is_envelope
+from backend.platforms.port import App
+
+NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
+IN_A_NEXT_LINK_BUT_OURS = frozenset({"access_token", "appsecret_proof"})
+MAX_PAGES = 200
+Params = Mapping[str, str]
+
+
+class WithoutQuery(logging.Filter):
+    """Cuts the query off every URL in a log record: what stands there is nobody's business."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                arg.copy_with(query=None) if isinstance(arg, httpx2.URL) else arg for arg in record.args
+            )
+        return True
+
+
+logging.getLogger("httpx2").addFilter(WithoutQuery())
+
+
+def node(external_id: str) -> str:
+    """An id as one step of a path; what could lead elsewhere is refused."""
+    if not re.fullmatch(r"[A-Za-z0-9_]{1,128}", external_id):
+        raise Malformed("This id cannot be one of Meta's.", resolution="Check the id and try again.")
+    return external_id
+
+
+class Graph:
+    """Meta's Graph API: the only place where HTTP is spoken to Meta."""
+
+    def __init__(
+        self, app: App, *, transport: httpx2.BaseTransport | None = None, timeout: float = 10
+    ) -> None:
+        self._app = app
+        base_url = f"{app.graph_url.rstrip('/')}/{app.version}/"
+        self._http = httpx2.Client(base_url=base_url, transport=transport, timeout=timeout)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
+    def get(self, path: str, *, token: Secret | None, params: Params | None = None) -> JSON:
+        """What stands there."""
+        request = self._http.build_request(
+            "GET", path, params=self._params(token, params), headers=bearer(token)
+        )
+        return self._send(request, token, repeatable=True)
+
+    def get_all(self, path: str, *, token: Secret | None, params: Params | None = None) -> list[JSONObject]:
+        """The objects of every page of a list."""
+        found: list[JSONObject] = []
+        for _ in range(MAX_PAGES):
+            page = object_of(self.get(path, token=token, params=params))
+            found += objects_in(page.get("data"))
+            following = next_params(page)
+            if following is None or following == params:
+                break
+            params = following
+        return found
+
+    def post(
+        self,
+        path: str,
+        *,
+        token: Secret | None,
+        json: JSON = None,
+        form: Params | None = None,
+        repeatable: bool = False,
+    ) -> JSON:
+        """Meta's answer. `repeatable`: twice is the same as once, so that a lost answer is no mystery."""
+        request = self._http.build_request(
+            "POST", path, params=self._params(token, None), json=json, data=form, headers=bearer(token)
+        )
+        hidden = [value for name, value in (form or {}).items() if "secret" in name or "token" in name]
+        return self._send(request, token, repeatable=repeatable, hidden=hidden)
+
+    def delete(self, path: str, *, token: Secret | None, params: Params | None = None) -> JSON:
+        """Meta's answer to the wish that this be gone; twice is the same as once."""
+        request = self._http.build_request(
+            "DELETE", path, params=self._params(token, params), headers=bearer(token)
+        )
+        return self._send(request, token, repeatable=True)
+
+    def _params(self, token: Secret | None, params: Params | None) -> dict[str, str]:
+        """The query: never the token itself, but the proof that its bearer knows the app's secret."""
+        query = dict(params or {})
+        if token and self._app.app_secret:
+            query["appsecret_proof"] = proof_of(token, self._app.app_secret)
+        return query
+
+    def _send(
+        self,
+        request: httpx2.Request,
+        token: Secret | None,
+        *,
+        repeatable: bool,
+        hidden: list[str] | None = None,
+    ) -> JSON:
+        try:
+            response = self._http.send(request)
+        except NEVER_SENT as error:
+            raise Unavailable("Meta cannot be reached.") from error
+        except httpx2.RequestError as error:
+            if repeatable:
+                raise Unavailable("Meta did not answer in time.") from error
+            raise OutcomeUnknown("Meta did not answer; it may have been done.") from error
+        secrets = [self._app.app_secret.reveal(), token.reveal() if token else "", *(hidden or [])]
+        return read_answer(response, repeatable=repeatable, hidden=secrets)
+
+
+def bearer(token: Secret | None) -> dict[str, str]:
+    """The header in which a token travels."""
+    return {"Authorization": f"Bearer {token.reveal()}"} if token else {}
+
+
+def proof_of(token: Secret, app_secret: Secret) -> str:
+    """The proof that whoever bears the token knows the app's secret, as Meta computes it."""
+    return hmac.digest(app_secret.reveal().encode(), token.reveal().encode(), hashlib.sha256).hex()
+
+
+def next_params(page: JSONObject) -> dict[str, str] | None:
+    """The query of the next page, without the token that Meta writes into the link; None at the end."""
+    link = text_of(object_of(page.get("paging")).get("next"))
+    if not link:
+        return None
+    query = parse_qsl(urlsplit(link).query)
+    return {name: value for name, value in query if name not in IN_A_NEXT_LINK_BUT_OURS}
+
+
+def read_answer(response: httpx2.Response, *, repeatable: bool, hidden: list[str]) -> JSON:
+    """The JSON of an answer; raises what Meta says instead. Meta repeats tokens in some of its messages."""
+    text = response.text
+    if response.is_success:
+        body = _json_of(text, response)
+        if not is_envelope(body):
+            return body
+    for secret in hidden:
+        text = text.replace(secret, MASK) if secret else text
+    raise error_from(_json_or_none(text), response.status_code, response.headers, repeatable=repeatable)
+
+
+def _json_of(text: str, response: httpx2.Response) -> JSON:
+    try:
+        return json_module.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Incomprehensible(f"Meta answered {response.status_code} with something unreadable.") from error
+
+
+def _json_or_none(text: str) -> JSON:
+    try:
+        return json_module.loads(text)
+    except (ValueError, RecursionError):
+        return None

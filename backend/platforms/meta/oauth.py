@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from backend.lib.json_types import JSON, JSONObject
+from backend.lib.reading import id_of, list_of, moment_of, number_of, object_of, objects_in, text_of
+from backend.lib.secret import Secret
+from backend.platforms.errors import CredentialRejected, Incomprehensible, PlatformWords, Refused
+from backend.platforms.meta.graph import Graph
+from backend.platforms.port import App, Grant
+
+SYSTEM_USER = "SYSTEM_USER"  # A business's own token; not a person's, and already as long-lived as it can be.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenInfo:
+    """What Meta knows of a token."""
+
+    is_valid: bool
+    kind: str  # USER, PAGE, SYSTEM_USER
+    app_id: str
+    user_id: str
+    expires_at: datetime | None
+    scopes: tuple[str, ...]
+    targets: dict[str, tuple[str, ...]]
+    words: PlatformWords  # Why it is not valid.
+
+
+def authorize_url(
+    app: App, scopes: Iterable[str], *, state: str, redirect_uri: str, rerequest: bool = False
+) -> str:
+    """The address of Meta's dialog. `rerequest` asks again for what was declined before."""
+    query = {
+        "client_id": app.app_id,
+        "redirect_uri": redirect_uri,
+        "state": state,
+        "response_type": "code",
+        "scope": ",".join(scopes),
+    }
+    if rerequest:
+        query["auth_type"] = "rerequest"
+    return f"{app.dialog_url.rstrip('/')}/{app.version}/dialog/oauth?{urlencode(query)}"
+
+
+def exchange_code(graph: Graph, app: App, *, code: str, redirect_uri: str) -> Grant:
+    """The long-lived grant behind a code; without `redirect_uri` the code of a browser's popup."""
+    wanted = {"code": code} | ({"redirect_uri": redirect_uri} if redirect_uri else {})
+    token = _fetch_token(graph, app, wanted)
+    info = debug(graph, app, token)
+    if info.expires_at is not None and info.kind != SYSTEM_USER:
+        token = _fetch_token(graph, app, _lengthening(token))
+        info = debug(graph, app, token)
+    return _grant(graph, app, token, info)
+
+
+def read_grant(graph: Graph, app: App, token: Secret) -> Grant:
+    """The grant behind a token that we were given by hand."""
+    return _grant(graph, app, token, debug(graph, app, token))
+
+
+def renew(graph: Graph, app: App, grant: Grant) -> Grant:
+    """A grant with a later end; the same one where it does not expire."""
+    if grant.expires_at is None:
+        return grant
+    wanted = _lengthening(grant.token)
+    if debug(graph, app, grant.token).kind == SYSTEM_USER:
+        # For tokens of Embedded Signup nobody documents this; where Meta refuses, only a reconnect helps.
+        wanted["set_token_expires_in_60_days"] = "true"
+    token = _fetch_token(graph, app, wanted)
+    return _grant(graph, app, token, debug(graph, app, token))
+
+
+def debug(graph: Graph, app: App, token: Secret) -> TokenInfo:
+    """
+    What Meta knows of a token.
+
+    Meta takes the token to look at as a parameter of a GET only; it is cut out of every log line of ours.
+    """
+    app_token = Secret(f"{app.app_id}|{app.app_secret.reveal()}")
+    answer = graph.get("debug_token", token=app_token, params={"input_token": token.reveal()})
+    data = object_of(object_of(answer).get("data"))
+    error = object_of(data.get("error"))
+    return TokenInfo(
+        is_valid=data.get("is_valid") is True,
+        kind=text_of(data.get("type")),
+        app_id=id_of(data.get("app_id")),
+        user_id=id_of(data.get("user_id")),
+        expires_at=_expiry_of(data),
+        scopes=tuple(text_of(scope) for scope in list_of(data.get("scopes"))),
+        targets=_targets_of(data),
+        words=PlatformWords(
+            code=number_of(error.get("code")),
+            subcode=number_of(error.get("subcode", error.get("error_subcode"))),
+            message=text_of(error.get("message")),
+        ),
+    )
+
+
+def _expiry_of(data: JSONObject) -> datetime | None:
+    """When the token ends, 0 for never; without `expires_at` the lifetime is counted from the issue."""
+    issued_at = moment_of(data.get("issued_at"))
+    lifetime = number_of(data.get("expires_in"))
+    if "expires_at" in data or issued_at is None or not lifetime:
+        return moment_of(data.get("expires_at"))
+    return issued_at + timedelta(seconds=lifetime)
+
+
+def _targets_of(data: JSONObject) -> dict[str, tuple[str, ...]]:
+    """Permission to the ids it is limited to; without ids it holds for everything of that user."""
+    return {
+        text_of(entry.get("scope")): tuple(filter(None, map(id_of, list_of(entry.get("target_ids")))))
+        for entry in objects_in(data.get("granular_scopes"))
+    }
+
+
+def _fetch_token(graph: Graph, app: App, wanted: dict[str, str]) -> Secret:
+    # A POST keeps the app's secret and the code out of the address; asking twice does no harm.
+    form = {"client_id": app.app_id, "client_secret": app.app_secret.reveal(), **wanted}
+    answer = graph.post("oauth/access_token", token=None, form=form, repeatable=True)
+    token = text_of(object_of(answer).get("access_token"))
+    if not token:
+        raise Incomprehensible("Meta answered the login without a token.")
+    return Secret(token)
+
+
+def _lengthening(token: Secret) -> dict[str, str]:
+    return {"grant_type": "fb_exchange_token", "fb_exchange_token": token.reveal()}
+
+
+def _grant(graph: Graph, app: App, token: Secret, info: TokenInfo) -> Grant:
+    if not info.is_valid:
+        raise CredentialRejected("Meta does not accept this token.", words=info.words)
+    if info.app_id and info.app_id != app.app_id:
+        raise Refused("This token belongs to another app.", resolution="Make a token for this service's app.")
+    statuses = _permission_statuses(graph, token)
+    granted = tuple(name for name, status in statuses.items() if status == "granted")
+    person = _person(graph, token)
+    return Grant(
+        token=token,
+        expires_at=info.expires_at,
+        permissions=info.scopes or granted,
+        declined=tuple(name for name, status in statuses.items() if status != "granted"),
+        user_id=info.user_id or id_of(person.get("id")),
+        user_name=text_of(person.get("name")),
+        targets=info.targets,
+    )
+
+
+def _permission_statuses(graph: Graph, token: Secret) -> dict[str, str]:
+    """Permission to granted, declined or expired; a business's token may not be allowed to ask."""
+    try:
+        rows: JSON = graph.get_all("me/permissions", token=token)
+    except Refused:
+        return {}
+    return {text_of(row.get("permission")): text_of(row.get("status")) for row in rows}
+
+
+def _person(graph: Graph, token: Secret) -> JSONObject:
+    """Who logged in, for the audit trail; nothing fails without it."""
+    try:
+        return object_of(graph.get("me", token=token, params={"fields": "id,name"}))
+    except Refused:
+        return {}

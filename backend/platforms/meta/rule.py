@@ -1,0 +1,53 @@
+"""The words that the tables of Meta's error codes are written with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backend.platforms.errors import (
+    ContactUnreachable,
+    CredentialRejected,
+    Malformed,
+    PermissionMissing,
+    PlatformError,
+    RateLimited,
+    Refused,
+    Unavailable,
+    WindowClosed,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Which of our errors a code is, and what to tell a person."""
+
+    error: type[PlatformError]
+    message: str
+    resolution: str | None = None  # None: the error's own.
+    wait: float | None = None  # Seconds after which a repeat makes sense, where Meta names them.
+
+
+ASK_OPERATOR = "Ask the operator of this service to look at the app's permissions and review at Meta."
+APPEAL = "Open Meta's Business Support Home, read what is restricted and appeal there if it is a mistake."
+TEMPLATE = "Send an approved template, or wait until the customer writes again."
+START_AGAIN = "Start connecting again."
+TAKE_OVER = "Take the chat over in the Page's inbox, or let the other app finish."
+FILE = "Check the file's type and size, then send it again."
+FIX_TEMPLATE = "Compare the template with the values that were filled in, or sync the templates again."
+PHONE_SETUP = "Finish the set-up of the number in WhatsApp Manager, then connect it again."
+
+GONE = Rule(CredentialRejected, "The connection to Meta is no longer valid.")
+SLOWER = Rule(RateLimited, "Meta asks us to send more slowly.")
+NO_PERMISSION = Rule(PermissionMissing, "A permission for this is missing or was taken back at Meta.")
+PASSING = Rule(Unavailable, "Meta had a passing problem.")
+LATE = Rule(WindowClosed, "More than 24 hours have passed since the customer last wrote.")
+AWAY = Rule(ContactUnreachable, "This person cannot be reached now.")
+STRANGER = Rule(ContactUnreachable, "This customer is not known for this account.")
+HELD_BY_OTHER = Rule(Refused, "Another app is handling this chat.", TAKE_OVER)
+BAD_FILE = Rule(Malformed, "The attachment could not be sent.", FILE)
+RESTRICTED = Rule(Refused, "Meta has limited this account for a policy reason.", APPEAL)
+NOT_REVIEWED = Rule(
+    PermissionMissing, "The app may not write to this person until Meta has approved it.", ASK_OPERATOR
+)
+BAD_TEMPLATE = Rule(Malformed, "The template and the values for it do not fit.", FIX_TEMPLATE)
+OPTED_OUT = Rule(ContactUnreachable, "The customer has stopped messages of this kind from you.")

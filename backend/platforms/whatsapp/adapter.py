@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from backend.lib.json_types import JSON, JSONObject
+from backend.lib.reading import id_of, object_of, objects_in, text_of
+from backend.lib.secret import Secret
+from backend.platforms.errors import Incomprehensible, OutcomeUnknown, Refused
+from backend.platforms.meta import oauth
+from backend.platforms.meta.graph import Graph, node
+from backend.platforms.meta.health import Questions, inspect_account
+from backend.platforms.meta.pages import confirm
+from backend.platforms.port import Account, AccountHealth, AnyNotice, App, Grant, OutboundMessage, Signal
+from backend.platforms.whatsapp.accounts import account_of, unusable, why_not
+from backend.platforms.whatsapp.compose import compose, compose_signal
+from backend.platforms.whatsapp.info import INFO
+from backend.platforms.whatsapp.parse import parse
+
+NUMBER_FIELDS = "id,display_phone_number,verified_name,quality_rating,status"
+NOT_SUBSCRIBED = 803
+NO_NUMBER = "This WhatsApp account has no phone number yet. Add one in WhatsApp Manager, then connect again."
+
+
+class WhatsAppAdapter:
+    """WhatsApp's Cloud API: the account is a phone number of a WhatsApp Business account (WABA)."""
+
+    info = INFO
+
+    def __init__(self, graph: Graph, app: App) -> None:
+        self.graph = graph
+        self.app = app
+
+    def authorize_url(self, *, state: str, redirect_uri: str, rerequest: bool = False) -> str:
+        """Where the browser goes to grant access."""
+        return oauth.authorize_url(
+            self.app, self.info.scopes, state=state, redirect_uri=redirect_uri, rerequest=rerequest
+        )
+
+    def exchange_code(self, *, code: str, redirect_uri: str) -> Grant:
+        """The grant behind a code; an empty `redirect_uri` for a code of Embedded Signup in the browser."""
+        return oauth.exchange_code(self.graph, self.app, code=code, redirect_uri=redirect_uri)
+
+    def read_grant(self, token: Secret) -> Grant:
+        """The grant behind a permanent token that was entered by hand."""
+        return oauth.read_grant(self.graph, self.app, token)
+
+    def renew(self, grant: Grant) -> Grant:
+        """A grant with a later end; the same one where it does not expire."""
+        return oauth.renew(self.graph, self.app, grant)
+
+    def list_accounts(self, grant: Grant) -> list[Account]:
+        """Every number of every WABA of the grant, unusable ones with their reason."""
+        targets = [target for name in self.info.scopes for target in grant.targets.get(name, ())]
+        return self.list_numbers(grant, dict.fromkeys(targets))
+
+    def list_numbers(self, grant: Grant, business_account_ids: Iterable[str]) -> list[Account]:
+        """Every number of these WABAs."""
+        return [account for waba_id in business_account_ids for account in self._numbers_of(grant, waba_id)]
+
+    def subscribe(self, account: Account) -> None:
+        """Let WhatsApp send the webhooks of the number's WABA to us. Safe to repeat."""
+        path = f"{node(account.business_account_id)}/subscribed_apps"
+        confirm(self.graph.post(path, token=account.token, repeatable=True))
+
+    def unsubscribe(self, account: Account) -> None:
+        """Stop the webhooks of the number's WABA, for all of its numbers. Safe to repeat."""
+        try:
+            self.graph.delete(f"{node(account.business_account_id)}/subscribed_apps", token=account.token)
+        except Refused as error:
+            if error.words.code != NOT_SUBSCRIBED:
+                raise
+
+    def inspect(self, account: Account, grant: Grant) -> AccountHealth:
+        """What works and what does not. Changes nothing at Meta."""
+        ask = Questions(
+            required_permissions=self.info.required_permissions,
+            subscribed_app_ids=lambda: self._subscribed_app_ids(account),
+            account_name=lambda: self._read_name(account),
+        )
+        return inspect_account(self.graph, self.app, account, grant, ask)
+
+    def parse(self, payload: JSON) -> list[AnyNotice]:
+        """Every fact of one webhook event, in Meta's order. Never raises."""
+        return parse(payload, self.app.app_id)
+
+    def send(self, account: Account, message: OutboundMessage) -> str:
+        """Deliver a message; WhatsApp's id of it."""
+        call = compose(account, message)
+        try:
+            answer = self.graph.post(call.path, token=account.token, json=call.body)
+        except Incomprehensible as error:
+            raise OutcomeUnknown(words=error.words) from error
+        ids = [id_of(sent.get("id")) for sent in objects_in(object_of(answer).get("messages"))]
+        if not ids or not ids[0]:
+            raise OutcomeUnknown("WhatsApp answered without the message's id; it may have been sent.")
+        return ids[0]
+
+    def signal(self, account: Account, signal: Signal) -> None:
+        """Show a read receipt or a typing indicator, where WhatsApp has it."""
+        call = compose_signal(account, signal)
+        if call is not None:
+            self.graph.post(call.path, token=account.token, json=call.body, repeatable=True)
+
+    def _numbers_of(self, grant: Grant, waba_id: str) -> list[Account]:
+        try:
+            waba = object_of(self.graph.get(node(waba_id), token=grant.token, params={"fields": "id,name"}))
+            path, params = f"{node(waba_id)}/phone_numbers", {"fields": NUMBER_FIELDS, "limit": "100"}
+            numbers = self.graph.get_all(path, token=grant.token, params=params)
+        except Refused as error:
+            return [unusable(waba_id, waba_id, grant, f"{error.message} {error.resolution or ''}".strip())]
+        name = text_of(waba.get("name"))
+        if not numbers:
+            return [unusable(waba_id, name or waba_id, grant, NO_NUMBER)]
+        reason_for_all = why_not(grant, self.info.required_permissions)
+        return [account_of(number, waba_id, name, grant, reason_for_all) for number in numbers]
+
+    def _subscribed_app_ids(self, account: Account) -> set[str]:
+        path = f"{node(account.business_account_id)}/subscribed_apps"
+        rows = self.graph.get_all(path, token=account.token)
+        return {id_of(_subscribed_app(row).get("id")) for row in rows}
+
+    def _read_name(self, account: Account) -> str:
+        params = {"fields": NUMBER_FIELDS}
+        number = object_of(self.graph.get(node(account.account_id), token=account.token, params=params))
+        return text_of(number.get("verified_name")) or text_of(number.get("display_phone_number"))
+
+
+def _subscribed_app(row: JSONObject) -> JSONObject:
+    """The app of a row, which WhatsApp wraps once more."""
+    return object_of(row.get("whatsapp_business_api_data")) or row

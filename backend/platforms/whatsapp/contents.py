@@ -1,0 +1,107 @@
+"""What a WhatsApp message holds: its type, its text, and what is left for the payload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from backend.lib.json_types import JSON, JSONObject
+from backend.lib.reading import id_of, object_of, objects_in, text_of
+from backend.platforms.port import MessageType
+
+TYPES: dict[str, MessageType] = {
+    # WhatsApp's word -> ours
+    "text": MessageType.TEXT,
+    "image": MessageType.IMAGE,
+    "video": MessageType.VIDEO,
+    "audio": MessageType.AUDIO,
+    "voice": MessageType.AUDIO,  # Before the Cloud API.
+    "document": MessageType.DOCUMENT,
+    "sticker": MessageType.STICKER,
+    "location": MessageType.LOCATION,
+    "contacts": MessageType.CONTACTS,
+    "button": MessageType.REPLY,
+    "order": MessageType.ORDER,
+    "system": MessageType.SYSTEM,
+    "unsupported": MessageType.UNSUPPORTED,
+    "ephemeral": MessageType.UNSUPPORTED,
+}
+INTERACTIVE_TYPES: dict[str, MessageType] = {
+    "button_reply": MessageType.REPLY,
+    "list_reply": MessageType.REPLY,
+    "call_permission_reply": MessageType.REPLY,
+    "nfm_reply": MessageType.FORM,
+}
+
+# What a notice says in its own fields; everything else of a message goes to its payload.
+SAID_ELSEWHERE = frozenset(
+    {"id", "type", "timestamp", "referral"}
+    | {"from", "from_user_id", "from_parent_user_id"}
+    | {"to", "to_user_id", "to_parent_user_id"}
+)
+QUOTE = frozenset({"from", "id"})  # Of `context`: which message is answered, and whose it was.
+
+
+def word_of(message: JSONObject) -> str:
+    """WhatsApp's word for the message's kind; it may be left out, then its content tells."""
+    return text_of(message.get("type")) or next((word for word in TYPES if word in message), "")
+
+
+def type_of(message: JSONObject) -> MessageType:
+    """What the message is."""
+    word = word_of(message)
+    if word == "interactive":
+        answer = text_of(object_of(message.get("interactive")).get("type"))
+        return INTERACTIVE_TYPES.get(answer, MessageType.UNKNOWN)
+    return TYPES.get(word, MessageType.UNKNOWN)
+
+
+def text_in(message: JSONObject) -> str:
+    """The words of the message: its text, a caption, or the title of what was chosen."""
+    word = word_of(message)
+    content = message.get(word)
+    return TEXTS.get(word, _caption)(content) if content is not None else ""
+
+
+def payload_of(message: JSONObject) -> JSONObject:
+    """What `text` does not hold, in WhatsApp's own words."""
+    rest = {word: content for word, content in message.items() if word not in SAID_ELSEWHERE}
+    if object_of(rest.get("text")).keys() == {"body"}:
+        rest.pop("text")
+    if object_of(rest.get("context")).keys() <= QUOTE:
+        rest.pop("context", None)
+    return rest
+
+
+def quoted_in(message: JSONObject) -> str:
+    """The id of the message that is answered."""
+    return id_of(object_of(message.get("context")).get("id"))
+
+
+def _caption(content: JSON) -> str:
+    return text_of(object_of(content).get("caption"))
+
+
+def _field(name: str) -> Callable[[JSON], str]:
+    return lambda content: text_of(object_of(content).get(name))
+
+
+def _choice(content: JSON) -> str:
+    """What was tapped, or what a form says of itself."""
+    answer = object_of(object_of(content).get(text_of(object_of(content).get("type"))))
+    return next(filter(None, (text_of(answer.get(name)) for name in ("title", "body", "response"))), "")
+
+
+def _names(content: JSON) -> str:
+    names = (text_of(object_of(person.get("name")).get("formatted_name")) for person in objects_in(content))
+    return ", ".join(filter(None, names))
+
+
+TEXTS: Mapping[str, Callable[[JSON], str]] = {
+    "text": _field("body"),
+    "button": _field("text"),
+    "order": _field("text"),
+    "system": _field("body"),
+    "location": _field("name"),
+    "interactive": _choice,
+    "contacts": _names,
+}

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from backend.platforms.port import Capabilities, MessageType, PlatformInfo, TextUnit
+
+INFO = PlatformInfo(
+    platform="WHATSAPP",
+    slug="whatsapp",
+    name="WhatsApp",
+    description="Answer the people who write to your business's WhatsApp number.",
+    color="#25D366",
+    webhook_object="whatsapp_business_account",
+    requirements=("Access to the WhatsApp Business API (approved by Meta)", "A verified business"),
+    required_permissions=("whatsapp_business_messaging", "whatsapp_business_management"),
+    scopes=("whatsapp_business_management", "whatsapp_business_messaging"),
+    features=("messaging", "webhooks", "typing", "readReceipts"),
+    capabilities=Capabilities(
+        text_limit=4096,
+        text_unit=TextUnit.CHARACTERS,
+        window_hours=24,
+        typing=True,
+        read_receipts=True,
+        reply_to=True,
+        message_types=(MessageType.TEXT,),
+    ),
+)

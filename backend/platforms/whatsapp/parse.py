@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from backend.lib.json_types import JSON, JSONObject
+from backend.lib.reading import fingerprint_of, id_of, moment_of, object_of, text_of
+from backend.platforms.meta.envelope import Entry, read_event
+from backend.platforms.port import (
+    AccessRevoked,
+    AnyNotice,
+    ContactCard,
+    MessageDeleted,
+    MessageEchoed,
+    MessageEdited,
+    MessageReceived,
+    ReactionChanged,
+    Unrecognised,
+)
+from backend.platforms.whatsapp.contents import payload_of, quoted_in, text_in, type_of, word_of
+from backend.platforms.whatsapp.people import card_of, written
+from backend.platforms.whatsapp.statuses import read_status
+from backend.platforms.whatsapp.value import Value
+
+# Account events after which we may no longer act for the account.
+REVOKING_EVENTS = frozenset({"PARTNER_APP_UNINSTALLED", "PARTNER_REMOVED", "ACCOUNT_DELETED"})
+
+
+# Parts of a value that tell about its items.
+NAMED_BESIDE = frozenset({"contacts", "metadata"})
+# Lists of which every item is a fact of its own, though none that is acted upon yet.
+LISTS_OF_FACTS = frozenset({"calls", "groups", "history", "state_sync", "user_preferences"})
+
+
+def parse(payload: JSON, app_id: str = "") -> list[AnyNotice]:
+    """Every fact in one webhook event, in Meta's order. `app_id`: whose uninstalling concerns us."""
+
+    def read_change(entry: Entry, change: JSONObject) -> list[AnyNotice]:
+        return _read_change(entry, change, app_id)
+
+    return read_event(payload, {"changes": read_change})
+
+
+def _read_change(entry: Entry, change: JSONObject, app_id: str) -> list[AnyNotice]:
+    value = Value.of(entry, change)
+    if value.field == "account_update":
+        return read_account_update(value, app_id)
+    if not value.raw.keys() & (READERS.keys() | LISTS_OF_FACTS):
+        # The change as a whole is the fact; lists in it are its properties.
+        return [value.unrecognised("field", value.field, raw=change)]
+    return [
+        notice
+        for word, content in value.raw.items()
+        if isinstance(content, list | dict) and word not in NAMED_BESIDE
+        for item in (content if isinstance(content, list) else [content])
+        for notice in _read_listed(value, word, item)
+    ]
+
+
+def _read_listed(value: Value, word: str, item: JSON) -> list[AnyNotice]:
+    """One item of one list. What it is called decides, so that a new field with known lists is read too."""
+    reader = READERS.get(word) if value.field != "history" else None
+    if not isinstance(item, dict):
+        return [value.unrecognised("item", word, detail="It is not an object.", raw=item)]
+    if reader is None:
+        return [value.unrecognised("field", word if value.field == "messages" else value.field, raw=item)]
+    try:
+        return reader(value, item)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the item is kept and its siblings are read.
+        return [value.unrecognised("item", word, detail=f"Unreadable: {type(error).__name__}.", raw=item)]
+
+
+def read_account_update(value: Value, app_id: str) -> list[AnyNotice]:
+    """What happened to a whole WABA; some events name a portfolio where the WABA belongs."""
+    event = text_of(value.raw.get("event"))
+    info = object_of(value.raw.get("waba_info"))
+    business_account_id = id_of(info.get("waba_id")) or value.business_account_id
+    facts: dict[str, Any] = {
+        "business_account_id": business_account_id,
+        "occurred_at": value.sent_at,
+        "raw": value.change,
+    }
+    partner = id_of(info.get("partner_app_id"))
+    is_ours = not (partner and app_id) or partner == app_id
+    if event in REVOKING_EVENTS and is_ours and business_account_id:
+        return [AccessRevoked(reason=event, **facts)]
+    return [Unrecognised(kind="account_update", word=event, **facts)]
+
+
+def read_error(value: Value, error: JSONObject) -> list[AnyNotice]:
+    """A fault that WhatsApp reports beside or instead of messages."""
+    said = text_of(object_of(error.get("error_data")).get("details")) or text_of(error.get("title"))
+    return [value.unrecognised("error", id_of(error.get("code")), detail=said, raw=error)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """One message with who is on the other side and what all its notices have in common."""
+
+    message: JSONObject
+    contact: ContactCard
+    by_business: bool
+    value: Value
+
+    def facts(self) -> dict[str, Any]:
+        """Whose it is, when, and as it came."""
+        return {**self.value.facts(), "occurred_at": self.occurred_at, "raw": self.message}
+
+    @property
+    def occurred_at(self) -> datetime | None:
+        """The message's own time, else the entry's."""
+        return moment_of(self.message.get("timestamp")) or self.value.sent_at
+
+    def unrecognised(self, word: str, detail: str) -> list[AnyNotice]:
+        """The message as one that is kept and not acted upon."""
+        return [self.value.unrecognised("message", word, detail=detail, raw=self.message)]
+
+
+def read_message(value: Value, message: JSONObject) -> list[AnyNotice]:
+    """What the contact wrote, chose, changed or took back."""
+    person = written(message.get("from"), message.get("from_user_id"))
+    return _read_envelope(value, message, card_of(person, value.contacts), by_business=False)
+
+
+def read_echo(value: Value, message: JSONObject) -> list[AnyNotice]:
+    """What the business wrote in its own app."""
+    person = written(message.get("to"), message.get("to_user_id"))
+    return _read_envelope(value, message, card_of(person, value.contacts), by_business=True)
+
+
+def _read_envelope(
+    value: Value, message: JSONObject, contact: ContactCard, *, by_business: bool
+) -> list[AnyNotice]:
+    envelope = Envelope(message=message, contact=contact, by_business=by_business, value=value)
+    if not contact.external_id:
+        return envelope.unrecognised(word_of(message), "It does not say who is on the other side.")
+    return CHANGES_OF_MESSAGES.get(word_of(message), read_content)(envelope)
+
+
+def read_content(envelope: Envelope) -> list[AnyNotice]:
+    """A message of its own."""
+    message = envelope.message
+    said: dict[str, Any] = {
+        "contact": envelope.contact,
+        "external_id": id_of(message.get("id")) or "h_" + fingerprint_of(message),
+        "type": type_of(message),
+        "text": text_in(message),
+        "reply_to_external_id": quoted_in(message),
+        "payload": payload_of(message),
+    }
+    if envelope.by_business:
+        return [MessageEchoed(**said, **envelope.facts())]
+    referral = object_of(message.get("referral")) or None
+    return [MessageReceived(referral=referral, standby=envelope.value.is_standby, **said, **envelope.facts())]
+
+
+def read_reaction(envelope: Envelope) -> list[AnyNotice]:
+    """A reaction; without an emoji it was taken off."""
+    reaction = object_of(envelope.message.get("reaction"))
+    external_id = id_of(reaction.get("message_id"))
+    if envelope.by_business or not external_id:
+        return envelope.unrecognised("reaction", "It is the business's own, or names no message.")
+    emoji = text_of(reaction.get("emoji"))
+    return [
+        ReactionChanged(external_id=external_id, emoji=emoji, contact=envelope.contact, **envelope.facts())
+    ]
+
+
+def read_edit(envelope: Envelope) -> list[AnyNotice]:
+    """The text or caption of an earlier message was changed."""
+    edit = object_of(envelope.message.get("edit"))
+    external_id = id_of(edit.get("original_message_id"))
+    if not external_id:
+        return envelope.unrecognised("edit", "It does not say which message.")
+    text = text_in(object_of(edit.get("message")))
+    return [MessageEdited(external_id=external_id, text=text, contact=envelope.contact, **envelope.facts())]
+
+
+def read_revoke(envelope: Envelope) -> list[AnyNotice]:
+    """An earlier message was taken back."""
+    external_id = id_of(object_of(envelope.message.get("revoke")).get("original_message_id"))
+    if not external_id:
+        return envelope.unrecognised("revoke", "It does not say which message.")
+    return [MessageDeleted(external_id=external_id, contact=envelope.contact, **envelope.facts())]
+
+
+CHANGES_OF_MESSAGES: dict[str, Callable[[Envelope], list[AnyNotice]]] = {
+    "reaction": read_reaction,
+    "edit": read_edit,
+    "revoke": read_revoke,
+}
+
+READERS: dict[str, Callable[[Value, JSONObject], list[AnyNotice]]] = {
+    "messages": read_message,
+    "message_echoes": read_echo,
+    "statuses": read_status,
+    "errors": read_error,
+}

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from backend.lib.json_types import JSONObject
+from backend.lib.reading import id_of, moment_of, objects_in, text_of
+from backend.platforms.meta.errors import failure_from
+from backend.platforms.port import AnyNotice, ContactCard, DeliveryChanged, DeliveryFailure, DeliveryStatus
+from backend.platforms.whatsapp.people import card_of, written
+from backend.platforms.whatsapp.value import Value
+
+DELIVERY_STATUSES: dict[str, DeliveryStatus] = {
+    # WhatsApp's word -> ours
+    "sent": DeliveryStatus.SENT,
+    "delivered": DeliveryStatus.DELIVERED,
+    "read": DeliveryStatus.READ,
+    "played": DeliveryStatus.PLAYED,
+    "failed": DeliveryStatus.FAILED,
+}
+IGNORED_STATUSES = frozenset({"deleted"})  # The contact removed it on their side; we keep it.
+
+
+def read_status(value: Value, item: JSONObject) -> list[AnyNotice]:
+    """What became of one message of ours."""
+    word = text_of(item.get("status"))
+    external_id = id_of(item.get("id"))
+    correlation_id = text_of(item.get("biz_opaque_callback_data"))
+    status = DELIVERY_STATUSES.get(word)
+    if status is None or not (external_id or correlation_id):
+        detail = "It changes nothing here." if word in IGNORED_STATUSES else ""
+        return [value.unrecognised("status", word, detail=detail, raw=item)]
+    return [
+        DeliveryChanged(
+            status=status,
+            contact=_recipient(value, item),
+            external_id=external_id,
+            correlation_id=correlation_id,
+            failure=_failure(item) if status is DeliveryStatus.FAILED else None,
+            occurred_at=moment_of(item.get("timestamp")) or value.sent_at,
+            raw=item,
+            **value.facts(),
+        )
+    ]
+
+
+def _recipient(value: Value, item: JSONObject) -> ContactCard | None:
+    """Whom the message went to; a group is nobody."""
+    if text_of(item.get("recipient_type")) == "group":
+        return None
+    person = written(item.get("recipient_id"), item.get("recipient_user_id"))
+    card = card_of(person, value.contacts)
+    return card if card.external_id else None
+
+
+def _failure(item: JSONObject) -> DeliveryFailure:
+    """The first reason given; WhatsApp may give none."""
+    return failure_from(next(iter(objects_in(item.get("errors"))), {}))

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from backend.lib.json_types import JSON, JSONObject
+from backend.lib.reading import id_of, object_of, text_of
+from backend.platforms.meta.envelope import Entry
+from backend.platforms.port import Unrecognised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """The `value` of one change: whose number it is, who is named, and what it holds."""
+
+    change: JSONObject
+    raw: JSONObject
+    field: str
+    account_id: str  # The number's id; empty for facts about the whole WABA.
+    business_account_id: str
+    sent_at: datetime | None
+
+    @classmethod
+    def of(cls, entry: Entry, change: JSONObject) -> Value:
+        """The value of a change of this entry."""
+        raw = object_of(change.get("value"))
+        return cls(
+            change=change,
+            raw=raw,
+            field=text_of(change.get("field")),
+            account_id=id_of(object_of(raw.get("metadata")).get("phone_number_id")),
+            business_account_id=entry.id,
+            sent_at=entry.sent_at,
+        )
+
+    @property
+    def contacts(self) -> JSON:
+        """Who is named beside the items."""
+        return self.raw.get("contacts")
+
+    @property
+    def is_standby(self) -> bool:
+        """Whether another app answers and we only listen."""
+        return self.field == "standby"
+
+    def facts(self) -> dict[str, Any]:
+        """Whose every notice of this value is."""
+        return {"account_id": self.account_id, "business_account_id": self.business_account_id}
+
+    def unrecognised(self, kind: str, word: str = "", *, detail: str = "", raw: JSON = None) -> Unrecognised:
+        """A notice that keeps what could not be read."""
+        return Unrecognised(
+            kind=kind, word=word, detail=detail, occurred_at=self.sent_at, raw=raw, **self.facts()
+        )

@@ -1,0 +1,65 @@
+"""The inbox: every signed delivery as it came. Private to this room, save for the list that the API shows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from backend.lib.clock import now
+
+
+class EventState(models.TextChoices):
+    """What became of a delivery."""
+
+    RECEIVED = "received"  # On disk; not looked at yet.
+    DONE = "done"  # Everything in it is recorded.
+    FAILED = "failed"  # Our processing raised on something in it; the rest is recorded. It can be replayed.
+    UNROUTED = "unrouted"  # It speaks of an account that no business has connected.
+
+
+class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
+    def waiting(self, at: datetime) -> Self:
+        """What a processor has to look at, oldest first: new ones, and failed ones whose time has come again."""
+        return self.filter(due_at__lte=at).order_by("id")
+
+
+class WebhookEvent(models.Model):
+    """One signed delivery, stored as received. The id is the order of arrival."""
+
+    id = models.BigAutoField(primary_key=True)
+    lane = models.SmallIntegerField(default=0)  # For the day that one processor is not enough.
+    body = models.BinaryField()
+    received_at = models.DateTimeField(default=now)
+    state = models.CharField(max_length=16, choices=EventState.choices, default=EventState.RECEIVED)
+    due_at = models.DateTimeField(null=True, default=now)  # Null: nothing is to be done.
+    attempts = models.PositiveSmallIntegerField(default=0)
+    processed_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+
+    objects: ClassVar = WebhookEventQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            # The work to do: small, whatever the number of kept events.
+            models.Index(fields=["id"], condition=Q(due_at__isnull=False), name="webhook_events_waiting"),
+        ]
+
+
+class WebhookShare(models.Model):
+    """What one delivery held for one business; a business sees its own share only, never the whole body."""
+
+    id = models.BigAutoField(primary_key=True)
+    event = models.ForeignKey(WebhookEvent, on_delete=models.CASCADE, related_name="shares")
+    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    integration = models.ForeignKey("integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=16, choices=EventState.choices)
+    items = models.JSONField(default=list)  # [{kind, externalId, word, detail, error}], in the platform's order.
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["event", "integration"], name="one_share_per_event_and_integration"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["business", "-id"], name="webhook_shares_newest_first")]

@@ -1,0 +1,218 @@
+"""Webhook events become notices, and notices become records. In batches, in order of arrival, safe to repeat."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import InterfaceError, OperationalError
+
+from backend.conversations.record import Arrival, record_notices
+from backend.integrations.adapters import adapter_for, app
+from backend.integrations.models import ChannelIntegration
+from backend.integrations.state import note_error
+from backend.lib.clock import now
+from backend.platforms import registry
+from backend.platforms.port import AccessRevoked, AnyNotice, Unrecognised
+from backend.receiving.models import EventState, WebhookEvent, WebhookShare
+from backend.receiving.shares import describe
+
+logger = structlog.get_logger(__name__)
+
+BATCH = 500
+TRY_AGAIN_AFTER = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600))
+
+# These mean that the database is away, not that an item is bad: the whole batch waits.
+DATABASE_AWAY = (OperationalError, InterfaceError)
+
+
+@dataclass(slots=True)
+class Reading:
+    """One event while it is processed."""
+
+    event: WebhookEvent
+    platform: str | None = None
+    notices: list[AnyNotice] = field(default_factory=list)
+    error: str = ""  # Our reading raised: nothing of it could be recorded.
+    unrouted: int = 0
+
+
+@dataclass(slots=True)
+class Item:
+    """One notice for one integration."""
+
+    reading: Reading
+    arrival: Arrival
+    error: str = ""
+
+
+def drain() -> bool:
+    """Process one batch; whether there may be more. One at a time in the whole installation."""
+    events = list(WebhookEvent.objects.waiting(now())[:BATCH])
+    if not events:
+        return False
+    readings = [read(event) for event in events]
+    items = route(readings)
+    record(items)
+    settle(readings, items)
+    return len(events) == BATCH
+
+
+def read(event: WebhookEvent) -> Reading:
+    """What the event says. A body that cannot be read is one unrecognised notice, not a failure."""
+    reading = Reading(event)
+    try:
+        payload = json.loads(bytes(event.body))
+    except (ValueError, RecursionError):
+        reading.notices = [Unrecognised(kind="envelope", detail="The body is not JSON.")]
+        return reading
+    try:
+        reading.platform = registry.platform_of(payload)
+        reading.notices = _notices(reading.platform, payload)
+    except Exception as error:  # A fault of ours: kept, visible, and tried again after an upgrade.
+        logger.exception("inbox.reading_failed", event_id=event.pk)
+        reading.error = f"{type(error).__name__} while reading"
+    return reading
+
+
+def _notices(platform: str | None, payload: object) -> list[AnyNotice]:
+    if platform is None:
+        return [Unrecognised(kind="envelope", detail="It is of no platform that we know.", raw=payload)]
+    return adapter_for(platform).parse(payload)
+
+
+def route(readings: Sequence[Reading]) -> list[Item]:
+    """Every notice with the integrations that hold its account, in the order of the events."""
+    holders = _holders(readings)
+    items: list[Item] = []
+    for reading in readings:
+        for notice in reading.notices:
+            found = holders.get(_address(reading.platform, notice), [])
+            items += [Item(reading, Arrival(integration, notice)) for integration in found]
+            if not found and _names_an_account(notice):
+                reading.unrouted += 1
+    return items
+
+
+Address = tuple[str | None, str, str]
+
+
+def _address(platform: str | None, notice: AnyNotice) -> Address:
+    wide = "" if notice.account_id else notice.business_account_id
+    return platform, notice.account_id, wide
+
+
+def _names_an_account(notice: AnyNotice) -> bool:
+    return bool(notice.account_id or notice.business_account_id)
+
+
+def _holders(readings: Iterable[Reading]) -> dict[Address, list[ChannelIntegration]]:
+    """Live integrations by the address that notices carry; a WABA-wide notice concerns all of its numbers."""
+    addresses = {_address(reading.platform, notice) for reading in readings for notice in reading.notices}
+    single = {address[1] for address in addresses if address[1]}
+    wide = {address[2] for address in addresses if address[2]}
+    holders: dict[Address, list[ChannelIntegration]] = defaultdict(list)
+    live = ChannelIntegration.objects.live()
+    for integration in live.filter(account_id__in=single) if single else ():
+        holders[integration.platform, integration.account_id or "", ""].append(integration)
+    for integration in live.filter(platform_account_id__in=wide) if wide else ():
+        holders[integration.platform, "", integration.platform_account_id or ""].append(integration)
+    return holders
+
+
+def record(items: Sequence[Item]) -> None:
+    """Record all items; one that raises fails alone, its siblings are recorded."""
+    if not items:
+        return
+    try:
+        record_notices([item.arrival for item in items], own_app_id=app().app_id)
+        _mark_revoked(items)
+    except DATABASE_AWAY:
+        raise
+    except Exception as error:
+        if len(items) == 1:
+            logger.exception("inbox.item_failed", event_id=items[0].reading.event.pk)
+            items[0].error = f"{type(error).__name__}: {error}"[:500]
+            return
+        middle = len(items) // 2
+        record(items[:middle])
+        record(items[middle:])
+
+
+def _mark_revoked(items: Iterable[Item]) -> None:
+    for item in items:
+        if isinstance(item.arrival.notice, AccessRevoked):
+            note_error(
+                item.arrival.integration,
+                code="reconnect_required",
+                message=f"The platform ended our access ({item.arrival.notice.reason}).",
+                resolution="Connect the account again in the settings; conversations are kept.",
+                fatal=True,
+            )
+
+
+def settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:
+    """Write what became of each event, and each business's share of it."""
+    by_event: dict[int, list[Item]] = defaultdict(list)
+    for item in items:
+        by_event[item.reading.event.pk].append(item)
+    shares = [share for reading in readings for share in _shares(reading, by_event[reading.event.pk])]
+    WebhookShare.objects.bulk_create(
+        shares,
+        update_conflicts=True,
+        unique_fields=["event", "integration"],
+        update_fields=["state", "items"],
+    )
+    present = now()
+    for reading in readings:
+        _settle_event(reading, by_event[reading.event.pk], present)
+    WebhookEvent.objects.bulk_update(
+        [reading.event for reading in readings], ["state", "error", "attempts", "due_at", "processed_at"]
+    )
+
+
+def _shares(reading: Reading, items: Sequence[Item]) -> list[WebhookShare]:
+    by_integration: dict[object, list[Item]] = defaultdict(list)
+    for item in items:
+        by_integration[item.arrival.integration.pk].append(item)
+    return [
+        WebhookShare(
+            event=reading.event,
+            business_id=own[0].arrival.integration.business_id,
+            integration_id=integration_id,
+            state=EventState.FAILED if any(item.error for item in own) else EventState.DONE,
+            items=[describe(item.arrival.notice, item.error) for item in own],
+        )
+        for integration_id, own in by_integration.items()
+    ]
+
+
+def _settle_event(reading: Reading, items: Sequence[Item], present: datetime) -> None:
+    event = reading.event
+    event.error = reading.error or next((item.error for item in items if item.error), "")
+    event.attempts += 1
+    event.processed_at = present
+    event.state = _state(reading, event.error)
+    again = TRY_AGAIN_AFTER[event.attempts - 1 :][:1] if event.state == EventState.FAILED else ()
+    event.due_at = present + again[0] if again else None
+
+
+def _state(reading: Reading, error: str) -> EventState:
+    if error:
+        return EventState.FAILED
+    return EventState.UNROUTED if reading.unrouted else EventState.DONE
+
+
+def replay(events: Iterable[WebhookEvent], *, told: Callable[[WebhookEvent], None] = lambda _: None) -> int:
+    """Put events back into the inbox; they are processed like new ones, which is harmless. How many."""
+    count = 0
+    for event in events:
+        event.state, event.due_at, event.attempts = EventState.RECEIVED, now(), 0
+        event.save(update_fields=["state", "due_at", "attempts"])
+        told(event)
+        count += 1
+    return count

@@ -1,0 +1,49 @@
+"""Why a reply is not accepted."""
+
+from backend.lib.refusal import Refusal
+
+
+class NotConnected(Refusal):
+    code = "not_connected"
+    message = "The account of this conversation is not connected."
+    resolution = "Connect it in the settings, then send again."
+
+
+class AccountReplaced(Refusal):
+    code = "account_replaced"
+    message = "This conversation belongs to an account that was replaced by another one."
+    resolution = "It can be read, not answered. Wait until the customer writes to the new account."
+
+
+class WindowClosed(Refusal):
+    code = "window_closed"
+    message = "The time in which the platform allows an answer is over."
+    resolution = "Wait until the customer writes again."
+
+
+class Unsupported(Refusal):
+    code = "unsupported_by_platform"
+    message = "The platform does not send this kind of message."
+
+
+class DuplicateRequest(Refusal):
+    code = "duplicate_request"
+    message = "This Idempotency-Key was used before with another body."
+    resolution = "Use a new key for a new message."
+
+
+class NotRetryable(Refusal):
+    code = "not_retryable"
+    message = "Only a message that failed can be sent again."
+
+
+class ConfirmationNeeded(Refusal):
+    code = "outcome_unknown"
+    message = "Nobody knows whether this message arrived; sending it again may show it twice."
+    resolution = 'Look at the customer\'s side; to send it all the same, repeat with {"confirm": true}.'
+
+
+class UnknownReplyTarget(Refusal):
+    code = "validation_error"
+    message = "The message to reply to is not of this conversation."
+    resolution = "Reply to a message that this conversation lists and that the platform knows."

@@ -1,0 +1,155 @@
+"""The only way to send: is it allowed? queue it, ring."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import partial
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from backend.businesses.models import Membership
+from backend.conversations import record
+from backend.conversations.models import AuthorKind, Conversation, Message, Submission
+from backend.conversations.record import Author, Part
+from backend.conversations.status import OUTCOME_UNKNOWN
+from backend.conversations.window import WindowState, reply_window
+from backend.engine.lanes import ring
+from backend.integrations.models import ChannelIntegration
+from backend.lib.clock import now
+from backend.lib.text import split_text
+from backend.platforms.port import DeliveryStatus
+from backend.platforms.registry import PLATFORMS
+from backend.sending.errors import (
+    AccountReplaced,
+    ConfirmationNeeded,
+    DuplicateRequest,
+    NotConnected,
+    NotRetryable,
+    UnknownReplyTarget,
+    Unsupported,
+    WindowClosed,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a member wants to say."""
+
+    type: str
+    text: str
+    reply_to_id: UUID | None = None
+    human_agent: bool = False
+
+
+def queue_reply(
+    conversation: Conversation, draft: Draft, *, by: Membership, idempotency_key: str | None = None
+) -> list[Message]:
+    """Queue a reply: one row for each message that the platform needs, in order.
+
+    The same key with the same body gives the same rows again. Raises NotConnected, AccountReplaced,
+    WindowClosed, Unsupported, UnknownReplyTarget, DuplicateRequest.
+    """
+    digest = _digest(conversation, draft)
+    if idempotency_key and (earlier := _earlier(conversation, idempotency_key, digest)):
+        return earlier
+    check_allowed(conversation, draft.type)
+    parts = _parts(conversation, draft)
+    submission = (
+        Submission(business_id=conversation.business_id, key=idempotency_key, body_hash=digest)
+        if idempotency_key
+        else None
+    )
+    try:
+        with transaction.atomic():
+            messages = record.record_queued(conversation, parts, author=_author(by), submission=submission)
+            transaction.on_commit(partial(ring, "outbox"))
+    except IntegrityError:
+        # The same key, at the same moment, by another request: it was first, its rows are the answer.
+        if idempotency_key and (earlier := _earlier(conversation, idempotency_key, digest)):
+            return earlier
+        raise
+    return messages
+
+
+def check_allowed(conversation: Conversation, message_type: str) -> None:
+    """Whether a message of this type may go out now. Raises the reason."""
+    integration = conversation.integration
+    capabilities = PLATFORMS[conversation.platform].capabilities
+    if integration.account_id and integration.account_id != conversation.account_id:
+        raise AccountReplaced
+    if not integration.is_connected:
+        raise NotConnected
+    if message_type not in capabilities.message_types:
+        offers = ", ".join(capabilities.message_types)
+        raise Unsupported(resolution=f"Send one of these instead: {offers}.")
+    window = reply_window(
+        capabilities, last_inbound_at=conversation.last_inbound_at, at=now(), account_is_current=True
+    )
+    if window.state != WindowState.OPEN:
+        raise WindowClosed(extra={"allowed": list(window.allowed)})
+
+
+def retry(message: Message, *, by: Membership, confirm: bool = False) -> Message:
+    """A new attempt of a failed message. Raises NotRetryable, ConfirmationNeeded, and what forbids sending."""
+    if message.delivery_status != DeliveryStatus.FAILED:
+        raise NotRetryable
+    if message.error_code == OUTCOME_UNKNOWN and not confirm:
+        raise ConfirmationNeeded
+    check_allowed(message.conversation, message.type)
+    retried = record.record_retried(message)
+    transaction.on_commit(partial(ring, "outbox"))
+    return retried
+
+
+def mark_read(conversation: Conversation, *, by: Membership) -> Conversation:
+    """The business has read everything here."""
+    return record.mark_read(conversation)
+
+
+def set_typing(conversation: Conversation, on: bool, *, by: Membership) -> Conversation:
+    """Somebody of the business is typing, or has stopped."""
+    return record.set_typing(conversation, on)
+
+
+def account_is_current(conversation: Conversation, integration: ChannelIntegration) -> bool:
+    """Whether the conversation's account is the one that is connected now."""
+    return integration.account_id == conversation.account_id
+
+
+def _parts(conversation: Conversation, draft: Draft) -> list[Part]:
+    capabilities = PLATFORMS[conversation.platform].capabilities
+    target = _reply_target(conversation, draft.reply_to_id) if draft.reply_to_id else ""
+    texts = split_text(draft.text, capabilities.text_limit, capabilities.text_unit)
+    return [
+        Part(type=draft.type, text=text, reply_to_external_id=target if position == 0 else "")
+        for position, text in enumerate(texts)
+    ]
+
+
+def _reply_target(conversation: Conversation, message_id: UUID) -> str:
+    target = Message.objects.filter(pk=message_id, conversation_id=conversation.pk).first()
+    if target is None or not target.external_id:
+        raise UnknownReplyTarget(fields={"replyToId": [UnknownReplyTarget.message]})
+    return target.external_id
+
+
+def _author(by: Membership) -> Author:
+    return Author(kind=AuthorKind.MEMBER, id=str(by.user_id), name=by.user.name or by.user.email)
+
+
+def _digest(conversation: Conversation, draft: Draft) -> str:
+    body = json.dumps({"conversation": str(conversation.pk), **asdict(draft)}, default=str, sort_keys=True)
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def _earlier(conversation: Conversation, key: str, digest: str) -> list[Message]:
+    submission = Submission.objects.filter(business_id=conversation.business_id, key=key).first()
+    if submission is None:
+        return []
+    if submission.body_hash != digest:
+        raise DuplicateRequest
+    found = {str(m.pk): m for m in Message.objects.filter(pk__in=submission.message_ids)}
+    return [found[message_id] for message_id in submission.message_ids if message_id in found]

@@ -1,0 +1,135 @@
+"""What a person does when an app asks for access; the page and the control door decide by the same code."""
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from backend.simulator import ids
+from backend.simulator.permissions import ALWAYS_GRANTED, PERMISSIONS, reachable, with_companions
+from backend.simulator.records import Code, User
+from backend.simulator.simulation import Simulation
+
+CODE_LIVES_FOR = 600
+DENIED = {
+    "error": "access_denied",
+    "error_code": "200",
+    "error_description": "Permissions error",
+    "error_reason": "user_denied",
+}
+
+
+class DialogError(ValueError):
+    """The dialog cannot be shown; the text is what Meta says instead."""
+
+
+@dataclass(kw_only=True, frozen=True)
+class Asked:
+    """What the app asks for."""
+
+    redirect_uri: str
+    state: str | None
+    scopes: tuple[str, ...]
+    asks_again: bool
+
+
+@dataclass(kw_only=True, frozen=True)
+class Decision:
+    """What the person answers."""
+
+    user: User
+    accounts: list[str]
+    denied: frozenset[str] = frozenset()
+    cancelled: bool = False
+
+
+def read_request(sim: Simulation, query: str) -> Asked:
+    """The app's request out of the dialog's query string; raises DialogError as Meta would refuse it."""
+    params = dict(parse_qsl(query, keep_blank_values=True))
+    if params.get("client_id", "") != sim.config.app_id:
+        raise DialogError("Invalid App ID: The provided app ID does not look like a valid app ID.")
+    redirect_uri = params.get("redirect_uri", "")
+    if redirect_uri not in sim.config.redirect_uris:
+        raise DialogError(
+            "URL blocked: This redirect failed because the redirect URI is not white-listed in the app's client OAuth "
+            "settings. Make sure that the client and web OAuth logins are on and add all your app domains as valid "
+            f"OAuth redirect URIs. (Given: {redirect_uri or 'nothing'})"
+        )
+    if params.get("response_type", "code") != "code":
+        raise DialogError("This simulator knows response_type=code only.")
+    return Asked(
+        redirect_uri=redirect_uri,
+        state=params.get("state"),
+        scopes=asked_scopes(params),
+        asks_again=params.get("auth_type") == "rerequest",
+    )
+
+
+def asked_scopes(params: dict[str, str]) -> tuple[str, ...]:
+    """The permissions asked for; a login configuration stands for all of them."""
+    named = params.get("scope", "").replace(",", " ").split()
+    unknown = [scope for scope in named if scope not in PERMISSIONS]
+    if unknown:
+        raise DialogError(
+            f"Invalid Scopes: {', '.join(unknown)}. This message is only shown to developers. Users of your app will "
+            "ignore these permissions if present. Please read the documentation for valid permissions."
+        )
+    if not named and params.get("config_id"):
+        named = list(PERMISSIONS)
+    return tuple(dict.fromkeys((ALWAYS_GRANTED, *named)))
+
+
+def decide(sim: Simulation, asked: Asked, decision: Decision) -> str:
+    """The address to which the person's browser goes next."""
+    if decision.cancelled:
+        return redirect_url(asked, DENIED)
+    user = decision.user
+    declined = declined_scopes(asked, decision)
+    granted = [scope for scope in asked.scopes if scope not in declined]
+    user.declined = sorted((set(user.declined) - set(granted)) | set(declined))
+    sim.world.users.put(user)
+    code = Code(
+        id=ids.code(),
+        user_id=user.id,
+        redirect_uri=asked.redirect_uri,
+        scopes=granted,
+        declined=declined,
+        accounts=with_companions(sim.world, decision.accounts),
+        expires_at=sim.clock.now() + CODE_LIVES_FOR,
+    )
+    sim.world.codes.put(code)
+    return redirect_url(asked, {"code": code.id})
+
+
+def declined_scopes(asked: Asked, decision: Decision) -> list[str]:
+    """What is not granted: unticked now, or once declined and not asked for again."""
+    before = frozenset() if asked.asks_again else frozenset(decision.user.declined)
+    return [scope for scope in asked.scopes if scope in decision.denied | before and scope != ALWAYS_GRANTED]
+
+
+def redirect_url(asked: Asked, answer: dict[str, str]) -> str:
+    state = {} if asked.state is None else {"state": asked.state}
+    mark = "&" if urlsplit(asked.redirect_uri).query else "?"
+    return f"{asked.redirect_uri}{mark}{urlencode({**answer, **state})}#_=_"
+
+
+def choose_user(sim: Simulation, accounts: list[str]) -> User:
+    """The person who owns the accounts, else the first one; raises DialogError when they have several owners."""
+    owners: dict[str, User] = {}
+    for key in accounts:
+        owner = sim.world.owner_of(key)
+        if owner is None:
+            raise DialogError(f"there is no account with id {key}")
+        owners[owner.id] = owner
+    if len(owners) > 1:
+        raise DialogError("these accounts belong to several people; a dialog is answered by one")
+    return next(iter(owners.values()), None) or next(iter(sim.world.users))
+
+
+def chosen_accounts(sim: Simulation, user: User, accounts: list[str] | None) -> list[str]:
+    """The accounts given, checked to be the person's own; None means all of them."""
+    if accounts is None:
+        return reachable(sim.world, user.id)
+    for key in accounts:
+        owner = sim.world.owner_of(key)
+        if owner is None or owner.id != user.id:
+            raise DialogError(f"{user.name} has no account with id {key}")
+    return accounts

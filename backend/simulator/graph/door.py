@@ -1,0 +1,161 @@
+"""The way in for every Graph call: faults, the token, the table of endpoints, Meta's headers."""
+
+import json
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from backend.simulator import ids
+from backend.simulator.graph.access import authenticate, may_see
+from backend.simulator.graph.call import Call, read_call
+from backend.simulator.graph.endpoints import BARE, EDGES
+from backend.simulator.graph.errors import (
+    GraphError,
+    bad_parameter,
+    outage,
+    rate_limited,
+    unknown_path,
+    unreadable_token,
+    unsupported,
+)
+from backend.simulator.graph.uploads import delete_medium, show_medium
+from backend.simulator.records import App, BusinessAccount, PhoneNumber, Record, Token
+from backend.simulator.simulation import Simulation
+
+LOST = "simulator.answer_lost"  # Marks a scope whose answer must not leave.
+
+Json = dict[str, Any]
+
+MEDIA = {"GET": show_medium, "DELETE": delete_medium}
+
+
+async def graph(request: Request) -> Response:
+    """Answer one Graph call as Meta would."""
+    sim: Simulation = request.app.state.sim
+    trace_id = ids.trace_id()
+    headers: dict[str, str] = {}
+    try:
+        call = await read_call(request, sim)
+        raise_faults(call)
+        body: Any = await answer(call)
+        status = 200
+        if loses_answer(call):
+            request.scope[LOST] = True
+    except GraphError as error:
+        body, status, headers = error.envelope(trace_id), error.status, error.headers
+        if error.code == 190 and error.status == 401:
+            headers = {
+                **headers,
+                "WWW-Authenticate": f'OAuth "Facebook Platform" "invalid_token" "{error.message}"',
+            }
+    sim.store.commit()
+    return graph_response(sim, body, status, {**headers, "x-fb-trace-id": trace_id})
+
+
+def graph_response(sim: Simulation, body: Any, status: int, headers: dict[str, str]) -> Response:
+    content = json.dumps(body, ensure_ascii=True, separators=(",", ":")).replace("/", "\\/")
+    return Response(
+        content,
+        status_code=status,
+        headers={
+            "Content-Type": "application/json; charset=UTF-8",
+            "facebook-api-version": sim.config.graph_version,
+            "Cache-Control": "private, no-cache, no-store, must-revalidate",
+            **headers,
+        },
+    )
+
+
+def raise_faults(call: Call) -> None:
+    faults = call.sim.faults
+    if faults.takes("outage"):
+        raise outage()
+    if faults.takes("rateLimit"):
+        raise rate_limited(rate_limit_code(call), usage(call))
+
+
+def rate_limit_code(call: Call) -> int:
+    """Meta counts WhatsApp messages, WhatsApp accounts and the rest apart."""
+    node = call.sim.world.node(call.path[0]) if call.path else None
+    if isinstance(node, PhoneNumber) and call.path[1:] == ["messages"]:
+        return 130429
+    return 80007 if isinstance(node, PhoneNumber | BusinessAccount) else 4
+
+
+def usage(call: Call) -> str:
+    family = {"call_count": 100, "total_cputime": 20, "total_time": 20, "estimated_time_to_regain_access": 1}
+    return json.dumps({(call.path or ["0"])[0]: [{"type": "messenger", **family}]})
+
+
+def loses_answer(call: Call) -> bool:
+    """Whether the answer gets lost; only work gets lost this way, no look and no signal such as typing."""
+    is_signal = "sender_action" in call.params or call.params.get("status") == "read"
+    works = call.method != "GET" or call.path == ["oauth", "access_token"]
+    return works and not is_signal and call.sim.faults.takes("loseAnswer")
+
+
+async def answer(call: Call) -> Any:
+    """The result of the call; raises GraphError."""
+    bare = BARE.get((call.method, "/".join(call.path)))
+    if bare is not None:
+        return await bare(call)
+    if len(call.path) > 3 or not call.path:
+        if call.path or "ids" not in call.params:
+            raise unknown_path("/" + "/".join(call.path)) if call.path else unsupported(call.method, "")
+        return await answer_many(call)
+    return await answer_node(call, call.path[0], call.path[1:])
+
+
+async def answer_many(call: Call) -> Json:
+    """`/?ids=a,b`: every object under its id."""
+    keys = [key for key in call.text("ids").split(",") if key]
+    return {key: await answer_node(call, key, []) for key in keys}
+
+
+async def answer_node(call: Call, key: str, rest: list[str]) -> Any:
+    token = call.token or authenticate(call)
+    if not rest and call.sim.media.get(key) is not None and call.method in MEDIA:
+        return await MEDIA[call.method](call)
+    node = find_node(call, token, key)
+    edge = rest[0] if rest else ""
+    endpoint = EDGES.get((call.method, type(node), edge))
+    if endpoint is None and edge and not is_edge(edge):
+        raise unknown_path("/" + edge)
+    if endpoint is None:
+        raise unsupported(call.method, key)
+    return await endpoint(call, token, node, *rest[1:])
+
+
+def is_edge(name: str) -> bool:
+    return any(edge == name for _, _, edge in EDGES)
+
+
+def find_node(call: Call, token: Token, key: str) -> Record:
+    """The object behind the id, if there is one and the token may see it."""
+    sim = call.sim
+    if key == "me":
+        key = token.page_id or token.user_id
+        if not key:
+            raise GraphError(
+                "An active access token must be used to query information about the current user.", 2500
+            )
+    if key == sim.config.app_id:
+        return app_node(sim, token)
+    if key.startswith("IGAA"):
+        raise unreadable_token()
+    node = sim.world.node(key) or person(sim, token, key)
+    if node is None or not may_see(sim, token, node):
+        raise unsupported(call.method, key)
+    return node
+
+
+def app_node(sim: Simulation, token: Token) -> App:
+    if token.kind != "APP":
+        raise bad_parameter("You must provide an app access token for this call")
+    return App(id=sim.config.app_id)
+
+
+def person(sim: Simulation, token: Token, key: str) -> Record | None:
+    """A customer with this id whom the token's account knows."""
+    return next((one for one in sim.world.people.get(key, ()) if may_see(sim, token, one)), None)

@@ -1,0 +1,1 @@
+"""What a customer can do on each platform, and the event that Meta makes of it."""

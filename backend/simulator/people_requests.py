@@ -1,0 +1,37 @@
+import base64
+import hashlib
+import hmac
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from backend.simulator.records import User
+from backend.simulator.sender import Answered
+from backend.simulator.simulation import Simulation
+
+Json = dict[str, Any]
+
+
+def signed_request(sim: Simulation, user: User) -> str:
+    """Who asks, signed over the encoded text with the app's secret."""
+    now = int(sim.clock.now())
+    payload = {"algorithm": "HMAC-SHA256", "expires": now + 3600, "issued_at": now, "user_id": user.id}
+    encoded = encode(json.dumps(payload, separators=(",", ":")).encode())
+    signature = hmac.new(sim.config.app_secret.encode(), encoded.encode(), hashlib.sha256).digest()
+    return f"{encode(signature)}.{encoded}"
+
+
+def encode(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+async def post_signed_request(sim: Simulation, user: User, name: str) -> Json:
+    """Tell the app what the person wants; the app's answer."""
+    body = urlencode({"signed_request": signed_request(sim, user)}).encode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "facebookexternalua"}
+    sim.store.commit()
+    try:
+        status = await sim.sender.post(f"{sim.config.webhook_url}/{name}", headers=headers, body=body)
+    except Exception as error:  # Whatever the transport raises is the answer here.
+        return {"status": 0, "response": f"{type(error).__name__}: {error}"}
+    return {"status": int(status), "response": status.text if isinstance(status, Answered) else ""}

@@ -1,0 +1,180 @@
+from dataclasses import dataclass, field
+from typing import Any
+
+MESSENGER = "MESSENGER"
+INSTAGRAM = "INSTAGRAM"
+WHATSAPP = "WHATSAPP"
+PLATFORMS = (INSTAGRAM, MESSENGER, WHATSAPP)
+
+
+@dataclass(kw_only=True)
+class Record:
+    id: str
+
+    @property
+    def key(self) -> str:
+        return self.id
+
+
+@dataclass(kw_only=True)
+class App(Record):
+    """The app whose calls and webhooks these are."""
+
+
+@dataclass(kw_only=True)
+class User(Record):
+    """A person with a Facebook login who owns accounts."""
+
+    name: str
+    owner: str = ""  # The key by which a business finds "its" person again.
+    declined: list[str] = field(default_factory=list)  # Not asked again without auth_type=rerequest.
+
+
+@dataclass(kw_only=True)
+class Page(Record):
+    user_id: str
+    name: str
+    category: str
+    tasks: list[str]
+    instagram_id: str = ""
+    subscribed_fields: list[str] = field(default_factory=list)
+    connected: dict[str, int] = field(
+        default_factory=dict
+    )  # Platform -> when it was last connected, as a count.
+
+
+@dataclass(kw_only=True)
+class InstagramAccount(Record):
+    user_id: str
+    page_id: str
+    username: str
+    name: str
+
+
+@dataclass(kw_only=True)
+class BusinessAccount(Record):
+    """A WhatsApp business account (WABA)."""
+
+    user_id: str
+    name: str
+    subscribed: bool = False
+    override_url: str = ""
+    connected: int = 0
+
+
+@dataclass(kw_only=True)
+class PhoneNumber(Record):
+    business_account_id: str
+    display: str
+    name: str
+    override_url: str = ""
+    pin: str = ""
+    touched: int = 0  # When somebody last set this very number up, as a count.
+
+    @property
+    def digits(self) -> str:
+        return "".join(filter(str.isdigit, self.display))
+
+
+@dataclass(kw_only=True)
+class Customer(Record):
+    """A person as one account sees them; `id` is the PSID, the IGSID or the digits of the phone."""
+
+    platform: str
+    account_id: str
+    name: str
+    username: str = ""
+    user_id: str = ""  # The business-scoped id of WhatsApp.
+    wrote_at: float = 0  # Opens the reply window.
+    seen_at: int = 0  # Up to when the business has read, in milliseconds.
+
+    @property
+    def key(self) -> str:
+        return f"{self.account_id}/{self.id}"
+
+
+@dataclass(kw_only=True)
+class Token(Record):
+    """An access token; `id` is its text."""
+
+    kind: str  # USER, PAGE, SYSTEM_USER or APP.
+    user_id: str = ""
+    page_id: str = ""
+    parent: str = ""
+    scopes: list[str] = field(default_factory=list)
+    declined: list[str] = field(default_factory=list)
+    accounts: list[str] = field(default_factory=list)
+    issued_at: float = 0
+    expires_at: float = 0  # 0: never.
+    long_lived: bool = False
+    standing: bool = False  # Shown by the control door; nobody logged in for it.
+    revoked: bool = False
+    revoked_scopes: list[str] = field(default_factory=list)
+
+    def holds(self, scope: str) -> bool:
+        return scope in self.scopes and scope not in self.revoked_scopes
+
+
+@dataclass(kw_only=True)
+class Code(Record):
+    """An authorization code; `id` is its text."""
+
+    user_id: str
+    redirect_uri: str
+    scopes: list[str]
+    declined: list[str]
+    accounts: list[str]
+    expires_at: float
+    kind: str = "USER"
+    used: bool = False
+
+
+@dataclass(kw_only=True)
+class Message(Record):
+    """Something one side did towards the other: a message, or a signal such as typing."""
+
+    platform: str
+    account_id: str
+    customer_id: str
+    inbound: bool
+    kind: str
+    at: int  # Milliseconds.
+    text: str = ""
+    status: str = ""
+    target: str = ""  # The message that a reaction, an edit or a receipt is about.
+    detail: dict[str, Any] = field(default_factory=dict)
+    reactions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_signal(self) -> bool:
+        return self.kind in SIGNALS
+
+
+SIGNALS = frozenset({"typing_on", "typing_off", "read", "delivered", "reaction", "unreact", "edit", "unsend"})
+
+
+@dataclass(kw_only=True)
+class AppSubscription(Record):
+    """The app's callback for one webhook object; `id` is the object."""
+
+    callback_url: str
+    fields: list[str]
+
+
+@dataclass(kw_only=True)
+class Delivery(Record):
+    """One POST of a webhook, repeated until it is answered with 200."""
+
+    url: str
+    object: str
+    account_id: str
+    lane: str
+    entries: list[dict[str, Any]]
+    at: float
+    raw: str = ""  # A body given word for word.
+    state: str = "pending"  # pending, delivered, dropped.
+    status: int = 0  # What the last attempt was answered with; 0: nothing.
+    error: str = ""
+    attempts: int = 0
+    duplicates: int = 0
+    finished_at: float = 0

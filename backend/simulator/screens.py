@@ -1,0 +1,189 @@
+"""The pages for a person: the consent dialog and the customer's phone; and the files they show."""
+
+from html import escape
+from pathlib import Path
+from string import Template
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from backend.simulator.dialog import Asked, Decision, DialogError, chosen_accounts, decide, read_request
+from backend.simulator.graph.access import check_token
+from backend.simulator.graph.door import graph
+from backend.simulator.graph.errors import GraphError
+from backend.simulator.permissions import ALWAYS_GRANTED
+from backend.simulator.records import Token, User
+from backend.simulator.samples import avatar
+from backend.simulator.simulation import Simulation
+
+PAGES = Path(__file__).parent / "pages"
+EXPLAINED = {
+    "public_profile": "Your name and profile picture",
+    "email": "Your email address",
+    "business_management": "Manage your business portfolio",
+    "pages_show_list": "Show a list of the Pages you manage",
+    "pages_messaging": "Manage and access Page conversations in Messenger",
+    "pages_manage_metadata": "Manage accounts, settings and webhooks for a Page",
+    "pages_read_engagement": "Read content posted on the Page",
+    "pages_read_user_content": "Read what people post on the Page",
+    "pages_manage_engagement": "Answer comments on the Page",
+    "pages_utility_messaging": "Send utility messages",
+    "instagram_basic": "Access profile and posts of the Instagram account",
+    "instagram_manage_messages": "Manage and access Instagram messages",
+    "instagram_manage_comments": "Manage Instagram comments",
+    "whatsapp_business_management": "Manage your WhatsApp business accounts",
+    "whatsapp_business_messaging": "Send and receive WhatsApp messages",
+}
+
+
+def page(name: str, **values: str) -> str:
+    return Template((PAGES / name).read_text(encoding="utf-8")).substitute(values)
+
+
+async def show_dialog(request: Request) -> Response:
+    """Ask the person; an app that asks wrongly gets Meta's words instead."""
+    sim: Simulation = request.app.state.sim
+    try:
+        asked = read_request(sim, request.url.query)
+    except DialogError as error:
+        return HTMLResponse(page("refusal.html", message=escape(str(error))), status_code=400)
+    body = page(
+        "dialog.html",
+        query=escape(request.url.query),
+        people="".join(person_option(user) for user in sim.world.users),
+        accounts="".join(person_accounts(sim, user) for user in sim.world.users),
+        permissions="".join(permission_box(scope) for scope in asked.scopes),
+    )
+    return HTMLResponse(body)
+
+
+def person_option(user: User) -> str:
+    return f'<option value="{user.id}">{escape(user.name)}</option>'
+
+
+def person_accounts(sim: Simulation, user: User) -> str:
+    """The person's accounts to choose from, one group for each person."""
+    held = sim.world
+    rows = [("Facebook Page", page.id, page.name) for page in held.pages if page.user_id == user.id]
+    rows += [
+        ("Instagram", one.id, f"{one.name} · @{one.username}")
+        for one in held.instagrams
+        if one.user_id == user.id
+    ]
+    for account in held.business_accounts:
+        if account.user_id == user.id:
+            numbers = ", ".join(number.display for number in held.numbers_of(account.id))
+            rows.append(("WhatsApp", account.id, f"{account.name} · {numbers}"))
+    boxes = (
+        "".join(account_box(*row) for row in rows)
+        or "<p class='none'>This person has no accounts at all.</p>"
+    )
+    return f'<div class="group" data-user="{user.id}">{boxes}</div>'
+
+
+def account_box(kind: str, key: str, name: str) -> str:
+    return (
+        f'<label class="row"><input type="checkbox" name="account" value="{key}" checked>'
+        f"<span><b>{escape(name)}</b><small>{kind}</small></span></label>"
+    )
+
+
+def permission_box(scope: str) -> str:
+    fixed = " disabled" if scope == ALWAYS_GRANTED else ""
+    return (
+        f'<label class="row"><input type="checkbox" name="scope" value="{scope}" checked{fixed}>'
+        f"<span><b>{EXPLAINED[scope]}</b><small>{scope}</small></span></label>"
+    )
+
+
+async def answer_dialog(request: Request) -> Response:
+    """Send the browser back to the app with what the person decided."""
+    sim: Simulation = request.app.state.sim
+    form = parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True)
+    given = dict(form)
+    try:
+        asked = read_request(sim, given.get("query", ""))
+        url = decide(sim, asked, decision_of(sim, asked, form))
+    except DialogError as error:
+        return HTMLResponse(page("refusal.html", message=escape(str(error))), status_code=400)
+    sim.store.commit()
+    return RedirectResponse(url, status_code=302)
+
+
+def decision_of(sim: Simulation, asked: Asked, form: list[tuple[str, str]]) -> Decision:
+    given = dict(form)
+    user = sim.world.users.get(given.get("user", ""))
+    if user is None:
+        raise DialogError("Choose who you are.")
+    owned = {key for name, key in form if name == "account"}
+    accounts = [
+        key for key in owned if (owner := sim.world.owner_of(key)) is not None and owner.id == user.id
+    ]
+    ticked = {scope for name, scope in form if name == "scope"}
+    return Decision(
+        user=user,
+        accounts=chosen_accounts(sim, user, accounts),
+        denied=frozenset(asked.scopes) - ticked,
+        cancelled=given.get("decision") != "allow",
+    )
+
+
+async def front(request: Request) -> Response:
+    """The customer's phone for a browser; anybody else gets what Graph says at its root."""
+    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        return HTMLResponse((PAGES / "phone.html").read_text(encoding="utf-8"))
+    return await graph(request)
+
+
+async def show_picture(request: Request) -> Response:
+    """A picture with initials for the account or person."""
+    sim: Simulation = request.app.state.sim
+    first, _, second = request.path_params["key"].removesuffix(".svg").partition("/")
+    node = sim.world.customer(first, second) if second else sim.world.node(first)
+    return Response(avatar(getattr(node, "name", "?")), media_type="image/svg+xml")
+
+
+async def show_file(request: Request) -> Response:
+    """A file that went through Messenger or Instagram."""
+    sim: Simulation = request.app.state.sim
+    medium = sim.media.get(request.path_params["key"])
+    if medium is None:
+        return Response("gone", status_code=404, media_type="text/plain")
+    return Response(sim.media.content(medium), media_type=medium.mime_type)
+
+
+async def show_guarded_file(request: Request) -> Response:
+    """A WhatsApp file, for a token and as long as its address lives."""
+    sim: Simulation = request.app.state.sim
+    query = request.query_params
+    _, _, bearer = request.headers.get("authorization", "").partition(" ")
+    medium = sim.media.behind(
+        query.get("mid", ""), query.get("ext", ""), query.get("hash", ""), sim.clock.now()
+    )
+    if medium is None or not may_fetch(sim, bearer.strip(), medium.account_id):
+        return Response(status_code=404)
+    return Response(sim.media.content(medium), media_type=medium.mime_type)
+
+
+def may_fetch(sim: Simulation, text: str, number_id: str) -> bool:
+    try:
+        token: Token = check_token(sim, text)
+    except GraphError:
+        return False
+    number = sim.world.numbers.get(number_id)
+    return number is not None and number.business_account_id in token.accounts
+
+
+ROUTES = [
+    Route("/", front, methods=["GET", "POST"]),
+    *(
+        Route(f"{prefix}/dialog/oauth", endpoint, methods=[method])
+        for prefix in ("", "/{version}")
+        for method, endpoint in (("GET", show_dialog), ("POST", answer_dialog))
+    ),
+    Route("/sim/picture/{key:path}", show_picture, methods=["GET"]),
+    Route("/sim/media/{key}", show_file, methods=["GET"]),
+    Route("/whatsapp_business/attachments/", show_guarded_file, methods=["GET"]),
+]

@@ -1,0 +1,50 @@
+from backend.simulator.clock import Clock
+from backend.simulator.config import Config
+from backend.simulator.faults import Faults
+from backend.simulator.media import MediaShelf
+from backend.simulator.records import AppSubscription
+from backend.simulator.seed import seed
+from backend.simulator.sender import HttpSender, Sender
+from backend.simulator.store import Store
+from backend.simulator.webhooks import Postman
+from backend.simulator.world import World
+
+WEBHOOK_OBJECTS = ("page", "instagram", "whatsapp_business_account")
+
+
+class Simulation:
+    """Everything that one running simulator holds."""
+
+    def __init__(self, config: Config, sender: Sender | None = None) -> None:
+        self.config = config
+        self.sender: Sender = sender or HttpSender()
+        self.clock = Clock(config.data_dir / "clock")
+        self.store = Store(config.data_dir / "simulator.sqlite3")
+        self.world = World(self.store)
+        self.faults = Faults(self.store)
+        self.media = MediaShelf(
+            self.store, config.data_dir / "simulator-media", config.own_url, config.app_secret
+        )
+        self.postman = Postman(self.store, self.clock, self.faults, self.sender, config.app_secret)
+        seed(self.world)
+        self.store.commit()
+
+    def app_subscription(self, object_name: str) -> AppSubscription:
+        """Where the app's webhooks of this object go; what nobody changed is as the dashboard was preset."""
+        changed = self.world.app_subscriptions.get(object_name)
+        return changed or AppSubscription(id=object_name, callback_url=self.config.webhook_url, fields=["*"])
+
+    def reset(self) -> None:
+        """Forget messages, the outbox, faults, revocations and the clock."""
+        self.world.forget_messages()
+        self.world.forget_revocations()
+        self.postman.forget()
+        self.faults.clear()
+        self.clock.move_to(0)
+        self.store.commit()
+
+    async def close(self) -> None:
+        self.postman.stop()
+        if isinstance(self.sender, HttpSender):
+            await self.sender.close()
+        self.store.commit()
