@@ -9,14 +9,13 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from backend.api.integration_shapes import PLATFORM_NAMES
+from backend.api import words
 from backend.api.message_shapes import LastMessageOut
 from backend.api.serializers import Answer, CamelCase, Choice, Flag, Shape, TextOrNull
-from backend.conversations.models import Conversation, ConversationStatus, Handler
-from backend.conversations.window import Window, WindowState, reply_window
-from backend.integrations.models import ChannelIntegration, IntegrationStatus
+from backend.conversations.models import Conversation
+from backend.conversations.window import Window, reply_window
+from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
-from backend.platforms.port import MessageType
 from backend.platforms.registry import PLATFORMS
 
 
@@ -36,9 +35,9 @@ class ContactOut(CamelCase):
 class WindowOut(CamelCase):
     """Until when the platform lets the business answer freely, and what may be sent now."""
 
-    state = Choice(list(map(str, WindowState)))
+    state = Choice(words.WINDOW_STATES)
     closes_at = serializers.DateTimeField(allow_null=True)
-    allowed = serializers.ListField(child=Choice(list(map(str, MessageType))))
+    allowed = serializers.ListField(child=Choice(words.MESSAGE_TYPES))
 
     def get_attribute(self, instance: Conversation) -> Window:
         account = instance.integration.account_id
@@ -54,7 +53,7 @@ class WindowOut(CamelCase):
 class ChannelOut(CamelCase):
     """The integration behind a conversation, as far as its list needs it."""
 
-    status = Choice(IntegrationStatus.values)
+    status = Choice(words.INTEGRATION_STATUSES)
     account_name = serializers.CharField(source="platform_account_name", allow_null=True)
 
     def get_attribute(self, instance: Conversation) -> ChannelIntegration:
@@ -66,12 +65,12 @@ class ConversationOut(CamelCase):
     """All messages with a contact. `accountId` is the account it belongs to, also when that was replaced."""
 
     id = serializers.UUIDField()
-    platform = Choice(PLATFORM_NAMES)
+    platform = Choice(words.PLATFORM_NAMES)
     integration_id = serializers.UUIDField()
     account_id = serializers.CharField()
     contact = ContactOut()
-    status = Choice(ConversationStatus.values)
-    handler = Choice(Handler.values)
+    status = Choice(words.CONVERSATION_STATUSES)
+    handler = Choice(words.HANDLERS)
     unread_count = serializers.IntegerField()
     last_message = LastMessageOut(allow_null=True)
     last_message_at = serializers.DateTimeField()
@@ -98,8 +97,8 @@ class ContactAnswer(Answer):
 class ConversationChange(Shape):
     """What a member changes; at least one of them."""
 
-    status = Choice(ConversationStatus.values, required=False)
-    handler = Choice(Handler.values, required=False)
+    status = Choice(words.CONVERSATION_STATUSES, required=False)
+    handler = Choice(words.HANDLERS, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs:

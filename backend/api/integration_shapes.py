@@ -8,18 +8,14 @@ from typing import Any, TypedDict
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from backend.api import words
 from backend.api.serializers import Answer, CamelCase, Choice, Flag, FreeObject, Masked, Shape, Text, TextOrNull
-from backend.connecting.connect import MOCK, OAUTH, default_flow
+from backend.connecting.connect import default_flow
 from backend.integrations import vault
 from backend.integrations.adapters import is_configured
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
 from backend.lib.clock import now
-from backend.platforms.port import Account, Check, PlatformInfo, TextUnit
-from backend.platforms.registry import PLATFORMS
-
-PLATFORM_NAMES = list(PLATFORMS)
-FLOWS = [MOCK, OAUTH]
-HEALTH_STATES = ["ok", "degraded", "reconnect", "disconnected"]
+from backend.platforms.port import Account, Check, PlatformInfo
 
 HEALTH_BY_STATUS = {
     IntegrationStatus.CONNECTED: "ok",
@@ -54,8 +50,8 @@ class IntegrationOut(CamelCase):
 
     id = serializers.UUIDField()
     business_id = serializers.CharField()
-    platform = Choice(PLATFORM_NAMES)
-    status = Choice(IntegrationStatus.values)
+    platform = Choice(words.PLATFORM_NAMES)
+    status = Choice(words.INTEGRATION_STATUSES)
     access_token = Masked(allow_null=True)
     refresh_token = Masked(allow_null=True)
     token_expires_at = serializers.DateTimeField(
@@ -80,7 +76,7 @@ class IntegrationOut(CamelCase):
     last_error_code = serializers.CharField(allow_null=True)
     last_error_resolution = serializers.CharField(allow_null=True, help_text="What to do about it.")
     connection_attempts = serializers.IntegerField()
-    health = Health(HEALTH_STATES)
+    health = Health(words.HEALTH_STATES)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
@@ -90,7 +86,7 @@ class CapabilitiesOut(CamelCase):
     """What can be done on a platform; hide what is not."""
 
     text_limit = serializers.IntegerField(help_text="Longer texts are sent as several messages.")
-    text_unit = Choice([str(unit) for unit in TextUnit])
+    text_unit = Choice(words.TEXT_UNITS)
     window_hours = serializers.IntegerField(help_text="How long an answer is free after the customer wrote.")
     typing = serializers.BooleanField()
     read_receipts = serializers.BooleanField()
@@ -116,7 +112,7 @@ class PlatformOut(CamelCase):
     description = serializers.CharField()
     color = serializers.CharField()
     configured = Configured(help_text="Whether this server can connect it.")
-    connect_flow = ConnectFlow(FLOWS, help_text="The flow that `connect` takes where the request names none.")
+    connect_flow = ConnectFlow(words.FLOWS, help_text="The flow that `connect` takes where the request names none.")
     requirements = serializers.ListField(child=serializers.CharField(), help_text="In words, for a person.")
     required_permissions = serializers.ListField(child=serializers.CharField())
     features = serializers.ListField(child=serializers.CharField())
@@ -140,8 +136,8 @@ class IntegrationAnswer(Answer):
 class Connect(Shape):
     """Which platform to connect, and where the browser goes afterwards."""
 
-    platform = Choice(PLATFORM_NAMES)
-    flow = Choice(FLOWS, required=False, allow_null=True, help_text="`mock` exists in the sandbox only.")
+    platform = Choice(words.PLATFORM_NAMES)
+    flow = Choice(words.FLOWS, required=False, allow_null=True, help_text="`mock` exists in the sandbox only.")
     return_to = Text(
         required=False,
         allow_null=True,
@@ -168,7 +164,7 @@ class Finish(Shape):
 class FinishAnswer(Answer):
     """`choose`: list the accounts and select one."""
 
-    outcome = Choice(["connected", "choose"])
+    outcome = Choice(words.FINISH_OUTCOMES)
     integration = IntegrationOut()
 
 
@@ -227,7 +223,7 @@ class CheckOut(CamelCase):
 class TestDetails(CamelCase):
     """What the test found."""
 
-    platform = Choice(PLATFORM_NAMES)
+    platform = Choice(words.PLATFORM_NAMES)
     account_name = serializers.CharField()
     webhook_active = serializers.BooleanField()
     token_valid = serializers.BooleanField()

@@ -9,13 +9,12 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from backend.api import words
 from backend.api.serializers import Answer, CamelCase, Choice, Flag, FreeObject, Id, Shape, Text, TextOrNull
-from backend.conversations.models import AuthorKind, Direction, Message
-from backend.platforms.port import DeliveryStatus, MessageType
+from backend.conversations.models import Message
 from backend.sending.reply import Draft
 
 MAX_TEXT = 20_000  # Characters; the platforms' own limits split a text long before.
-SENDABLE_TYPES = [str(MessageType.TEXT)]
 
 
 class OfMessage(CamelCase):
@@ -29,7 +28,7 @@ class OfMessage(CamelCase):
 class AuthorOut(OfMessage):
     """Who wrote it. EXTERNAL: somebody in the platform's own app, or other software."""
 
-    kind = Choice(AuthorKind.values, source="author_kind")
+    kind = Choice(words.AUTHOR_KINDS, source="author_kind")
     id = TextOrNull(source="author_id")
     name = TextOrNull(source="author_name")
 
@@ -95,10 +94,10 @@ class LastMessageOut(CamelCase):
     """The newest message of a conversation, as far as a list needs it."""
 
     id = serializers.UUIDField()
-    direction = Choice(Direction.values)
-    type = Choice(list(map(str, MessageType)))
+    direction = Choice(words.DIRECTIONS)
+    type = Choice(words.MESSAGE_TYPES)
     text = serializers.CharField(allow_blank=True)
-    status = Choice(list(map(str, DeliveryStatus)), source="delivery_status")
+    status = Choice(words.DELIVERY_STATUSES, source="delivery_status")
     error = MessageErrorOut(allow_null=True)
     author = AuthorOut()
     sent_at = serializers.DateTimeField()
@@ -111,13 +110,13 @@ class MessageOut(CamelCase):
 
     id = serializers.UUIDField()
     conversation_id = serializers.UUIDField()
-    direction = Choice(Direction.values)
-    type = Choice(list(map(str, MessageType)))
+    direction = Choice(words.DIRECTIONS)
+    type = Choice(words.MESSAGE_TYPES)
     text = serializers.CharField(allow_blank=True)
     attachments = Attachments(child=AttachmentOut())
     reply_to_id = ReplyTo(allow_null=True)
     reactions = ReactionOut(many=True)
-    status = Choice(list(map(str, DeliveryStatus)), source="delivery_status")
+    status = Choice(words.DELIVERY_STATUSES, source="delivery_status")
     error = MessageErrorOut(allow_null=True)
     external_id = serializers.CharField(allow_null=True)
     author = AuthorOut()
@@ -151,7 +150,7 @@ class QueuedAnswer(Answer):
 class NewMessage(Shape):
     """A reply of a member."""
 
-    type = Choice(SENDABLE_TYPES)
+    type = Choice(words.SENDABLE_TYPES)
     text = Text(max_length=MAX_TEXT)
     reply_to_id = Id(required=False, allow_null=True, help_text="A message of the same conversation.")
     human_agent = Flag(required=False, default=False, help_text="Written by a person, outside of the free window.")

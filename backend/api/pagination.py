@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import F, Model, QuerySet
-from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
+from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan, TupleLookupMixin
 from rest_framework.exceptions import ValidationError
 
 DEFAULT_LIMIT = 50
@@ -26,6 +26,13 @@ UUID_DIGITS = 32
 ID_DIGITS = 15
 
 M = TypeVar("M", bound=Model)
+
+
+class RowLessThan(TupleLessThan):
+    """A comparison of row values on every database; spelled out with OR, SQLite reads the list from its start."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        return super(TupleLookupMixin, self).as_sql(compiler, connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ class Keyset(Generic[M]):
         """The rows behind the cursor's. Raises ValidationError."""
         if not re.fullmatch(self.pattern, cursor, re.ASCII):
             raise ValidationError({"cursor": ["This is not a cursor that this list gave out."]})
-        return rows.filter(TupleLessThan(Tuple(*map(F, self.columns)), self.read(cursor)))
+        return rows.filter(RowLessThan(Tuple(*map(F, self.columns)), self.read(cursor)))
 
 
 @dataclass(frozen=True, slots=True)

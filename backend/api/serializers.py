@@ -130,7 +130,7 @@ class TextOrNull(serializers.CharField):
         return str(value) if value not in ("", None) else None
 
 
-@extend_schema_field({"type": ["string", "null"], "enum": [MASK, None]})
+@extend_schema_field({"type": ["string", "null"], "pattern": r"^\*\*\*masked\*\*\*$"})
 class Masked(serializers.Field[Any, Any, str, Any]):
     """A sealed column: whether there is something, never what."""
 

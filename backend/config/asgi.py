@@ -11,25 +11,13 @@ from starlette.middleware.cors import CORSMiddleware
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.config.settings")
 
 # Django's ASGI handler is many times slower than its WSGI handler, so the REST side goes through a bridge.
+from backend.config.webhooks import make_door
 from backend.config.wsgi import application as django_application
 from backend.engine.bell import LoopbackBell
 from backend.engine.lanes import use_bell
-from backend.lib.secret import Secret
-from backend.receiving.door import PREFIX, Door, Receive, Scope, Send
-from backend.receiving.inbox import Inbox, store
+from backend.receiving.door import PREFIX, Receive, Scope, Send
 
 REST_THREADS = 16
-
-
-def app_secrets() -> tuple[Secret, ...]:
-    """Every secret that a delivery may be signed with."""
-    names = ("META_APP_SECRET", "META_APP_SECRET_PREVIOUS", "INSTAGRAM_APP_SECRET")
-    return tuple(Secret(getattr(settings, name)) for name in names if getattr(settings, name))
-
-
-def make_door() -> Door:
-    """The webhook door over this process's database."""
-    return Door(Inbox(store), secrets=app_secrets, verify_token=lambda: Secret(settings.META_VERIFY_TOKEN))
 
 
 class Doors:

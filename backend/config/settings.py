@@ -44,8 +44,13 @@ META_APP_ID = _made_once("META_APP_ID", _digits)
 META_APP_SECRET = _made_once("META_APP_SECRET", lambda: secrets.token_hex(16))
 META_APP_SECRET_PREVIOUS = env.str("META_APP_SECRET_PREVIOUS", "")
 META_VERIFY_TOKEN = _made_once("META_VERIFY_TOKEN", lambda: secrets.token_urlsafe(24))
-INSTAGRAM_APP_ID = env.str("INSTAGRAM_APP_ID", "")
-INSTAGRAM_APP_SECRET = env.str("INSTAGRAM_APP_SECRET", "")
+# Outside the sandbox they may stay empty: only Instagram Login needs them.
+INSTAGRAM_APP_ID = _made_once("INSTAGRAM_APP_ID", _digits) if SANDBOX else env.str("INSTAGRAM_APP_ID", "")
+INSTAGRAM_APP_SECRET = (
+    _made_once("INSTAGRAM_APP_SECRET", lambda: secrets.token_hex(16))
+    if SANDBOX
+    else env.str("INSTAGRAM_APP_SECRET", "")
+)
 _simulator = f"http://localhost:{SIMULATOR_PORT}"
 META_GRAPH_URL = env.str("META_GRAPH_URL", _simulator if SANDBOX else "https://graph.facebook.com").rstrip("/")
 META_DIALOG_URL = env.str("META_DIALOG_URL", _simulator if SANDBOX else "https://www.facebook.com").rstrip("/")

@@ -1,1 +1,1 @@
-"""A small Meta that runs as a process of its own: it knows nothing of the service and speaks HTTP to it, as Meta does."""
+"""A small Meta that runs as a process of its own and speaks HTTP to the service, as Meta does."""

@@ -12,8 +12,8 @@ from backend.simulator.app import ABORT, create_app
 from backend.simulator.config import read_config
 
 ABOUT = """
-A small Meta for development and tests: the Graph API at its root, the consent dialog at /dialog/oauth, a customer's
-phone at / in a browser, and a control door under /sim. Everything it knows is kept under DATA_DIR.
+A small Meta for development and tests: the Graph API at its root, the consent dialog at /dialog/oauth, a
+customer's phone at / in a browser, and a control door under /sim. Everything it knows is kept under DATA_DIR.
 """
 
 

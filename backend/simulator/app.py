@@ -4,8 +4,8 @@ from contextlib import asynccontextmanager
 
 import httpx2
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse
 from starlette.requests import Request
+from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 

@@ -39,9 +39,9 @@ def is_alike(first: Json, second: Json) -> bool:
 
 
 def joined_value(first: Json, second: Json) -> Json:
-    lists = {key: [*first[key], *second[key]] for key in ("messages", "statuses") if key in first}
+    lists: Json = {key: [*first[key], *second[key]] for key in ("messages", "statuses") if key in first}
     people = {
         person["user_id"]: person for person in (*first.get("contacts", ()), *second.get("contacts", ()))
     }
-    contacts = {"contacts": list(people.values())} if people else {}
+    contacts: Json = {"contacts": list(people.values())} if people else {}
     return {**second, **contacts, **lists}

@@ -49,9 +49,10 @@ def read_request(sim: Simulation, query: str) -> Asked:
     redirect_uri = params.get("redirect_uri", "")
     if redirect_uri not in sim.config.redirect_uris:
         raise DialogError(
-            "URL blocked: This redirect failed because the redirect URI is not white-listed in the app's client OAuth "
-            "settings. Make sure that the client and web OAuth logins are on and add all your app domains as valid "
-            f"OAuth redirect URIs. (Given: {redirect_uri or 'nothing'})"
+            "URL blocked: This redirect failed because the redirect URI is not white-listed in the app's "
+            "client OAuth settings. Make sure that the client and web OAuth logins are on and add all your app "
+            "domains as valid OAuth redirect URIs. "
+            f"(Given: {redirect_uri or 'nothing'})"
         )
     if params.get("response_type", "code") != "code":
         raise DialogError("This simulator knows response_type=code only.")
@@ -69,8 +70,8 @@ def asked_scopes(params: dict[str, str]) -> tuple[str, ...]:
     unknown = [scope for scope in named if scope not in PERMISSIONS]
     if unknown:
         raise DialogError(
-            f"Invalid Scopes: {', '.join(unknown)}. This message is only shown to developers. Users of your app will "
-            "ignore these permissions if present. Please read the documentation for valid permissions."
+            f"Invalid Scopes: {', '.join(unknown)}. This message is only shown to developers. Users of "
+            "your app will ignore these permissions if present. Please read the documentation for valid permissions."
         )
     if not named and params.get("config_id"):
         named = list(PERMISSIONS)
@@ -112,7 +113,7 @@ def redirect_url(asked: Asked, answer: dict[str, str]) -> str:
 
 
 def choose_user(sim: Simulation, accounts: list[str]) -> User:
-    """The person who owns the accounts, else the first one; raises DialogError when they have several owners."""
+    """The person who owns the accounts, else the first one; raises DialogError for several owners."""
     owners: dict[str, User] = {}
     for key in accounts:
         owner = sim.world.owner_of(key)

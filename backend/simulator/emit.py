@@ -53,7 +53,7 @@ def emit_whatsapp(
         "contacts": [contact_of(customer, phone=phone)],
         **part,
     }
-    # An override for the number counts before one for the business account, and both before the app's callback.
+    # An override for the number counts before one for the business account.
     callback = sim.app_subscription("whatsapp_business_account").callback_url
     url = number.override_url or account.override_url or callback
     entry = {"id": account.id, "changes": [{"value": value, "field": "messages"}]}

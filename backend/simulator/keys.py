@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def kept_value(directory: Path, name: str, make: Callable[[], str]) -> str:
-    """The value kept under this name, made once; of two processes that make it at the same time one wins for both."""
+    """The value kept under this name, made once; of two processes that make it one wins for both."""
     path = directory / name
     if not path.exists():
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)

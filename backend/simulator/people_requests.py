@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from backend.simulator.records import User
-from backend.simulator.sender import Answered
+from backend.simulator.sender import try_post
 from backend.simulator.simulation import Simulation
 
 Json = dict[str, Any]
@@ -30,8 +30,5 @@ async def post_signed_request(sim: Simulation, user: User, name: str) -> Json:
     body = urlencode({"signed_request": signed_request(sim, user)}).encode()
     headers = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "facebookexternalua"}
     sim.store.commit()
-    try:
-        status = await sim.sender.post(f"{sim.config.webhook_url}/{name}", headers=headers, body=body)
-    except Exception as error:  # Whatever the transport raises is the answer here.
-        return {"status": 0, "response": f"{type(error).__name__}: {error}"}
-    return {"status": int(status), "response": status.text if isinstance(status, Answered) else ""}
+    answer = await try_post(sim.sender, f"{sim.config.webhook_url}/{name}", headers=headers, body=body)
+    return {"status": int(answer), "response": answer.text}

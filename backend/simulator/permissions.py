@@ -37,10 +37,10 @@ def reachable(world: World, user_id: str) -> list[str]:
 
 
 def with_companions(world: World, chosen: list[str]) -> list[str]:
-    """The chosen accounts and what hangs on them: a Page and its Instagram account, a number's business account."""
+    """The chosen accounts and what hangs on them, such as a Page's Instagram account."""
     found: dict[str, None] = {}
     for key in chosen:
-        page, instagram, number = world.pages.get(key), world.instagrams.get(key), world.numbers.get(key)
+        page, instagram, number = (world.pages.get(key), world.instagrams.get(key), world.numbers.get(key))
         linked = (
             page.instagram_id if page else "",
             instagram.page_id if instagram else "",

@@ -54,7 +54,8 @@ def mp4() -> bytes:
 def pdf() -> bytes:
     """A page that says nothing."""
     return (
-        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+        b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
         b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
     )
 
@@ -88,6 +89,6 @@ def avatar(name: str) -> bytes:
     hue = zlib.crc32(name.encode()) % 360
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" width="128" height="128">'
-        f'<circle cx="64" cy="64" r="64" fill="hsl({hue},55%,45%)"/><text x="64" y="82" font-size="52" fill="#fff" '
-        f'font-family="sans-serif" text-anchor="middle">{initials}</text></svg>'
+        f'<circle cx="64" cy="64" r="64" fill="hsl({hue},55%,45%)"/><text x="64" y="82" font-size="52" '
+        f'fill="#fff" font-family="sans-serif" text-anchor="middle">{initials}</text></svg>'
     ).encode()

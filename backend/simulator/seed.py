@@ -18,8 +18,44 @@ from backend.simulator.records import (
 from backend.simulator.world import World
 
 ALL_TASKS = ["ANALYZE", "ADVERTISE", "MESSAGING", "MODERATE", "CREATE_CONTENT", "MANAGE"]
-FIRST_NAMES = "Amelia Bruno Chiara Daniel Elena Farid Greta Hugo Ines Jonas Katja Liam Mina Noah Olga Pavel Rosa Tariq".split()
-LAST_NAMES = "Baker Costa Dahl Evans Fischer Garcia Haddad Ito Jensen Kowalski Lopez Moreau Novak Okafor Petit Rossi".split()
+FIRST_NAMES = [
+    "Amelia",
+    "Bruno",
+    "Chiara",
+    "Daniel",
+    "Elena",
+    "Farid",
+    "Greta",
+    "Hugo",
+    "Ines",
+    "Jonas",
+    "Katja",
+    "Liam",
+    "Mina",
+    "Noah",
+    "Olga",
+    "Pavel",
+    "Rosa",
+    "Tariq",
+]
+LAST_NAMES = [
+    "Baker",
+    "Costa",
+    "Dahl",
+    "Evans",
+    "Fischer",
+    "Garcia",
+    "Haddad",
+    "Ito",
+    "Jensen",
+    "Kowalski",
+    "Lopez",
+    "Moreau",
+    "Novak",
+    "Okafor",
+    "Petit",
+    "Rossi",
+]
 
 
 def seed(world: World) -> None:

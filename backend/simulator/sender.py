@@ -5,9 +5,16 @@ import httpx2
 
 
 class Answered(int):
-    """An HTTP status that remembers the text which came with it."""
+    """An HTTP status that remembers the text which came with it; 0 where no answer came."""
 
     text: str = ""
+
+
+def answered(status: int, text: str) -> Answered:
+    """The status with its text."""
+    answer = Answered(status)
+    answer.text = text
+    return answer
 
 
 class Sender(Protocol):
@@ -28,14 +35,12 @@ class HttpSender:
     def open(self) -> httpx2.AsyncClient:
         loop = asyncio.get_running_loop()
         if self.client is None or self.loop is not loop:
-            self.client, self.loop = httpx2.AsyncClient(timeout=10, trust_env=False), loop
+            self.client, self.loop = (httpx2.AsyncClient(timeout=10, trust_env=False), loop)
         return self.client
 
     async def post(self, url: str, *, headers: dict[str, str], body: bytes) -> int:
         response = await self.open().post(url, headers=headers, content=body)
-        answered = Answered(response.status_code)
-        answered.text = response.text[:10_000]
-        return answered
+        return answered(response.status_code, response.text[:10_000])
 
     async def get(self, url: str, *, params: dict[str, str]) -> tuple[int, str]:
         response = await self.open().get(url, params=params)
@@ -45,3 +50,21 @@ class HttpSender:
         if self.client is not None and self.loop is asyncio.get_running_loop():
             await self.client.aclose()
         self.client = None
+
+
+async def try_post(sender: Sender, url: str, *, headers: dict[str, str], body: bytes) -> Answered:
+    """What the address answered; 0 and the reason where it could not be reached."""
+    try:
+        status = await sender.post(url, headers=headers, body=body)
+    except Exception as error:  # noqa: BLE001 - a sender may fail in any way, and the event must outlive it.
+        return answered(0, f"{type(error).__name__}: {error}"[:300])
+    return status if isinstance(status, Answered) else answered(status, "")
+
+
+async def try_get(sender: Sender, url: str, *, params: dict[str, str]) -> Answered:
+    """What the address answered; 0 and the reason where it could not be reached."""
+    try:
+        status, text = await sender.get(url, params=params)
+    except Exception as error:  # noqa: BLE001 - as above.
+        return answered(0, f"{type(error).__name__}: {error}"[:300])
+    return answered(status, text)

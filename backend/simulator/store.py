@@ -10,7 +10,10 @@ CREATE TABLE IF NOT EXISTS documents (
 )
 """
 # An update keeps its row number: documents come back in the order in which they were made.
-PUT = "INSERT INTO documents (kind, id, body) VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body"
+PUT = """
+INSERT INTO documents (kind, id, body) VALUES (?, ?, ?)
+ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body
+"""
 
 
 class Store:

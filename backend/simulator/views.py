@@ -6,6 +6,7 @@ from backend.simulator.clock import iso
 from backend.simulator.records import INSTAGRAM, MESSENGER, WHATSAPP, Customer, Delivery, Message
 from backend.simulator.simulation import Simulation
 from backend.simulator.standing import StandingTokens
+from backend.simulator.world import Account
 
 Json = dict[str, Any]
 
@@ -136,7 +137,9 @@ def phone(sim: Simulation, account_id: str, customer_id: str) -> Json:
     return {
         "accounts": accounts(sim),
         "customers": [customer(one) for one in held.customers_of.get(account_id, ())],
-        "messages": [bubble(one, person) for one in thread if not one.is_signal] if person else [],
+        "messages": [bubble(one, person) for one in thread if not one.is_signal and one.status != "failed"]
+        if person
+        else [],
         "typing": is_typing(sim, thread),
         "now": iso(sim.clock.now()),
     }
@@ -145,7 +148,7 @@ def phone(sim: Simulation, account_id: str, customer_id: str) -> Json:
 def accounts(sim: Simulation) -> list[Json]:
     """Every account with its owner; those that are connected come first."""
     held = sim.world
-    found = [
+    found: list[tuple[str, Account, str, str]] = [
         *((MESSENGER, page, held.users[page.user_id].name, page.name) for page in held.pages),
         *(
             (INSTAGRAM, one, held.users[one.user_id].name, f"{one.name} (@{one.username})")

@@ -1,11 +1,10 @@
-"""The way of an event to the app: kept on disk first, then signed and posted until it is answered with 200."""
+"""An event on its way to the app: kept on disk, then signed and posted until it is answered with 200."""
 
 import asyncio
 import hashlib
 import hmac
 import json
 import secrets
-import time
 from collections import defaultdict, deque
 from typing import Any
 
@@ -13,7 +12,7 @@ from backend.simulator.batches import merged
 from backend.simulator.clock import Clock
 from backend.simulator.faults import Faults
 from backend.simulator.records import Delivery
-from backend.simulator.sender import Sender
+from backend.simulator.sender import Answered, Sender, try_post
 from backend.simulator.store import Shelf, Store
 
 PAUSES = (0.5, 1, 2, 5, 10, 30)  # Seconds between attempts; the last one repeats.
@@ -24,7 +23,7 @@ KEPT = 20_000  # Finished deliveries that can still be looked at.
 
 
 def wire_bytes(body: Any) -> bytes:
-    """The body as Meta writes it: ASCII with escaped slashes, so that no other serialisation matches the signature."""
+    """The body as Meta writes it: ASCII with escaped slashes, which no other serialisation repeats."""
     return json.dumps(body, ensure_ascii=True, separators=(",", ":")).replace("/", "\\/").encode("ascii")
 
 
@@ -174,15 +173,15 @@ class Postman:
 
     async def attempt(self, event: Delivery) -> None:
         event.attempts += 1
+        answer = await self.post(event)
+        event.status, event.error = int(answer), "" if answer else answer.text
+
+    async def post(self, event: Delivery) -> Answered:
         body = body_of(event)
-        try:
-            async with self.slots:
-                event.status = int(
-                    await self.sender.post(event.url, headers=signed_headers(self.secret, body), body=body)
-                )
-            event.error = ""
-        except Exception as error:  # Whatever the transport raises, the event must be tried again.
-            event.status, event.error = 0, f"{type(error).__name__}: {error}"[:300]
+        async with self.slots:
+            return await try_post(
+                self.sender, event.url, headers=signed_headers(self.secret, body), body=body
+            )
 
     def note(self, event: Delivery) -> None:
         """Write down what became of the attempt."""
@@ -197,15 +196,11 @@ class Postman:
         self.store.commit()
 
     async def repeat(self, event: Delivery) -> None:
+        """Deliver the same once more; nobody minds what becomes of it."""
         event.duplicates += 1
         self.deliveries.put(event)
         self.store.commit()
-        body = body_of(event)
-        try:
-            async with self.slots:
-                await self.sender.post(event.url, headers=signed_headers(self.secret, body), body=body)
-        except Exception as error:  # The repetition is a bonus; its failure changes nothing.
-            event.error = f"repetition: {type(error).__name__}"
+        await self.post(event)
 
 
 def body_of(event: Delivery) -> bytes:

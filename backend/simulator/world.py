@@ -1,4 +1,5 @@
 from collections import defaultdict
+from collections.abc import Callable
 from itertools import count
 
 from backend.simulator.records import (
@@ -123,8 +124,12 @@ class World:
         return next((found for shelf in shelves if (found := shelf.get(key)) is not None), None)
 
     def account(self, platform: str, key: str) -> Account | None:
-        shelves = {MESSENGER: self.pages, INSTAGRAM: self.instagrams, WHATSAPP: self.numbers}
-        return shelves[platform].get(key)
+        finders: dict[str, Callable[[str], Account | None]] = {
+            MESSENGER: self.pages.get,
+            INSTAGRAM: self.instagrams.get,
+            WHATSAPP: self.numbers.get,
+        }
+        return finders[platform](key)
 
     def customer(self, account_id: str, name: str) -> Customer | None:
         """The person with this id, or business-scoped id, as the account sees them."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import id_of, list_of, moment_of, storable
@@ -26,28 +27,31 @@ class Entry:
 
     id: str
     sent_at: datetime | None
+    owner: str  # Which word of a notice the id is for: `account_id`, or WhatsApp's `business_account_id`.
 
 
 ItemReader = Callable[[Entry, JSONObject], list[AnyNotice]]
 
 
-def read_event(payload: JSON, readers: Mapping[str, ItemReader]) -> list[AnyNotice]:
+def read_event(
+    payload: JSON, readers: Mapping[str, ItemReader], owner: str = "account_id"
+) -> list[AnyNotice]:
     """Every fact of one webhook event; `readers` says which part of an entry is read by whom."""
     try:
         payload = storable(payload)
         entries = payload.get("entry") if isinstance(payload, dict) else None
         if not isinstance(entries, list):
             return [Unrecognised(kind="envelope", detail="It has no list of entries.", raw=payload)]
-        return [notice for entry in entries for notice in _read_entry(entry, readers)]
+        return [notice for entry in entries for notice in _read_entry(entry, readers, owner)]
     except Exception as error:  # noqa: BLE001 - depth, size, or a fault of ours: the event is kept all the same.
         return [Unrecognised(kind="envelope", detail=f"It could not be read: {type(error).__name__}.")]
 
 
-def _read_entry(entry: JSON, readers: Mapping[str, ItemReader]) -> Iterator[AnyNotice]:
+def _read_entry(entry: JSON, readers: Mapping[str, ItemReader], owner: str) -> Iterator[AnyNotice]:
     if not isinstance(entry, dict):
         yield Unrecognised(kind="entry", detail="It is not an object.", raw=entry)
         return
-    about = Entry(id=id_of(entry.get("id")), sent_at=moment_of(entry.get("time")))
+    about = Entry(id=id_of(entry.get("id")), sent_at=moment_of(entry.get("time")), owner=owner)
     for part, content in entry.items():
         if part in readers:
             yield from _read_part(about, part, content, readers[part])
@@ -83,6 +87,5 @@ def unrecognised(
     about: Entry, kind: str, word: str = "", *, detail: str = "", raw: JSON = None
 ) -> Unrecognised:
     """A notice that keeps what could not be read, for the entry's own account."""
-    return Unrecognised(
-        kind=kind, word=word, detail=detail, account_id=about.id, occurred_at=about.sent_at, raw=raw
-    )
+    whose: dict[str, Any] = {about.owner: about.id}
+    return Unrecognised(kind=kind, word=word, detail=detail, occurred_at=about.sent_at, raw=raw, **whose)

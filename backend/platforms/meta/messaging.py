@@ -122,8 +122,8 @@ def read_message(item: Item, message: JSONObject) -> list[AnyNotice]:
         if not external_id:
             return item.unrecognised("message", "is_deleted", "It does not say which message.")
         return [MessageDeleted(external_id=external_id, contact=item.contact, **item.facts())]
-    if not item.contact.external_id:
-        return item.unrecognised("message", detail="It does not say who wrote.")
+    if not item.contact.external_id or not message:
+        return item.unrecognised("message", detail="It is empty, or does not say who wrote.")
     said: dict[str, Any] = {
         "external_id": external_id or _made_up_id(item),
         "type": type_of(message, item.attachments),

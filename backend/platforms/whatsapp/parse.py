@@ -40,7 +40,7 @@ def parse(payload: JSON, app_id: str = "") -> list[AnyNotice]:
     def read_change(entry: Entry, change: JSONObject) -> list[AnyNotice]:
         return _read_change(entry, change, app_id)
 
-    return read_event(payload, {"changes": read_change})
+    return read_event(payload, {"changes": read_change}, owner="business_account_id")
 
 
 def _read_change(entry: Entry, change: JSONObject, app_id: str) -> list[AnyNotice]:
@@ -136,6 +136,8 @@ def _read_envelope(
     envelope = Envelope(message=message, contact=contact, by_business=by_business, value=value)
     if not contact.external_id:
         return envelope.unrecognised(word_of(message), "It does not say who is on the other side.")
+    if not message.get("id") and not word_of(message):
+        return envelope.unrecognised("", "It has neither an id nor contents.")
     return CHANGES_OF_MESSAGES.get(word_of(message), read_content)(envelope)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from backend.lib.json_types import JSON, JSONObject
-from backend.lib.reading import id_of, object_of, text_of
+from backend.lib.reading import id_of, moment_of, object_of, text_of
 from backend.platforms.meta.envelope import Entry
 from backend.platforms.port import Unrecognised
 
@@ -50,6 +50,7 @@ class Value:
 
     def unrecognised(self, kind: str, word: str = "", *, detail: str = "", raw: JSON = None) -> Unrecognised:
         """A notice that keeps what could not be read."""
+        occurred_at = moment_of(object_of(raw).get("timestamp")) or self.sent_at
         return Unrecognised(
-            kind=kind, word=word, detail=detail, occurred_at=self.sent_at, raw=raw, **self.facts()
+            kind=kind, word=word, detail=detail, occurred_at=occurred_at, raw=raw, **self.facts()
         )

@@ -101,7 +101,7 @@ def need_scope(token: Token, *scopes: str, code: int = 200) -> None:
 
 
 def page_token(sim: Simulation, parent: Token, page: Page) -> Token:
-    """The Page's token under this person's token: always the same, and without an end if the parent is long-lived."""
+    """The Page's token under this person's token: always the same, and endless under a long-lived one."""
     known = sim.world.page_tokens.get((parent.id, page.id))
     if known is not None:
         return known

@@ -62,7 +62,7 @@ def read_text(message: Json, platform: str) -> Content:
     if len(text) > MOST_CHARACTERS:
         raise bad_parameter(f"Length of param message[text] must be less than or equal to {MOST_CHARACTERS}")
     replies = message.get("quick_replies") or []
-    detail = {"buttons": [str(reply.get("title", "")) for reply in replies]} if replies else {}
+    detail = {"buttons": [button(reply, "quick_reply") for reply in replies]} if replies else {}
     return Content(kind="text", text=text, detail=detail, echo={"text": text})
 
 
@@ -78,7 +78,7 @@ def check_quick_replies(message: Json) -> None:
 
 def read_attachments(call: Call, message: Json, platform: str) -> Content:
     given = message.get("attachments") or message.get("attachment")
-    parts = given if isinstance(given, list) else [given]
+    parts: list[Any] = given if isinstance(given, list) else [given]
     if not all(isinstance(part, dict) for part in parts) or not given:
         raise bad_parameter("Param message must have text or an attachment")
     if len(parts) > MOST_IMAGES[platform]:
@@ -134,10 +134,20 @@ def read_template(payload: Json) -> Content:
     elements = payload.get("elements") or []
     if kind == "generic" and not 1 <= len(elements) <= 10:
         raise bad_parameter("Param message[attachment][payload][elements] must have 1 to 10 elements")
-    buttons = payload.get("buttons") or [button for one in elements for button in one.get("buttons", ())]
+    buttons = payload.get("buttons") or [each for one in elements for each in one.get("buttons", ())]
     if kind == "button" and not 1 <= len(buttons) <= 3:
         raise bad_parameter("Param message[attachment][payload][buttons] must have 1 to 3 elements")
     text = str(payload.get("text") or (elements[0].get("title", "") if elements else ""))
-    titles = [str(button.get("title", "")) for button in buttons]
     echo = {"type": "template", "payload": payload}
-    return Content(kind="template", text=text, detail={"buttons": titles}, echo=echo)
+    return Content(
+        kind="template",
+        text=text,
+        detail={"buttons": [button(one, "postback") for one in buttons]},
+        echo=echo,
+    )
+
+
+def button(given: Json, kind: str) -> Json:
+    """A button as the customer can tap it."""
+    title = str(given.get("title") or "")
+    return {"kind": kind, "title": title, "payload": str(given.get("payload") or title)}

@@ -102,21 +102,21 @@ def read_interactive(call: Call, number: PhoneNumber, body: Any) -> Content:
     return Content(kind="interactive", text=text, detail={"buttons": check(action)})
 
 
-def check_buttons(action: Json) -> list[str]:
-    """The titles of reply buttons: one to three, short, each different."""
-    buttons = action.get("buttons") or []
-    titles = [str((button.get("reply") or {}).get("title") or "") for button in buttons]
+def check_buttons(action: Json) -> list[Json]:
+    """The reply buttons: one to three, short, each different."""
+    replies = [button.get("reply") or {} for button in action.get("buttons") or []]
+    titles = [str(reply.get("title") or "") for reply in replies]
     if not 1 <= len(titles) <= 3:
         raise invalid("Invalid buttons count. Min allowed buttons: 1, Max allowed buttons: 3")
     if any(not 1 <= len(title) <= 20 for title in titles):
         raise invalid("Button title length invalid. Min length: 1, Max length: 20")
     if len(set(titles)) < len(titles):
         raise invalid("Duplicate button titles are not allowed.")
-    return titles
+    return [choice(reply, "button_reply") for reply in replies]
 
 
-def check_list(action: Json) -> list[str]:
-    """The titles of a list's rows: at most ten over all sections."""
+def check_list(action: Json) -> list[Json]:
+    """The rows of a list: at most ten over all sections."""
     rows = [row for section in action.get("sections") or [] for row in section.get("rows") or []]
     titles = [str(row.get("title") or "") for row in rows]
     if not 1 <= len(str(action.get("button") or "")) <= 20:
@@ -125,21 +125,23 @@ def check_list(action: Json) -> list[str]:
         raise invalid("Total row count exceed max allowed count: 10")
     if any(not 1 <= len(title) <= 24 for title in titles):
         raise invalid("Row title is too long. Max length: 24")
-    return titles
+    return [choice(row, "list_reply") for row in rows]
 
 
-def check_call_to_action(action: Json) -> list[str]:
-    return [str((action.get("parameters") or {}).get("display_text") or "")]
-
-
-def check_nothing(action: Json) -> list[str]:
+def check_nothing(action: Json) -> list[Json]:
     return []
 
 
-INTERACTIVE: dict[str, Callable[[Json], list[str]]] = {
+def choice(given: Json, kind: str) -> Json:
+    """A button or row as the customer can tap it."""
+    title = str(given.get("title") or "")
+    return {"kind": kind, "title": title, "payload": str(given.get("id") or title)}
+
+
+INTERACTIVE: dict[str, Callable[[Json], list[Json]]] = {
     "button": check_buttons,
     "list": check_list,
-    "cta_url": check_call_to_action,
+    "cta_url": check_nothing,
     "location_request_message": check_nothing,
     "flow": check_nothing,
 }
@@ -147,7 +149,7 @@ INTERACTIVE: dict[str, Callable[[Json], list[str]]] = {
 
 def read_template(call: Call, number: PhoneNumber, body: Any) -> Content:
     given = body_of("template", body)
-    name, language = str(given.get("name") or ""), str((given.get("language") or {}).get("code") or "")
+    name, language = (str(given.get("name") or ""), str((given.get("language") or {}).get("code") or ""))
     template = next((one for one in TEMPLATES if (one["name"], one["language"]) == (name, language)), None)
     if template is None or template["status"] != "APPROVED":
         details = f"template name ({name}) does not exist in {language}"
@@ -164,7 +166,8 @@ def filled(text: str, components: list[Json]) -> str:
     values = [str(value.get("text") or "") for part in bodies for value in part.get("parameters") or []]
     places = PLACEHOLDER.findall(text)
     if len(values) != len(places):
-        details = f"body: number of localizable_params ({len(values)}) does not match the expected number of params ({len(places)})"
+        given = f"body: number of localizable_params ({len(values)})"
+        details = f"{given} does not match the expected number of params ({len(places)})"
         raise GraphError("(#132000) Number of parameters does not match", 132000, details=details)
     for place, value in zip(places, values, strict=True):
         text = text.replace(f"{{{{{place}}}}}", value, 1)

@@ -102,7 +102,7 @@ async def answer(call: Call) -> Any:
         return await bare(call)
     if len(call.path) > 3 or not call.path:
         if call.path or "ids" not in call.params:
-            raise unknown_path("/" + "/".join(call.path)) if call.path else unsupported(call.method, "")
+            raise (unknown_path("/" + "/".join(call.path)) if call.path else unsupported(call.method, ""))
         return await answer_many(call)
     return await answer_node(call, call.path[0], call.path[1:])
 

@@ -74,8 +74,8 @@ def check_code(call: Call, code: Code) -> None:
         raise bad_parameter_plain("This authorization code has expired.", 36007)
     if call.text("redirect_uri") != code.redirect_uri:
         raise bad_parameter_plain(
-            "Error validating verification code. Please make sure your redirect_uri is identical to the one you used "
-            "in the OAuth dialog request",
+            "Error validating verification code. Please make sure your redirect_uri is identical to the one "
+            "you used in the OAuth dialog request",
             36008,
         )
 
@@ -156,8 +156,10 @@ async def debug_token(call: Call) -> Json:
         raise no_token()
     check_proof(call)
     if call.access_token != app_token(sim):
-        text = "You must provide an app access token, or a user access token that is an owner or developer of the app"
-        raise bad_parameter(text)
+        raise bad_parameter(
+            "You must provide an app access token, or a user access token that is an owner or developer of "
+            "the app"
+        )
     if not call.text("input_token"):
         raise missing_parameter("input_token")
     return {"data": described(sim, call.text("input_token"))}

@@ -21,8 +21,8 @@ RE_ENGAGEMENT = {
     "title": "Re-engagement message",
     "message": "Re-engagement message",
     "error_data": {
-        "details": "Message failed to send because more than 24 hours have passed since the customer last replied to "
-        "this number."
+        "details": "Message failed to send because more than 24 hours have passed since the customer last "
+        "replied to this number."
     },
     "href": "https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/",
 }

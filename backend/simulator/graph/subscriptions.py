@@ -6,6 +6,7 @@ from typing import Any
 from backend.simulator.graph.call import Call
 from backend.simulator.graph.errors import GraphError, bad_parameter, missing_parameter
 from backend.simulator.records import App, AppSubscription, Token
+from backend.simulator.sender import try_get
 from backend.simulator.simulation import WEBHOOK_OBJECTS, Simulation
 
 Json = dict[str, Any]
@@ -22,13 +23,12 @@ async def shake_hands(sim: Simulation, url: str, verify_token: str) -> None:
     challenge = str(secrets.randbelow(2_000_000_000))
     params = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": verify_token}
     sim.store.commit()  # The answer may take a while; nothing waits for it on the disk.
-    try:
-        status, text = await sim.sender.get(url, params=params)
-    except Exception as error:  # Whatever the transport raises, the address has not proved itself.
-        raise verification_failed(f"URL could not be reached: {type(error).__name__}") from error
-    if status != 200:
-        raise verification_failed(f"HTTP Status Code = {status}")
-    if text.strip() != challenge:
+    answer = await try_get(sim.sender, url, params=params)
+    if not answer:
+        raise verification_failed(f"URL could not be reached: {answer.text}")
+    if answer != 200:
+        raise verification_failed(f"HTTP Status Code = {int(answer)}")
+    if answer.text.strip() != challenge:
         raise verification_failed("The response did not match the challenge")
 
 
@@ -74,13 +74,34 @@ async def unsubscribe_app(call: Call, token: Token, app: App) -> Json:
 
 
 ALL_FIELDS = {
-    "page": (
-        "messages message_echoes message_deliveries message_reads message_reactions message_edits messaging_postbacks "
-        "messaging_referrals messaging_optins messaging_handovers standby messaging_policy_enforcement"
-    ).split(),
-    "instagram": (
-        "messages message_reactions message_edits messaging_seen messaging_postbacks messaging_referral "
-        "messaging_handover standby"
-    ).split(),
-    "whatsapp_business_account": "messages account_update message_template_status_update phone_number_quality_update".split(),
+    "page": [
+        "messages",
+        "message_echoes",
+        "message_deliveries",
+        "message_reads",
+        "message_reactions",
+        "message_edits",
+        "messaging_postbacks",
+        "messaging_referrals",
+        "messaging_optins",
+        "messaging_handovers",
+        "standby",
+        "messaging_policy_enforcement",
+    ],
+    "instagram": [
+        "messages",
+        "message_reactions",
+        "message_edits",
+        "messaging_seen",
+        "messaging_postbacks",
+        "messaging_referral",
+        "messaging_handover",
+        "standby",
+    ],
+    "whatsapp_business_account": [
+        "messages",
+        "account_update",
+        "message_template_status_update",
+        "phone_number_quality_update",
+    ],
 }

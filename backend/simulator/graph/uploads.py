@@ -49,7 +49,8 @@ async def upload_media(call: Call, token: Token, number: PhoneNumber) -> Json:
     mime_type = (call.text("type") or file.mime_type).split(";")[0].strip()
     if mime_type not in LIMITS:
         raise bad_parameter(
-            f"Param file must be a file with one of the following types: {', '.join(LIMITS)}. Received file of type '{mime_type}'."
+            f"Param file must be a file with one of the following types: {', '.join(LIMITS)}. "
+            f"Received file of type '{mime_type}'."
         )
     if len(file.content) > LIMITS[mime_type]:
         raise GraphError(

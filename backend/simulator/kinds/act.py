@@ -30,11 +30,11 @@ class Act:
         return default if value is None else str(value)
 
     def target(self, *, inbound: bool | None = None) -> str:
-        """The message meant: the one named, else the newest of that direction. Raises BadAct when there is none."""
+        """The message meant: the one named, else the newest of that direction; raises BadAct for none."""
         if self.params.get("messageId"):
             return str(self.params["messageId"])
         for message in reversed(self.sim.world.thread(self.customer)):
-            if not message.is_signal and inbound in (None, message.inbound):
+            if not message.is_signal and message.status != "failed" and inbound in (None, message.inbound):
                 return message.id
         side = {None: "no message", True: "no message of the customer", False: "no message of the business"}[
             inbound
@@ -58,10 +58,10 @@ class Written:
     """The event of an act: the webhook field and item, and what the conversation shows."""
 
     item: Json
-    field: str = "messages"
     text: str = ""
     target: str = ""
     detail: Json = field(default_factory=dict)
+    field: str = "messages"
 
 
 @dataclass(frozen=True)

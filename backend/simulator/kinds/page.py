@@ -115,7 +115,7 @@ def write_story_reply(act: Act) -> Written:
 
 def write_referral(act: Act) -> Written:
     source = act.said("source", "SHORTLINK")
-    referral = {"ref": act.said("ref", "spring"), "source": source, "type": "OPEN_THREAD"}
+    referral: Json = {"ref": act.said("ref", "spring"), "source": source, "type": "OPEN_THREAD"}
     if source == "ADS":
         title = act.said("title", "Our spring hats")
         referral |= {"ad_id": act.said("adId", "120226305854810726"), "ads_context_data": {"ad_title": title}}

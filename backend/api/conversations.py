@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from backend.api import examples, words
+from backend.api.authentication import MemberRequest
+from backend.api.conversation_shapes import (
+    ContactAnswer,
+    ConversationAnswer,
+    ConversationChange,
+    ConversationList,
+    Typing,
+    show_conversation,
+    show_conversations,
+)
+from backend.api.door import FrontDoor, checked
+from backend.api.pagination import newest_first, page_of
+from backend.api.schema import filter_by, operation, paging
+from backend.api.serializers import NoBody
+from backend.conversations.models import Contact, Conversation
+from backend.conversations.record import change_conversation
+from backend.integrations.models import SEALED_FIELDS
+from backend.lib.storable import storable_text
+from backend.sending import errors as sending
+from backend.sending import reply
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+
+TAG = "Conversations"
+ORDER = newest_first("last_message_at")
+MAX_SEARCH = 200
+
+FILTERS = (
+    filter_by("platform", words.PLATFORM_NAMES, "Of this platform."),
+    filter_by("status", words.CONVERSATION_STATUSES, "In this status."),
+    filter_by("handler", words.HANDLERS, "Answered by the AI or by people."),
+    filter_by("unread", ["true", "false"], "With or without unread messages."),
+    OpenApiParameter(
+        "q",
+        {"type": "string", "maxLength": MAX_SEARCH, "pattern": r"^[^\u0000]*$"},
+        description="A part of the contact's name, username or number.",
+    ),
+)
+# Which words a filter takes, and what it asks of a row.
+CONDITIONS = {
+    "platform": {word: Q(platform=word) for word in words.PLATFORM_NAMES},
+    "status": {word: Q(status=word) for word in words.CONVERSATION_STATUSES},
+    "handler": {word: Q(handler=word) for word in words.HANDLERS},
+    "unread": {"true": Q(unread_count__gt=0), "false": Q(unread_count=0)},
+}
+
+
+class ConversationViewSet(FrontDoor):
+    """What the inbox of the frontend does; for every member."""
+
+    def rows(self, request: MemberRequest) -> QuerySet[Conversation]:
+        """The conversations of the request's business with all that is shown of them; sealed columns stay behind."""
+        rows = Conversation.objects.of(request.business.pk).select_related("contact", "integration", "last_message")
+        return rows.defer(*(f"integration__{column}" for column in SEALED_FIELDS))
+
+    def find(self, request: MemberRequest, id: UUID) -> Conversation:
+        """The conversation, if it is of the request's business."""
+        return get_object_or_404(self.rows(request), pk=id)
+
+    @operation(
+        "listConversations",
+        TAG,
+        "Conversations, newest activity first",
+        answer=ConversationList,
+        examples={"Conversations": examples.CONVERSATIONS},
+        parameters=(*FILTERS, *paging(ORDER)),
+        refuses=(ValidationError({"limit": ["Give a whole number from 1 to 200."]}),),
+    )
+    def list(self, request: MemberRequest) -> Response:
+        """Filters add up; an empty one is none."""
+        rows = self.rows(request).filter(condition_of(request), search_for(request))
+        page = page_of(rows, ORDER, request.query_params)
+        return Response(show_conversations(page.rows, page.next_cursor))
+
+    @operation(
+        "getConversation",
+        TAG,
+        "One conversation",
+        answer=ConversationAnswer,
+        examples={"Conversation": examples.ONE_CONVERSATION},
+    )
+    def retrieve(self, request: MemberRequest, id: UUID) -> Response:
+        """With its reply window as it is now."""
+        return Response(show_conversation(self.find(request, id)))
+
+    @operation(
+        "changeConversation",
+        TAG,
+        "Open, close or hand over",
+        request=ConversationChange,
+        requests={"Close": {"status": "CLOSED"}, "Hand over": {"handler": "HUMAN"}},
+        answer=ConversationAnswer,
+        examples={"Conversation": examples.ONE_CONVERSATION},
+    )
+    def partial_update(self, request: MemberRequest, id: UUID) -> Response:
+        """What is not given stays. A message of the contact opens it again."""
+        change = checked(ConversationChange, request).validated_data
+        conversation = change_conversation(
+            self.find(request, id), status=change.get("status"), handler=change.get("handler")
+        )
+        return Response(show_conversation(conversation))
+
+    @operation(
+        "markConversationRead",
+        TAG,
+        "Mark read, here and at the platform",
+        answer=ConversationAnswer,
+        examples={"Conversation": examples.ONE_CONVERSATION},
+        body=True,
+    )
+    def read(self, request: MemberRequest, id: UUID) -> Response:
+        """Nothing is unread here any more; the contact sees it as soon as the platform was told."""
+        checked(NoBody, request)
+        return Response(show_conversation(reply.mark_read(self.find(request, id), by=request.member)))
+
+    @operation(
+        "setTyping",
+        TAG,
+        "Show the contact that somebody is typing",
+        request=Typing,
+        requests={"On": {"on": True}},
+        answer=ConversationAnswer,
+        examples={"Conversation": examples.ONE_CONVERSATION},
+        refuses=(sending.NotConnected, sending.AccountReplaced),
+    )
+    def typing(self, request: MemberRequest, id: UUID) -> Response:
+        """The platform ends it by itself after some seconds, or with the next message."""
+        on: bool = checked(Typing, request).validated_data["on"]
+        return Response(show_conversation(reply.set_typing(self.find(request, id), on, by=request.member)))
+
+
+class ContactViewSet(FrontDoor):
+    """The people on the other side."""
+
+    @operation(
+        "getContact",
+        "Contacts",
+        "One contact",
+        answer=ContactAnswer,
+        examples={"Contact": examples.ONE_CONTACT},
+    )
+    def retrieve(self, request: MemberRequest, id: UUID) -> Response:
+        """What the platform lets us know of the person."""
+        contact = get_object_or_404(Contact.objects.of(request.business.pk), pk=id)
+        return Response(ContactAnswer({"contact": contact}).data)
+
+
+def condition_of(request: Request) -> Q:
+    """What the filters ask for. Raises ValidationError."""
+    condition = Q()
+    for name, conditions in CONDITIONS.items():
+        word = request.query_params.get(name, "")
+        if word and word not in conditions:
+            raise ValidationError({name: [f"Choose one of: {', '.join(conditions)}."]})
+        condition &= conditions.get(word, Q())
+    return condition
+
+
+def search_for(request: Request) -> Q:
+    """What `q` asks for. Raises ValidationError."""
+    text = request.query_params.get("q", "").strip()
+    if len(text) > MAX_SEARCH or storable_text(text) != text:
+        raise ValidationError({"q": [f"Give at most {MAX_SEARCH} characters that can be stored."]})
+    if not text:
+        return Q()
+    found = Q()
+    # SQLite folds the case of English letters only.
+    for spelling in {text, text.lower(), text.upper(), text.title()} if not text.isascii() else {text}:
+        found |= Q(contact__name__icontains=spelling) | Q(contact__username__icontains=spelling)
+    digits = re.sub(r"[\s+()./-]", "", text)
+    if digits.isascii() and digits.isdigit():
+        found |= Q(contact__phone__contains=digits) | Q(contact__external_id__contains=digits)
+    return found

@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from rest_framework.response import Response
+
+from backend.api import examples
+from backend.api.authentication import MemberRequest
+from backend.api.door import FrontDoor, checked
+from backend.api.integration_shapes import (
+    AccountList,
+    Connect,
+    ConnectAnswer,
+    Finish,
+    FinishAnswer,
+    IntegrationAnswer,
+    IntegrationList,
+    MessageAnswer,
+    RefreshAnswer,
+    Select,
+    TestAnswer,
+    WebhookSecretAnswer,
+    show,
+)
+from backend.api.permissions import IsMember, ManagesIntegrations
+from backend.api.schema import Problem, operation
+from backend.api.serializers import NoBody
+from backend.connecting import connect, errors, health, refresh, secrets
+from backend.integrations.models import ChannelIntegration
+from backend.integrations.vault import VaultUnreadable
+from backend.platforms.errors import (
+    CredentialRejected,
+    Incomprehensible,
+    PermissionMissing,
+    PlatformWords,
+    Refused,
+    Unavailable,
+)
+from backend.platforms.registry import PLATFORMS
+
+TAG = "Integrations"
+
+# What a call to the platform may end with.
+PLATFORM_SAYS: tuple[Problem, ...] = (
+    Refused(
+        words=PlatformWords(
+            code=100, subcode=2018001, message="No matching user found", trace_id="AbCdEfGhIjKlMnOpQrStUvW"
+        )
+    ),
+    CredentialRejected(words=PlatformWords(code=190, subcode=460, message="The session has been invalidated")),
+    PermissionMissing(words=PlatformWords(code=200, message="Permissions error")),
+    Unavailable(retry_after=60),
+    Incomprehensible,
+)
+CONNECTING: tuple[Problem, ...] = (*PLATFORM_SAYS, errors.AccountTaken, errors.DifferentAccount, VaultUnreadable)
+
+
+class IntegrationViewSet(FrontDoor):
+    """What the settings page does; for owners and admins."""
+
+    permission_classes = (IsMember, ManagesIntegrations)
+
+    def find(self, request: MemberRequest, id: UUID) -> ChannelIntegration:
+        """The integration, if it is of the request's business."""
+        return get_object_or_404(ChannelIntegration.objects.of(request.business.pk), pk=id)
+
+    @operation(
+        "listIntegrations",
+        TAG,
+        "Every integration of the business, and every platform",
+        answer=IntegrationList,
+        examples={"Integrations": examples.INTEGRATIONS},
+    )
+    def list(self, request: MemberRequest) -> Response:
+        """One integration for each platform that was ever begun to be connected; `platforms` lists all there are."""
+        rows = ChannelIntegration.objects.of(request.business.pk).order_by("created_at", "id")
+        return Response(show(IntegrationList, integrations=list(rows), platforms=PLATFORMS))
+
+    @operation(
+        "getIntegration",
+        TAG,
+        "One integration",
+        answer=IntegrationAnswer,
+        examples={"Integration": examples.ONE_INTEGRATION},
+    )
+    def retrieve(self, request: MemberRequest, id: UUID) -> Response:
+        """How the integration stands."""
+        return Response(show(IntegrationAnswer, integration=self.find(request, id)))
+
+    @operation(
+        "connectIntegration",
+        TAG,
+        "Begin to connect, or to reconnect",
+        request=Connect,
+        requests={
+            "Default": {"platform": "INSTAGRAM"},
+            "OAuth": {
+                "platform": "INSTAGRAM",
+                "flow": "oauth",
+                "returnTo": "https://app.example.com/settings/integrations",
+            },
+        },
+        answer=ConnectAnswer,
+        examples=examples.CONNECTED,
+        refuses=(errors.ReturnToNotAllowed, errors.MockNotAllowed, errors.PlatformNotConfigured, *CONNECTING),
+    )
+    def connect(self, request: MemberRequest) -> Response:
+        """
+        OAuth: send the browser to `authorizationUrl`. It comes back to `returnTo` with `integration`, `outcome`
+        (`finish`, `cancelled`, `failed`), `code` where it failed and `ticket` where it is to be finished.
+
+        Mock (the sandbox's default): connected at once. On an integration that is connected, or in error, it is a
+        reconnect: the row and its status stay until it succeeds, and `reconnecting` is true.
+        """
+        new = checked(Connect, request).validated_data
+        begun = connect.begin(
+            request.member, new["platform"], flow=new.get("flow"), return_to=new.get("return_to") or None
+        )
+        body = show(
+            ConnectAnswer,
+            message=begun.message,
+            integration=begun.integration,
+            **({"authorization_url": begun.authorization_url} if begun.authorization_url else {}),
+        )
+        return Response(body)
+
+    @operation(
+        "finishIntegration",
+        TAG,
+        "Redeem the ticket that the browser brought back",
+        request=Finish,
+        requests={"Ticket": {"ticket": examples.TICKET}},
+        answer=FinishAnswer,
+        examples=examples.FINISHED,
+        refuses=(errors.TicketInvalid, errors.NotYours, errors.TicketExpired, *CONNECTING),
+    )
+    def finish(self, request: MemberRequest, id: UUID) -> Response:
+        """By the member who began. One usable account is connected at once; of several one has to be selected."""
+        ticket: str = checked(Finish, request).validated_data["ticket"]
+        finished = connect.finish(request.member, self.find(request, id), ticket)
+        return Response(show(FinishAnswer, outcome=finished.outcome, integration=finished.integration))
+
+    @operation(
+        "listAccounts",
+        TAG,
+        "The accounts that the granted access reaches",
+        answer=AccountList,
+        examples={"Accounts": examples.ACCOUNTS},
+        refuses=(errors.NotYours, errors.NoGrant, VaultUnreadable, *PLATFORM_SAYS),
+    )
+    def accounts(self, request: MemberRequest, id: UUID) -> Response:
+        """To choose from after `finish` said `choose`; those that cannot be chosen are listed with the reason."""
+        accounts = connect.reachable_accounts(request.member, self.find(request, id))
+        return Response(AccountList({"accounts": accounts}).data)
+
+    @operation(
+        "selectAccount",
+        TAG,
+        "Connect one of the accounts",
+        request=Select,
+        requests={"Account": {"accountId": "17841405793187218", "replace": False}},
+        answer=IntegrationAnswer,
+        examples={"Integration": examples.ONE_INTEGRATION},
+        refuses=(errors.AccountNotReachable, errors.NotYours, errors.NoGrant, *CONNECTING),
+    )
+    def select(self, request: MemberRequest, id: UUID) -> Response:
+        """Another account than the connected one is taken only with `replace`; its conversations stay readable."""
+        chosen = checked(Select, request).validated_data
+        integration = connect.select(
+            request.member, self.find(request, id), chosen["account_id"], replace=chosen["replace"]
+        )
+        return Response(show(IntegrationAnswer, integration=integration))
+
+    @operation(
+        "testIntegration",
+        TAG,
+        "Test the connection",
+        answer=TestAnswer,
+        examples=examples.TESTED,
+        body=True,
+    )
+    def test(self, request: MemberRequest, id: UUID) -> Response:
+        """Looks at the platform and changes nothing there. A failing test answers 200 with `success` false."""
+        checked(NoBody, request)
+        result = health.test(self.find(request, id))
+        details = {
+            "platform": result.integration.platform,
+            "account_name": result.account_name,
+            "webhook_active": result.webhook_active,
+            "token_valid": result.token_valid,
+        }
+        body = {"success": result.ok, "message": result.message, "details": details, "checks": result.checks}
+        return Response(TestAnswer(body).data)
+
+    @operation(
+        "refreshIntegration",
+        TAG,
+        "Renew the access token",
+        answer=RefreshAnswer,
+        examples={"Refreshed": examples.REFRESHED},
+        refuses=(refresh.NothingToRefresh, VaultUnreadable, *PLATFORM_SAYS),
+        body=True,
+    )
+    def refresh(self, request: MemberRequest, id: UUID) -> Response:
+        """It is renewed by itself long before its end; this does it now."""
+        checked(NoBody, request)
+        integration = refresh.refresh(self.find(request, id))
+        body = {"message": "Token refreshed successfully", "expires_at": integration.token_expires_at}
+        return Response(RefreshAnswer(body).data)
+
+    @operation(
+        "disconnectIntegration",
+        TAG,
+        "Disconnect",
+        answer=MessageAnswer,
+        examples={"Disconnected": {"success": True, "message": "Integration disconnected successfully"}},
+    )
+    def destroy(self, request: MemberRequest, id: UUID) -> Response:
+        """The integration stays as DISCONNECTED, without its tokens; conversations stay, the account is free."""
+        connect.disconnect(self.find(request, id))
+        return Response(MessageAnswer({"message": "Integration disconnected successfully"}).data)
+
+    @operation(
+        "renewWebhookSecret",
+        TAG,
+        "Make a new webhook secret",
+        answer=WebhookSecretAnswer,
+        examples={"Secret": examples.WEBHOOK_SECRET},
+        body=True,
+    )
+    def webhook_secret(self, request: MemberRequest, id: UUID) -> Response:
+        """For a webhook that is set by hand at the platform. Shown this once; the one before is void."""
+        checked(NoBody, request)
+        url, secret = secrets.renew_webhook_secret(self.find(request, id))
+        return Response(WebhookSecretAnswer({"webhook_url": url, "webhook_secret": secret.reveal()}).data)
+
+

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from backend.api import examples
+from backend.api.authentication import MemberRequest
+from backend.api.door import FrontDoor, checked
+from backend.api.message_shapes import (
+    MessageAnswer,
+    MessageList,
+    NewMessage,
+    QueuedAnswer,
+    Retry,
+    show_messages,
+)
+from backend.api.pagination import newest_first, page_of
+from backend.api.schema import IDEMPOTENCY_KEY, Problem, operation, paging
+from backend.conversations.models import Conversation, Message
+from backend.integrations.models import SEALED_FIELDS
+from backend.sending import errors, reply
+
+TAG = "Messages"
+ORDER = newest_first("sent_at")
+
+SENDING: tuple[Problem, ...] = (
+    errors.NotConnected,
+    errors.AccountReplaced,
+    errors.WindowClosed(extra={"allowed": []}),
+    errors.Unsupported(resolution="Send one of these instead: TEXT."),
+)
+
+
+class MessageViewSet(FrontDoor):
+    """What is said in a conversation; for every member."""
+
+    def find_conversation(self, request: MemberRequest, id: UUID) -> Conversation:
+        """The conversation, if it is of the request's business."""
+        rows = Conversation.objects.of(request.business.pk).select_related("integration", "contact")
+        return get_object_or_404(_without_secrets(rows, "integration"), pk=id)
+
+    @operation(
+        "listMessages",
+        TAG,
+        "The messages of a conversation, newest first",
+        answer=MessageList,
+        examples={"Messages": examples.MESSAGES},
+        parameters=paging(ORDER),
+        refuses=(ValidationError({"cursor": ["This is not a cursor that this list gave out."]}),),
+    )
+    def list(self, request: MemberRequest, id: UUID) -> Response:
+        """By the platform's time, whatever the order in which they came in."""
+        conversation = self.find_conversation(request, id)
+        page = page_of(Message.objects.filter(conversation=conversation), ORDER, request.query_params)
+        return Response(show_messages(MessageList, page.rows, next_cursor=page.next_cursor))
+
+    @operation(
+        "sendMessage",
+        TAG,
+        "Reply to the contact",
+        status=202,
+        request=NewMessage,
+        requests={
+            "Text": {"type": "TEXT", "text": "It is! Shall I keep one for you?"},
+            "Reply": {"type": "TEXT", "text": "Yes, both.", "replyToId": examples.INBOUND["id"], "humanAgent": False},
+        },
+        answer=QueuedAnswer,
+        examples={"Queued": examples.QUEUED},
+        parameters=(IDEMPOTENCY_KEY,),
+        refuses=(errors.UnknownReplyTarget, errors.DuplicateRequest, *SENDING),
+    )
+    def create(self, request: MemberRequest, id: UUID) -> Response:
+        """
+        Queued is not sent: `status` tells what becomes of it. A long text becomes several messages; `messages` holds
+        them all, `message` the first. Send an `Idempotency-Key` to be able to repeat the request safely.
+        """
+        conversation = self.find_conversation(request, id)
+        draft = checked(NewMessage, request).draft()
+        messages = reply.queue_reply(conversation, draft, by=request.member, idempotency_key=key_of(request))
+        return Response(show_messages(QueuedAnswer, messages), status=202)
+
+    @operation(
+        "retryMessage",
+        TAG,
+        "Try a failed message again",
+        status=202,
+        request=Retry,
+        requests={"Confirmed": {"confirm": True}},
+        answer=MessageAnswer,
+        examples={"Queued": examples.ONE_MESSAGE},
+        refuses=(errors.NotRetryable, errors.ConfirmationNeeded, *SENDING),
+    )
+    def retry(self, request: MemberRequest, id: UUID) -> Response:
+        """A message whose outcome is unknown is sent again only with `confirm`: the contact may see it twice."""
+        rows = Message.objects.of(request.business.pk).select_related("conversation__integration")
+        message = get_object_or_404(_without_secrets(rows, "conversation__integration"), pk=id)
+        confirm: bool = checked(Retry, request).validated_data["confirm"]
+        retried = reply.retry(message, by=request.member, confirm=confirm)
+        return Response(show_messages(MessageAnswer, [retried]), status=202)
+
+
+def _without_secrets(rows: QuerySet, path: str) -> QuerySet:  # type: ignore[type-arg]
+    return rows.defer(*(f"{path}__{column}" for column in SEALED_FIELDS))
+
+
+def key_of(request: Request) -> str | None:
+    """The `Idempotency-Key`; None where none was sent. Raises ValidationError."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not re.fullmatch(r"[!-~]{1,255}", key):
+        raise ValidationError({"Idempotency-Key": ["Give 1 to 255 visible ASCII characters."]})
+    return key

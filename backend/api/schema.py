@@ -1,0 +1,213 @@
+"""
+How the API describes itself.
+
+An operation says what it answers and which exceptions it may answer with instead; the statuses, the envelopes and their
+examples follow from the same readers that make the real answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from django.db import OperationalError
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_field,
+    extend_schema_serializer,
+)
+from rest_framework import exceptions, serializers
+
+from backend.api import words
+from backend.api.errors import Failure, read
+from backend.api.pagination import DEFAULT_LIMIT, MAX_LIMIT, Keyset
+from backend.api.parsers import BodyTooLarge
+from backend.api.permissions import BusinessRequired
+from backend.api.serializers import CamelCase, Choice, Shape
+from backend.lib.json_types import JSON, JSONObject
+
+V = TypeVar("V", bound=Callable[..., Any])
+Problem = Exception | type[Exception]
+Parameters = tuple[OpenApiParameter, ...]
+
+EVERYWHERE: tuple[Problem, ...] = (RuntimeError, OperationalError)
+FOR_MEMBERS: tuple[Problem, ...] = (
+    BusinessRequired,
+    exceptions.NotAuthenticated,
+    exceptions.PermissionDenied,
+    exceptions.NotFound,
+    exceptions.Throttled(wait=21),
+)
+FOR_PEOPLE: tuple[Problem, ...] = (exceptions.NotAuthenticated,)
+WITH_BODY: tuple[Problem, ...] = (
+    exceptions.ValidationError({"surname": ["This field is not known here."]}),
+    BodyTooLarge,
+    exceptions.UnsupportedMediaType("text/plain"),
+)
+
+
+class Schema(AutoSchema):
+    """Bodies that come in are closed: a field that is not named here is refused."""
+
+    def _map_serializer(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        schema = super()._map_serializer(serializer, direction, bypass_extensions)
+        if direction == "request" and isinstance(serializer, Shape):
+            schema["additionalProperties"] = False
+        return schema
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    """The one way to say who you are."""
+
+    target_class = "backend.api.authentication.BearerAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "description": "The `accessToken` of POST /api/auth/token."}
+
+
+# ---- failures --------------------------------------------------------------------------------------------------
+
+
+@extend_schema_field({"type": "boolean", "const": False})
+class Never(serializers.Field[Any, Any, bool, Any]):
+    """The `success` of a failure."""
+
+
+@extend_schema_serializer(component_name="Error", many=False)
+class ErrorOut(CamelCase):
+    """
+    Every failure, on every path and for every cause.
+
+    `code` is for programs, `message` and `resolution` are for a person. What the platform said rides along where it was
+    the platform that refused.
+    """
+
+    success = Never()
+    code = Choice(words.ERROR_CODES)
+    message = serializers.CharField(help_text="What happened.")
+    resolution = serializers.CharField(allow_null=True, help_text="What to do about it.")
+    fields = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        allow_null=True,
+        help_text="What is wrong with which field of the request.",
+    )
+    platform_code = serializers.IntegerField(required=False, allow_null=True)
+    platform_subcode = serializers.IntegerField(required=False, allow_null=True)
+    platform_message = serializers.CharField(required=False, allow_null=True)
+    trace_id = serializers.CharField(required=False, allow_null=True, help_text="The platform's, for its support.")
+    allowed = serializers.ListField(
+        child=Choice(words.MESSAGE_TYPES), required=False, help_text="`window_closed`: what may be sent all the same."
+    )
+
+
+def failures(problems: Iterable[Problem]) -> dict[int, OpenApiResponse]:
+    """The unsuccessful answers by status, each with an example."""
+    by_status: dict[int, dict[str, Failure]] = {}
+    for problem in problems:
+        error = problem() if isinstance(problem, type) else problem
+        failure = read(error)
+        by_status.setdefault(failure.code.status, {})[type(error).__name__] = failure
+    return {status: _response(named) for status, named in sorted(by_status.items())}
+
+
+def _response(named: Mapping[str, Failure]) -> OpenApiResponse:
+    codes = dict.fromkeys(str(failure.code) for failure in named.values())
+    examples = [
+        OpenApiExample(name, summary=str(failure.code), value=failure.envelope()) for name, failure in named.items()
+    ]
+    return OpenApiResponse(ErrorOut, description="`" + "`, `".join(codes) + "`", examples=examples)
+
+
+# ---- parameters ------------------------------------------------------------------------------------------------
+
+X_BUSINESS_ID = OpenApiParameter(
+    "X-Business-Id",
+    {"type": "string", "maxLength": 64},
+    OpenApiParameter.HEADER,
+    description="Which business is meant; needed only by members of several.",
+)
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[!-~]+$"},
+    OpenApiParameter.HEADER,
+    description="A word of your own for this message. The same key and body again give the same answer and send nothing"
+    " a second time.",
+)
+RESPONSE_HEADERS: Parameters = (
+    OpenApiParameter(
+        "X-Request-Id", OpenApiTypes.STR, OpenApiParameter.HEADER, response=True, description="Names it in our logs."
+    ),
+    OpenApiParameter(
+        "Retry-After",
+        OpenApiTypes.INT,
+        OpenApiParameter.HEADER,
+        response=[429, 503],
+        description="Seconds to wait.",
+    ),
+    OpenApiParameter("WWW-Authenticate", OpenApiTypes.STR, OpenApiParameter.HEADER, response=[401]),
+)
+
+
+def filter_by(name: str, choices: list[str], description: str) -> OpenApiParameter:
+    """A query parameter that takes one of a few words; empty means all."""
+    return OpenApiParameter(name, OpenApiTypes.STR, enum=[*choices, ""], description=description)
+
+
+def paging(keyset: Keyset[Any]) -> Parameters:
+    """The query parameters of a list."""
+    return (
+        OpenApiParameter(
+            "limit",
+            {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+            description="How many at most.",
+        ),
+        OpenApiParameter(
+            "cursor",
+            {"type": "string", "pattern": f"^{keyset.pattern}$"},
+            description="The `nextCursor` of the page before.",
+        ),
+    )
+
+
+# ---- operations ------------------------------------------------------------------------------------------------
+
+
+def operation(
+    name: str,
+    tag: str,
+    summary: str,
+    *,
+    answer: type[CamelCase],
+    examples: Mapping[str, JSON],
+    status: int = 200,
+    request: type[Shape] | None = None,
+    requests: Mapping[str, JSONObject] | None = None,
+    refuses: Iterable[Problem] = (),
+    parameters: Parameters = (),
+    takes: tuple[Problem, ...] = FOR_MEMBERS,
+    body: bool = False,
+) -> Callable[[V], V]:
+    """Describe a view. `takes`: what its way of knowing the caller may answer; `body`: a POST that reads none."""
+    problems = (*takes, *(WITH_BODY if request or body else ()), *refuses, *EVERYWHERE)
+    business = (X_BUSINESS_ID,) if takes is FOR_MEMBERS else ()
+    success = OpenApiResponse(answer, description=summary, examples=_examples(examples, response_only=True))
+    return extend_schema(
+        operation_id=name,
+        tags=[tag],
+        summary=summary,
+        request=request,
+        responses={status: success, **failures(problems)},
+        parameters=[*parameters, *business, *RESPONSE_HEADERS],
+        examples=_examples(requests or {}, request_only=True),
+    )
+
+
+def _examples(values: Mapping[str, JSON], **where: bool) -> list[OpenApiExample]:
+    return [OpenApiExample(name, value=value, **where) for name, value in values.items()]

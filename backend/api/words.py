@@ -1,0 +1,36 @@
+"""The closed lists that travel; the schema names each of them once (see ENUM_NAME_OVERRIDES in the settings)."""
+
+from __future__ import annotations
+
+from backend.api.codes import ErrorCode
+from backend.businesses.models import Role
+from backend.connecting.connect import MOCK, OAUTH
+from backend.conversations.models import AuthorKind, ConversationStatus, Direction, Handler
+from backend.conversations.window import WindowState
+from backend.integrations.models import IntegrationStatus
+from backend.platforms.port import DeliveryStatus, MessageType, TextUnit
+from backend.platforms.registry import PLATFORMS
+from backend.receiving.models import EventState
+
+PLATFORM_NAMES = list(PLATFORMS)
+ERROR_CODES = [str(code) for code in ErrorCode]
+ROLES = list(Role.values)
+
+FLOWS = [MOCK, OAUTH]
+INTEGRATION_STATUSES = list(IntegrationStatus.values)
+HEALTH_STATES = ["ok", "degraded", "reconnect", "disconnected"]
+FINISH_OUTCOMES = ["connected", "choose"]
+TEXT_UNITS = [str(unit) for unit in TextUnit]
+
+CONVERSATION_STATUSES = list(ConversationStatus.values)
+HANDLERS = list(Handler.values)
+WINDOW_STATES = [str(state) for state in WindowState]
+
+DIRECTIONS = list(Direction.values)
+AUTHOR_KINDS = list(AuthorKind.values)
+MESSAGE_TYPES = [str(kind) for kind in MessageType]
+SENDABLE_TYPES = [str(MessageType.TEXT)]
+DELIVERY_STATUSES = [str(status) for status in DeliveryStatus]
+
+EVENT_STATES = list(EventState.values)
+VAULT_STATES = ["ok", "unreadable"]

@@ -1,0 +1,143 @@
+"""Whole stories through HTTP, with the simulator on the other side; both directions in-process, no sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from a2wsgi import ASGIMiddleware
+from django.conf import settings as django_settings
+from django.db import connections
+
+from backend.config.webhooks import make_door
+from backend.receiving import process
+from backend.receiving.door import Door
+from backend.sending import deliver
+from backend.simulator.app import create_app
+from backend.simulator.config import Config
+from backend.simulator.webhooks import Postman
+
+PATIENCE = 10.0  # Seconds that anything in-process may take; nothing here waits for less.
+
+
+class DoorSender:
+    """The simulator's way to our webhook door, without a network."""
+
+    def __init__(self, door: Door) -> None:
+        self.door = door
+        self.seen: list[tuple[str, dict[str, str], bytes]] = []
+
+    async def post(self, url: str, *, headers: dict[str, str], body: bytes) -> int:
+        self.seen.append((url, headers, body))
+        return (await self._call("POST", url, headers, body))[0]
+
+    async def get(self, url: str, *, params: dict[str, str]) -> tuple[int, str]:
+        status, answer = await self._call("GET", str(httpx2.URL(url, params=params)), {}, b"")
+        return status, answer.decode()
+
+    async def _call(self, method: str, url: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        parts = httpx2.URL(url)
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": parts.path,
+            "query_string": parts.query,
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        }
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await self.door(scope, receive, send)
+        return sent[0]["status"], sent[1]["body"]
+
+
+class Phone:
+    """The simulator's control door: what customers and Meta do."""
+
+    def __init__(self, http: httpx2.Client, settle: Callable[[], None]) -> None:
+        self.http = http
+        self.delivered = settle  # Wait until every webhook has been taken.
+
+    def world(self) -> dict[str, Any]:
+        return self.get("/sim/world")
+
+    def get(self, path: str, **params: Any) -> Any:
+        return self._read(self.http.get(path, params=params))
+
+    def post(self, path: str, **body: Any) -> Any:
+        return self._read(self.http.post(path, json=body))
+
+    def write(self, platform: str, text: str, **more: Any) -> list[str]:
+        """The customer writes; the ids of the messages, when our door has taken them."""
+        ids: list[str] = self.post("/sim/inbound", platform=platform, kind="text", text=text, **more)["ids"]
+        self.delivered()
+        return ids
+
+    def outbox(self, platform: str | None = None, *, kind: str = "text") -> list[dict[str, Any]]:
+        items = self.get("/sim/outbox", **({"platform": platform} if platform else {}))["items"]
+        return [item for item in items if item["kind"] == kind]
+
+    def approve(self, url: str, **more: Any) -> httpx2.URL:
+        return httpx2.URL(self.post("/sim/approve", authorizationUrl=url, **more)["redirectUrl"])
+
+    @staticmethod
+    def _read(answer: httpx2.Response) -> Any:
+        assert answer.is_success, answer.text
+        return answer.json()
+
+
+async def settle(postman: Postman) -> None:
+    """Return when every webhook has been taken."""
+    while tasks := list(postman.tasks):
+        await asyncio.wait(tasks)
+
+
+@pytest.fixture
+def phone(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Phone]:
+    """The simulator, bound to our door and our adapters to it."""
+    sender = DoorSender(make_door())
+    config = Config(
+        data_dir=tmp_path,
+        app_id=settings.META_APP_ID,
+        app_secret=settings.META_APP_SECRET,
+        verify_token=settings.META_VERIFY_TOKEN,
+        instagram_app_id=settings.INSTAGRAM_APP_ID,
+        instagram_app_secret=settings.INSTAGRAM_APP_SECRET,
+        public_url=django_settings.PUBLIC_URL,
+    )
+    app = create_app(config, sender=sender)
+    wsgi = ASGIMiddleware(app)  # type: ignore[arg-type]
+    settings.META_TRANSPORT = httpx2.WSGITransport(app=wsgi)
+
+    def finish(work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, wsgi.loop).result(PATIENCE)
+
+    with httpx2.Client(transport=settings.META_TRANSPORT, base_url=settings.META_GRAPH_URL) as http:
+        yield Phone(http, lambda: finish(settle(app.sim.postman)))
+    finish(app.sim.close())
+    sender.door.inbox.thread.submit(connections.close_all).result(PATIENCE)
+    sender.door.inbox.thread.shutdown()
+
+
+@pytest.fixture
+def work(phone: Phone) -> Callable[[], None]:
+    """Do what the worker does until nothing is left, the platform's answers included."""
+
+    def work_all() -> None:
+        busy = True
+        while busy:
+            phone.delivered()
+            busy = process.drain() or deliver.drain(map)
+            phone.delivered()
+            busy = busy or process.drain()
+
+    return work_all

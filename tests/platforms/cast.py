@@ -1,0 +1,121 @@
+"""Who takes part in these tests: an app, an account of each platform, and a Meta that answers as it is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import httpx2
+
+from backend.lib.json_types import JSON
+from backend.lib.secret import Secret
+from backend.platforms.meta.graph import Graph
+from backend.platforms.port import Account, Adapter, App, Grant
+from backend.platforms.registry import PLATFORMS, adapter
+
+APP_SECRET = "app-secret-1"
+USER_TOKEN = "EAAuser"
+PAGE_TOKEN = "EAApage"
+
+APP = App(
+    app_id="1243594414131388",
+    app_secret=Secret(APP_SECRET),
+    graph_url="https://graph.test",
+    dialog_url="https://dialog.test",
+    version="v25.0",
+)
+
+PAGE = Account(
+    account_id="100000000000001",
+    name="Corner Bakery",
+    token=Secret(PAGE_TOKEN),
+    platform_account_id="100000000000001",
+    page_id="100000000000001",
+    page_token=Secret(PAGE_TOKEN),
+)
+PROFILE = Account(
+    account_id="17841400000000000",
+    name="corner.bakery",
+    token=Secret(PAGE_TOKEN),
+    platform_account_id="17841400000000000",
+    page_id="100000000000001",
+    page_token=Secret(PAGE_TOKEN),
+)
+NUMBER = Account(
+    account_id="106540352242922",
+    name="Corner Bakery",
+    token=Secret(USER_TOKEN),
+    platform_account_id="102290129340398",
+    business_account_id="102290129340398",
+)
+ACCOUNTS = {"MESSENGER": PAGE, "INSTAGRAM": PROFILE, "WHATSAPP": NUMBER}
+
+
+def grant(platform: str, **changes: object) -> Grant:
+    """A grant with everything that the platform asks for."""
+    given: dict[str, object] = {
+        "token": Secret(USER_TOKEN),
+        "expires_at": datetime(2027, 1, 21, tzinfo=UTC),
+        "permissions": PLATFORMS[platform].scopes,
+        "user_id": "122000000000001",
+    }
+    return Grant(**(given | changes))  # type: ignore[arg-type]
+
+
+@dataclass
+class Meta:
+    """A Graph API that answers by path, and remembers what it was asked."""
+
+    answers: Mapping[str, JSON | httpx2.Response | Exception | Callable[[httpx2.Request], JSON]]
+    requests: list[httpx2.Request] = field(default_factory=list)
+
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        self.requests.append(request)
+        key = f"{request.method} {request.url.path.removeprefix('/v25.0')}"
+        if key not in self.answers:
+            return httpx2.Response(404, json={"error": {"message": f"(#803) {key}", "code": 803}})
+        answer = self.answers[key]
+        if isinstance(answer, Exception):
+            raise answer
+        said = answer(request) if callable(answer) else answer
+        return said if isinstance(said, httpx2.Response) else httpx2.Response(200, json=said)
+
+    def graph(self) -> Graph:
+        """A client of this Meta."""
+        return Graph(APP, transport=httpx2.MockTransport(self))
+
+    def adapter(self, platform: str) -> Adapter:
+        """The platform's adapter, speaking to this Meta."""
+        return adapter(platform, self.graph(), APP)
+
+    def body(self, index: int = -1) -> JSON:
+        """The JSON of a request."""
+        return json.loads(self.requests[index].content)
+
+    def form(self, index: int = -1) -> dict[str, str]:
+        """The form of a request."""
+        return dict(httpx2.QueryParams(self.requests[index].content.decode()))
+
+
+def refusal(code: int, subcode: int | None = None, status: int = 400, **more: JSON) -> httpx2.Response:
+    """Meta's error envelope."""
+    error = {"message": f"(#{code}) No.", "type": "OAuthException", "code": code, "fbtrace_id": "Atrace"}
+    if subcode is not None:
+        error["error_subcode"] = subcode
+    return httpx2.Response(status, json={"error": error | more})
+
+
+def token_info(scopes: tuple[str, ...] = (), **changes: JSON) -> JSON:
+    """An answer of `debug_token`."""
+    data = {
+        "app_id": APP.app_id,
+        "type": "USER",
+        "is_valid": True,
+        "issued_at": 1763769600,
+        "expires_at": 1800489600,
+        "scopes": list(scopes),
+        "user_id": "122000000000001",
+    }
+    return {"data": data | changes}
