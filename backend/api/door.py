@@ -3,10 +3,8 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from rest_framework.exceptions import MethodNotAllowed
-from rest_framework.metadata import BaseMetadata
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
-from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 S = TypeVar("S", bound="Serializer[Any]")
@@ -27,13 +25,6 @@ class PublicDoor(FrontDoor):
     authentication_classes = ()
     permission_classes = ()
     throttle_classes = ()
-
-
-class AllowedMethods(BaseMetadata):
-    """What OPTIONS answers."""
-
-    def determine_metadata(self, request: Request, view: APIView) -> dict[str, Any]:
-        return {"success": True, "methods": view.allowed_methods}
 
 
 def checked(shape: type[S], request: Request) -> S:

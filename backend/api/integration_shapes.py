@@ -137,7 +137,7 @@ class Connect(Shape):
     """Which platform to connect, and where the browser goes afterwards."""
 
     platform = Choice(words.PLATFORM_NAMES)
-    flow = Choice(words.FLOWS, required=False, allow_null=True, help_text="`mock` exists in the sandbox only.")
+    flow = Choice(words.FLOWS, required=False, help_text="`mock` exists in the sandbox only.")
     return_to = Text(
         required=False,
         allow_null=True,
@@ -246,7 +246,9 @@ class RefreshAnswer(Answer):
     expires_at = serializers.DateTimeField(allow_null=True, help_text="Null: it does not expire.")
 
 
-class MessageAnswer(Answer):
+class Done(Answer):
+    """It is done; `message` says what, for a person."""
+
     message = serializers.CharField()
 
 

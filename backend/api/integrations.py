@@ -16,7 +16,7 @@ from backend.api.integration_shapes import (
     FinishAnswer,
     IntegrationAnswer,
     IntegrationList,
-    MessageAnswer,
+    Done,
     RefreshAnswer,
     Select,
     TestAnswer,
@@ -26,7 +26,7 @@ from backend.api.integration_shapes import (
 from backend.api.permissions import IsMember, ManagesIntegrations
 from backend.api.schema import Problem, operation
 from backend.api.serializers import NoBody
-from backend.connecting import connect, errors, health, refresh, secrets
+from backend.connecting import connect, errors, finish, health, leave, refresh, secrets
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.vault import VaultUnreadable
 from backend.platforms.errors import (
@@ -138,7 +138,7 @@ class IntegrationViewSet(FrontDoor):
     def finish(self, request: MemberRequest, id: UUID) -> Response:
         """By the member who began. One usable account is connected at once; of several one has to be selected."""
         ticket: str = checked(Finish, request).validated_data["ticket"]
-        finished = connect.finish(request.member, self.find(request, id), ticket)
+        finished = finish.finish(request.member, self.find(request, id), ticket)
         return Response(show(FinishAnswer, outcome=finished.outcome, integration=finished.integration))
 
     @operation(
@@ -151,7 +151,7 @@ class IntegrationViewSet(FrontDoor):
     )
     def accounts(self, request: MemberRequest, id: UUID) -> Response:
         """To choose from after `finish` said `choose`; those that cannot be chosen are listed with the reason."""
-        accounts = connect.reachable_accounts(request.member, self.find(request, id))
+        accounts = finish.reachable_accounts(request.member, self.find(request, id))
         return Response(AccountList({"accounts": accounts}).data)
 
     @operation(
@@ -167,7 +167,7 @@ class IntegrationViewSet(FrontDoor):
     def select(self, request: MemberRequest, id: UUID) -> Response:
         """Another account than the connected one is taken only with `replace`; its conversations stay readable."""
         chosen = checked(Select, request).validated_data
-        integration = connect.select(
+        integration = finish.select(
             request.member, self.find(request, id), chosen["account_id"], replace=chosen["replace"]
         )
         return Response(show(IntegrationAnswer, integration=integration))
@@ -213,13 +213,13 @@ class IntegrationViewSet(FrontDoor):
         "disconnectIntegration",
         TAG,
         "Disconnect",
-        answer=MessageAnswer,
+        answer=Done,
         examples={"Disconnected": {"success": True, "message": "Integration disconnected successfully"}},
     )
     def destroy(self, request: MemberRequest, id: UUID) -> Response:
         """The integration stays as DISCONNECTED, without its tokens; conversations stay, the account is free."""
-        connect.disconnect(self.find(request, id))
-        return Response(MessageAnswer({"message": "Integration disconnected successfully"}).data)
+        leave.disconnect(self.find(request, id))
+        return Response(Done({"message": "Integration disconnected successfully"}).data)
 
     @operation(
         "renewWebhookSecret",

@@ -10,7 +10,18 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from backend.api import words
-from backend.api.serializers import Answer, CamelCase, Choice, Flag, FreeObject, Id, Shape, Text, TextOrNull
+from backend.api.serializers import (
+    VISIBLE,
+    Answer,
+    CamelCase,
+    Choice,
+    Flag,
+    FreeObject,
+    Id,
+    Shape,
+    Text,
+    TextOrNull,
+)
 from backend.conversations.models import Message
 from backend.sending.reply import Draft
 
@@ -151,7 +162,7 @@ class NewMessage(Shape):
     """A reply of a member."""
 
     type = Choice(words.SENDABLE_TYPES)
-    text = Text(max_length=MAX_TEXT)
+    text = Text(max_length=MAX_TEXT, pattern=VISIBLE)
     reply_to_id = Id(required=False, allow_null=True, help_text="A message of the same conversation.")
     human_agent = Flag(required=False, default=False, help_text="Written by a person, outside of the free window.")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_serializer
@@ -37,7 +37,7 @@ class ReadyAnswer(Answer):
     vault = Choice(words.VAULT_STATES)
 
 
-@extend_schema_serializer(many=False)
+@extend_schema_serializer(component_name="NotReady", many=False)
 class NotReady(ErrorOut):
     """A failure that also says what runs here."""
 
@@ -53,9 +53,13 @@ class HealthViewSet(PublicDoor):
     """For load balancers and people on duty."""
 
     @operation(
-        "isAlive", TAG, "Is the process alive", answer=AliveAnswer, examples={"Alive": {"success": True, "alive": True}},
+        "isAlive",
+        TAG,
+        "Is the process alive",
+        answer=AliveAnswer,
+        examples={"Alive": {"success": True, "alive": True}},
         takes=(),
-    )  # fmt: skip
+    )
     def alive(self, request: Request) -> Response:
         """Says nothing of the database."""
         return Response(AliveAnswer({"alive": True}).data)
@@ -86,8 +90,8 @@ def is_migrated() -> bool:
     """Whether the database is reachable and holds every migration of this release."""
     try:
         return expected_migrations() <= set(MigrationRecorder(connection).applied_migrations())
-    except Exception as error:  # Whatever a driver raises: it is not ready.
-        return bool(not error)
+    except Error:
+        return False
 
 
 @lru_cache(maxsize=1)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.permissions import BasePermission
-from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from backend.businesses.models import Membership, Role, User
 from backend.lib.refusal import Refusal
+
+if TYPE_CHECKING:  # The framework reads this module while it makes its views.
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
 
 
 class BusinessRequired(Refusal):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.core.validators import RegexValidator
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -74,11 +75,16 @@ class Answer(CamelCase):
 # ---- coming in -------------------------------------------------------------------------------------------------
 
 
+STORABLE = r"^[^\x00]*$"
+VISIBLE = r"^[^\x00]*[^\s\x00][^\x00]*$"  # Something that can be seen, anywhere.
+
+
 class Text(serializers.CharField):
     """A JSON string, kept as it was written."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(trim_whitespace=False, **kwargs)
+    def __init__(self, *, pattern: str = STORABLE, **kwargs: Any) -> None:
+        says = "This needs something that can be seen." if pattern == VISIBLE else "This cannot be stored."
+        super().__init__(trim_whitespace=False, validators=[RegexValidator(pattern, says)], **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -130,7 +136,7 @@ class TextOrNull(serializers.CharField):
         return str(value) if value not in ("", None) else None
 
 
-@extend_schema_field({"type": ["string", "null"], "pattern": r"^\*\*\*masked\*\*\*$"})
+@extend_schema_field({"type": "string", "pattern": r"^\*\*\*masked\*\*\*$"})
 class Masked(serializers.Field[Any, Any, str, Any]):
     """A sealed column: whether there is something, never what."""
 

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.cache import cache
 from rest_framework.permissions import SAFE_METHODS
-from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
 from backend.businesses.models import Business
+
+if TYPE_CHECKING:  # The framework reads this module while it makes its views.
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
 
 MINUTE = 60
 

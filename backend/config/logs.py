@@ -7,7 +7,7 @@ import logging.config
 from typing import Any
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from backend.lib.redact import redact, redact_text
 
@@ -24,7 +24,7 @@ def redact_rendered(_logger: WrappedLogger, _method: str, line: Any) -> Any:
 
 def logging_config(*, level: str, style: str) -> None:
     """Set up structlog and the standard library's logging to write the same lines. Style: `console` or `json`."""
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
@@ -65,6 +65,7 @@ def logging_config(*, level: str, style: str) -> None:
             "loggers": {
                 "httpx2": {"level": "WARNING"},  # It would write every URL that we call.
                 "httpcore2": {"level": "WARNING"},
+                "uvicorn.error": {"level": "WARNING"},
                 "uvicorn.access": {"level": "WARNING", "propagate": False},  # Ours keeps no query strings.
                 "django.request": {"level": "ERROR"},
                 "django.server": {"level": "ERROR"},

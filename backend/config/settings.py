@@ -82,9 +82,9 @@ MIDDLEWARE = [
     "backend.api.middleware.RequestIdMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "backend.api.middleware.EnvelopeMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "backend.api.middleware.TrailingSlashMiddleware",
-    "backend.api.middleware.EnvelopeMiddleware",
 ]
 TEMPLATES = [
     {
@@ -100,7 +100,6 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True  # Swagger UI comes from a package; nothing has to be collected first.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -141,6 +140,9 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["backend.api.throttling.BusinessThrottle"],
     "DEFAULT_PARSER_CLASSES": ["backend.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "backend.api.negotiation.JSONWhateverIsAsked",
+    "DEFAULT_METADATA_CLASS": "backend.api.negotiation.AllowedMethods",
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "backend.api.schema.Schema",
     "EXCEPTION_HANDLER": "backend.api.errors.handle",
     "UNAUTHENTICATED_USER": None,
@@ -154,6 +156,39 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    # The schema names each closed list once.
+    "ENUM_NAME_OVERRIDES": {
+        "PlatformName": "backend.api.words.PLATFORM_NAMES",
+        "ErrorCode": "backend.api.words.ERROR_CODES",
+        "Role": "backend.api.words.ROLES",
+        "Flow": "backend.api.words.FLOWS",
+        "IntegrationStatus": "backend.api.words.INTEGRATION_STATUSES",
+        "HealthState": "backend.api.words.HEALTH_STATES",
+        "FinishOutcome": "backend.api.words.FINISH_OUTCOMES",
+        "TextUnit": "backend.api.words.TEXT_UNITS",
+        "ConversationStatus": "backend.api.words.CONVERSATION_STATUSES",
+        "Handler": "backend.api.words.HANDLERS",
+        "WindowState": "backend.api.words.WINDOW_STATES",
+        "Direction": "backend.api.words.DIRECTIONS",
+        "AuthorKind": "backend.api.words.AUTHOR_KINDS",
+        "MessageType": "backend.api.words.MESSAGE_TYPES",
+        "SendableType": "backend.api.words.SENDABLE_TYPES",
+        "DeliveryStatus": "backend.api.words.DELIVERY_STATUSES",
+        "WebhookEventState": "backend.api.words.EVENT_STATES",
+        "VaultState": "backend.api.words.VAULT_STATES",
+    },
+    "TAGS": [
+        {"name": "Logins", "description": "Who you are."},
+        {"name": "Integrations", "description": "The accounts of the business; for owners and admins."},
+        {"name": "Conversations", "description": "The inbox."},
+        {"name": "Messages", "description": "What is said in a conversation."},
+        {"name": "Contacts", "description": "The people who write."},
+        {"name": "Webhook events", "description": "What the platforms delivered; for owners and admins."},
+        {"name": "Operations", "description": "For load balancers and people on duty."},
+    ],
 }
 
 # --- background work --------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from backend.connecting.grants import keep_grant
 from backend.connecting.models import ConnectionAttempt, Outcome
 from backend.connecting.state import attempt_of, fingerprint, ticket_of
 from backend.integrations.adapters import adapter_for
-from backend.integrations.state import note_error
+from backend.integrations.state import note_error, save_changed
 from backend.lib.clock import now
 from backend.lib.storable import storable_text
 from backend.platforms.errors import PlatformError
@@ -71,6 +71,8 @@ def _settle(attempt: ConnectionAttempt, *, code: str, error: str, description: s
         _exchange(attempt, code)
     attempt.save(update_fields=["outcome", "error_code", "error_message", "error_resolution", "grant"])
     if attempt.outcome != Outcome.FINISH:
+        attempt.integration.reconnecting = False
+        save_changed(attempt.integration, "reconnecting")
         note_error(
             attempt.integration,
             code=attempt.error_code,

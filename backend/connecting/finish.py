@@ -18,6 +18,7 @@ from backend.connecting.errors import (
     TicketInvalid,
 )
 from backend.connecting.grants import forget_grants, kept_grant, open_attempt
+from backend.connecting.leave import account_to_leave, let_go
 from backend.connecting.models import ConnectionAttempt
 from backend.connecting.state import attempt_behind
 from backend.integrations import vault
@@ -116,8 +117,9 @@ def _connect(
     may_replace: bool,
 ) -> ChannelIntegration:
     integration.refresh_from_db()
-    held = integration.account_id if integration.status in LIVE else None
-    if held and held != account.account_id and not may_replace:
+    former = account_to_leave(integration)
+    replaces = former is not None and former.account_id != account.account_id
+    if replaces and not may_replace:
         raise DifferentAccount
     try:
         adapter_for(integration.platform).subscribe(account)
@@ -126,6 +128,8 @@ def _connect(
         _note_refusal(integration, error)
         raise
     forget_grants(integration)
+    if former and replaces:
+        let_go(integration, former)
     logger.info("connecting.connected", integration_id=str(integration.pk), platform=integration.platform)
     return integration
 

@@ -9,6 +9,7 @@ from backend.integrations import vault
 from backend.integrations.adapters import account_of, adapter_for
 from backend.integrations.models import LIVE, SEALED_FIELDS, ChannelIntegration, IntegrationStatus
 from backend.integrations.state import save_changed
+from backend.lib.secret import Secret
 from backend.platforms.errors import PlatformError
 from backend.platforms.port import Account
 
@@ -17,7 +18,7 @@ logger = structlog.get_logger(__name__)
 
 def disconnect(integration: ChannelIntegration) -> ChannelIntegration:
     """End it: the tokens are gone from the row at once, then Meta is told. Safe to repeat."""
-    account = _account_to_leave(integration)
+    account = account_to_leave(integration)
     for column in SEALED_FIELDS:
         setattr(integration, column, None)
     integration.status = IntegrationStatus.DISCONNECTED
@@ -35,32 +36,38 @@ def disconnect(integration: ChannelIntegration) -> ChannelIntegration:
         "token_expires_at",
     )
     forget_grants(integration)
-    if account and not _is_shared(integration):
-        _tell_platform(integration, account)
+    if account:
+        let_go(integration, account)
     return integration
 
 
-def _account_to_leave(integration: ChannelIntegration) -> Account | None:
+def account_to_leave(integration: ChannelIntegration) -> Account | None:
+    """The account that the row holds now, with its token; None where it holds none."""
     if integration.status not in LIVE:
         return None
     try:
         return account_of(integration)
-    except vault.VaultUnreadable:
-        return None
+    except vault.VaultUnreadable:  # It is left all the same; the platform cannot be told.
+        return Account(
+            account_id=integration.account_id or "", name="", token=Secret(""), platform_account_id=""
+        )
 
 
-def _is_shared(integration: ChannelIntegration) -> bool:
-    """Whether another live integration receives through the same subscription, of the Page or of the WABA."""
-    others = ChannelIntegration.objects.live().exclude(pk=integration.pk)
-    if integration.platform_page_id:
-        return others.filter(platform_page_id=integration.platform_page_id).exists()
-    return others.filter(
-        platform=integration.platform, platform_account_id=integration.platform_account_id
-    ).exists()
-
-
-def _tell_platform(integration: ChannelIntegration, account: Account) -> None:
+def let_go(integration: ChannelIntegration, account: Account) -> None:
+    """Tell the platform that this account is ours no more, unless another integration still needs its webhooks."""
+    if not account.token or _is_shared(integration, account):
+        return
     try:
         adapter_for(integration.platform).unsubscribe(account)
     except PlatformError as error:  # It must not keep the member from leaving.
         logger.warning("connecting.unsubscribe_failed", integration_id=str(integration.pk), code=error.code)
+
+
+def _is_shared(integration: ChannelIntegration, account: Account) -> bool:
+    """Whether a live integration receives through the same subscription, of the Page or of the WABA."""
+    live = ChannelIntegration.objects.live()
+    if account.page_id:
+        return live.filter(platform_page_id=account.page_id).exists()
+    return live.filter(
+        platform=integration.platform, platform_account_id=account.platform_account_id
+    ).exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import ClassVar, Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -136,7 +137,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
             direction=Direction.OUTBOUND, delivery_status=DeliveryStatus.SENDING, claimed_at__lt=before
         )
 
-    def claim(self, message_id: object, at: datetime) -> bool:
+    def claim(self, message_id: UUID, at: datetime) -> bool:
         """Whether the message is now ours to send; the database decides who won."""
         queued = self.filter(pk=message_id, delivery_status=DeliveryStatus.QUEUED)
         return bool(

@@ -53,7 +53,8 @@ def account_of(integration: ChannelIntegration) -> Account:
         platform_account_id=integration.platform_account_id or "",
         page_id=integration.platform_page_id or "",
         page_token=page_token,
-        business_account_id=integration.metadata.get("businessAccountId", ""),
+        # WhatsApp: the row's platform account is the WABA, while calls and webhooks name the number.
+        business_account_id="" if integration.platform_page_id else integration.platform_account_id or "",
         metadata=integration.metadata,
     )
 

@@ -9,7 +9,7 @@ from backend.lib.secret import MASK, Secret
 
 # Names whose values are never logged, wherever they stand in a structure.
 SECRET_NAMES = re.compile(
-    r"token|secret|password|authorization|signature|cookie|api_?key|appsecret_proof|pin$|^code$|ticket|state$",
+    r"token|secret|password|authorization|signature|cookie|api_?key|appsecret_proof|pin$|ticket",
     re.IGNORECASE,
 )
 SECRET_SHAPES = re.compile(

@@ -56,7 +56,7 @@ class WebhookShare(models.Model):
     business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
     integration = models.ForeignKey("integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+")
     state = models.CharField(max_length=16, choices=EventState.choices)
-    items = models.JSONField(default=list)  # [{kind, externalId, word, detail, error}], in the platform's order.
+    items = models.JSONField(default=list)  # [{kind, word, external_id, detail, error, payload}], in the platform's order.
 
     class Meta:
         constraints: ClassVar = [

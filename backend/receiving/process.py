@@ -7,9 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from django.db import InterfaceError, OperationalError
+from django.db.models import F
 
 from backend.conversations.record import Arrival, record_notices
 from backend.integrations.adapters import adapter_for, app
@@ -167,16 +169,11 @@ def settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:
         unique_fields=["event", "integration"],
         update_fields=["state", "items"],
     )
-    present = now()
-    for reading in readings:
-        _settle_event(reading, by_event[reading.event.pk], present)
-    WebhookEvent.objects.bulk_update(
-        [reading.event for reading in readings], ["state", "error", "attempts", "due_at", "processed_at"]
-    )
+    _settle_events(readings, by_event)
 
 
 def _shares(reading: Reading, items: Sequence[Item]) -> list[WebhookShare]:
-    by_integration: dict[object, list[Item]] = defaultdict(list)
+    by_integration: dict[UUID, list[Item]] = defaultdict(list)
     for item in items:
         by_integration[item.arrival.integration.pk].append(item)
     return [
@@ -191,20 +188,28 @@ def _shares(reading: Reading, items: Sequence[Item]) -> list[WebhookShare]:
     ]
 
 
-def _settle_event(reading: Reading, items: Sequence[Item], present: datetime) -> None:
-    event = reading.event
-    event.error = reading.error or next((item.error for item in items if item.error), "")
+def _settle_events(readings: Sequence[Reading], by_event: dict[int, list[Item]]) -> None:
+    """One statement for all that went well; those that failed have a reason and a time of their own."""
+    present = now()
+    well: dict[EventState, list[int]] = defaultdict(list)
+    for reading in readings:
+        error = reading.error or next((item.error for item in by_event[reading.event.pk] if item.error), "")
+        if error:
+            _settle_failed(reading.event, error, present)
+        else:
+            well[EventState.UNROUTED if reading.unrouted else EventState.DONE].append(reading.event.pk)
+    for state, ids in well.items():
+        WebhookEvent.objects.filter(pk__in=ids).update(
+            state=state, error="", attempts=F("attempts") + 1, due_at=None, processed_at=present
+        )
+
+
+def _settle_failed(event: WebhookEvent, error: str, present: datetime) -> None:
     event.attempts += 1
-    event.processed_at = present
-    event.state = _state(reading, event.error)
-    again = TRY_AGAIN_AFTER[event.attempts - 1 :][:1] if event.state == EventState.FAILED else ()
+    again = TRY_AGAIN_AFTER[event.attempts - 1 :][:1]
+    event.state, event.error, event.processed_at = EventState.FAILED, error, present
     event.due_at = present + again[0] if again else None
-
-
-def _state(reading: Reading, error: str) -> EventState:
-    if error:
-        return EventState.FAILED
-    return EventState.UNROUTED if reading.unrouted else EventState.DONE
+    event.save(update_fields=["state", "error", "attempts", "due_at", "processed_at"])
 
 
 def replay(events: Iterable[WebhookEvent], *, told: Callable[[WebhookEvent], None] = lambda _: None) -> int:

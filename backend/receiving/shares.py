@@ -15,7 +15,7 @@ def describe(notice: AnyNotice, error: str) -> JSONObject:
     shown = {
         "kind": _snake(type(notice).__name__),
         "word": notice.word or notice.kind if isinstance(notice, Unrecognised) else "",
-        "externalId": getattr(notice, "external_id", ""),
+        "external_id": getattr(notice, "external_id", ""),
         "detail": notice.detail if isinstance(notice, Unrecognised) else "",
         "error": error,
         "payload": notice.raw if unread or error else None,

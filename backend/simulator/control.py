@@ -16,6 +16,7 @@ from backend.simulator.faults import BadFaults
 from backend.simulator.inbound import inbound, platform_of
 from backend.simulator.kinds.act import BadAct
 from backend.simulator.kinds.perform import KINDS
+from backend.simulator.phone import show_phone
 from backend.simulator.refused import Refused
 from backend.simulator.sender import try_post
 from backend.simulator.simulation import WEBHOOK_OBJECTS, Simulation
@@ -80,7 +81,7 @@ async def outbox(sim: Simulation, params: Json) -> Json:
 
 
 async def phone(sim: Simulation, params: Json) -> Json:
-    return views.phone(sim, str(params.get("accountId") or ""), str(params.get("customerId") or ""))
+    return show_phone(sim, str(params.get("accountId") or ""), str(params.get("customerId") or ""))
 
 
 # Webhooks

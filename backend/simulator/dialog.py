@@ -50,8 +50,8 @@ def read_request(sim: Simulation, query: str) -> Asked:
     if redirect_uri not in sim.config.redirect_uris:
         raise DialogError(
             "URL blocked: This redirect failed because the redirect URI is not white-listed in the app's "
-            "client OAuth settings. Make sure that the client and web OAuth logins are on and add all your app "
-            "domains as valid OAuth redirect URIs. "
+            "client OAuth settings. Make sure that the client and web OAuth logins are on and add all your "
+            "app domains as valid OAuth redirect URIs. "
             f"(Given: {redirect_uri or 'nothing'})"
         )
     if params.get("response_type", "code") != "code":
@@ -70,8 +70,8 @@ def asked_scopes(params: dict[str, str]) -> tuple[str, ...]:
     unknown = [scope for scope in named if scope not in PERMISSIONS]
     if unknown:
         raise DialogError(
-            f"Invalid Scopes: {', '.join(unknown)}. This message is only shown to developers. Users of "
-            "your app will ignore these permissions if present. Please read the documentation for valid permissions."
+            f"Invalid Scopes: {', '.join(unknown)}. This message is only shown to developers. Users of your "
+            "app will ignore these permissions if present. Please read the documentation for valid permissions."
         )
     if not named and params.get("config_id"):
         named = list(PERMISSIONS)

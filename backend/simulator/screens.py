@@ -1,4 +1,4 @@
-"""The pages for a person: the consent dialog and the customer's phone; and the files they show."""
+"""The pages for a person: the consent dialog and the customer's phone."""
 
 from html import escape
 from pathlib import Path
@@ -10,12 +10,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from backend.simulator.dialog import Asked, Decision, DialogError, chosen_accounts, decide, read_request
-from backend.simulator.graph.access import check_token
 from backend.simulator.graph.door import graph
-from backend.simulator.graph.errors import GraphError
-from backend.simulator.permissions import ALWAYS_GRANTED
-from backend.simulator.records import Token, User
-from backend.simulator.samples import avatar
+from backend.simulator.permissions import ALWAYS_GRANTED, PERMISSIONS
+from backend.simulator.records import Record, User
 from backend.simulator.simulation import Simulation
 
 PAGES = Path(__file__).parent / "pages"
@@ -53,8 +50,8 @@ async def show_dialog(request: Request) -> Response:
         "dialog.html",
         query=escape(request.url.query),
         people="".join(person_option(user) for user in sim.world.users),
-        accounts="".join(person_accounts(sim, user) for user in sim.world.users),
-        permissions="".join(permission_box(scope) for scope in asked.scopes),
+        accounts="".join(person_accounts(sim, user, asked) for user in sim.world.users),
+        permissions="".join(permission_box(sim, asked, scope) for scope in asked.scopes),
     )
     return HTMLResponse(body)
 
@@ -63,24 +60,21 @@ def person_option(user: User) -> str:
     return f'<option value="{user.id}">{escape(user.name)}</option>'
 
 
-def person_accounts(sim: Simulation, user: User) -> str:
-    """The person's accounts to choose from, one group for each person."""
+def person_accounts(sim: Simulation, user: User, asked: Asked) -> str:
+    """The person's accounts of the kinds asked for, one group for each person."""
     held = sim.world
-    rows = [("Facebook Page", page.id, page.name) for page in held.pages if page.user_id == user.id]
-    rows += [
-        ("Instagram", one.id, f"{one.name} · @{one.username}")
-        for one in held.instagrams
-        if one.user_id == user.id
-    ]
+    kinds = {kind for scope in asked.scopes if (kind := PERMISSIONS[scope])}
+    rows: list[tuple[str, Record, str]] = [("Facebook Page", page, page.name) for page in held.pages]
+    rows += [("Instagram", one, f"{one.name} · @{one.username}") for one in held.instagrams]
     for account in held.business_accounts:
-        if account.user_id == user.id:
-            numbers = ", ".join(number.display for number in held.numbers_of(account.id))
-            rows.append(("WhatsApp", account.id, f"{account.name} · {numbers}"))
-    boxes = (
-        "".join(account_box(*row) for row in rows)
-        or "<p class='none'>This person has no accounts at all.</p>"
-    )
-    return f'<div class="group" data-user="{user.id}">{boxes}</div>'
+        numbers = ", ".join(number.display for number in held.numbers_of(account.id))
+        rows.append(("WhatsApp", account, f"{account.name} · {numbers}"))
+    mine = [row for row in rows if held.owner_of(row[1].id) is user and type(row[1]) in kinds]
+    boxes = "".join(account_box(word, one.id, name) for word, one, name in mine)
+    return f'<div class="group" data-user="{user.id}">{boxes or NO_ACCOUNTS}</div>'
+
+
+NO_ACCOUNTS = '<p class="none">This person has no account of this kind.</p>'
 
 
 def account_box(kind: str, key: str, name: str) -> str:
@@ -90,11 +84,15 @@ def account_box(kind: str, key: str, name: str) -> str:
     )
 
 
-def permission_box(scope: str) -> str:
+def permission_box(sim: Simulation, asked: Asked, scope: str) -> str:
+    """A permission to untick; whoever declined it before is not asked again unless the app insists."""
     fixed = " disabled" if scope == ALWAYS_GRANTED else ""
+    declined = (
+        "" if asked.asks_again else " ".join(user.id for user in sim.world.users if scope in user.declined)
+    )
     return (
-        f'<label class="row"><input type="checkbox" name="scope" value="{scope}" checked{fixed}>'
-        f"<span><b>{EXPLAINED[scope]}</b><small>{scope}</small></span></label>"
+        f'<label class="row" data-declined="{declined}"><input type="checkbox" name="scope" value="{scope}" checked'
+        f"{fixed}><span><b>{EXPLAINED[scope]}</b><small>{scope}</small></span></label>"
     )
 
 
@@ -137,45 +135,6 @@ async def front(request: Request) -> Response:
     return await graph(request)
 
 
-async def show_picture(request: Request) -> Response:
-    """A picture with initials for the account or person."""
-    sim: Simulation = request.app.state.sim
-    first, _, second = request.path_params["key"].removesuffix(".svg").partition("/")
-    node = sim.world.customer(first, second) if second else sim.world.node(first)
-    return Response(avatar(getattr(node, "name", "?")), media_type="image/svg+xml")
-
-
-async def show_file(request: Request) -> Response:
-    """A file that went through Messenger or Instagram."""
-    sim: Simulation = request.app.state.sim
-    medium = sim.media.get(request.path_params["key"])
-    if medium is None:
-        return Response("gone", status_code=404, media_type="text/plain")
-    return Response(sim.media.content(medium), media_type=medium.mime_type)
-
-
-async def show_guarded_file(request: Request) -> Response:
-    """A WhatsApp file, for a token and as long as its address lives."""
-    sim: Simulation = request.app.state.sim
-    query = request.query_params
-    _, _, bearer = request.headers.get("authorization", "").partition(" ")
-    medium = sim.media.behind(
-        query.get("mid", ""), query.get("ext", ""), query.get("hash", ""), sim.clock.now()
-    )
-    if medium is None or not may_fetch(sim, bearer.strip(), medium.account_id):
-        return Response(status_code=404)
-    return Response(sim.media.content(medium), media_type=medium.mime_type)
-
-
-def may_fetch(sim: Simulation, text: str, number_id: str) -> bool:
-    try:
-        token: Token = check_token(sim, text)
-    except GraphError:
-        return False
-    number = sim.world.numbers.get(number_id)
-    return number is not None and number.business_account_id in token.accounts
-
-
 ROUTES = [
     Route("/", front, methods=["GET", "POST"]),
     *(
@@ -183,7 +142,4 @@ ROUTES = [
         for prefix in ("", "/{version}")
         for method, endpoint in (("GET", show_dialog), ("POST", answer_dialog))
     ),
-    Route("/sim/picture/{key:path}", show_picture, methods=["GET"]),
-    Route("/sim/media/{key}", show_file, methods=["GET"]),
-    Route("/whatsapp_business/attachments/", show_guarded_file, methods=["GET"]),
 ]

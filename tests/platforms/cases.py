@@ -1,11 +1,11 @@
-"""Webhook events with what is to be read in them: one file per case, and the corpus that lies beside the project."""
+"""Webhook events with what is to be read in them: a file per case, and the corpus beside the project."""
 
 from __future__ import annotations
 
 import csv
 import json
 import os
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def cases(slug: str) -> list[Case]:
 
 
 def as_json(notice: AnyNotice) -> JSONObject:
-    """A notice as it is written in a case: its kind and what differs from the default, without the raw item."""
+    """A notice as a case writes it: its kind and what differs from the default, without the raw item."""
     said: JSONObject = {"notice": type(notice).__name__}
     for each in fields(notice):
         value = getattr(notice, each.name)
@@ -56,12 +56,9 @@ def as_json(notice: AnyNotice) -> JSONObject:
 def _plain(value: Any) -> JSON:
     if isinstance(value, datetime):
         return value.isoformat()
-    if hasattr(value, "__dataclass_fields__"):
-        return {
-            each.name: _plain(getattr(value, each.name))
-            for each in fields(value)
-            if getattr(value, each.name)
-        }
+    if is_dataclass(value):
+        parts = {each.name: getattr(value, each.name) for each in fields(value)}
+        return {name: _plain(part) for name, part in parts.items() if part}
     return value
 
 

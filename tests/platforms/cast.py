@@ -1,4 +1,4 @@
-"""Who takes part in these tests: an app, an account of each platform, and a Meta that answers as it is told."""
+"""Who takes part: an app, an account of each platform, and a Meta that answers as it is told."""
 
 from __future__ import annotations
 

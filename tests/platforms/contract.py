@@ -50,8 +50,6 @@ WORDS = st.sampled_from(
         "statuses",
         "mid",
         "text",
-    ]
-    + [
         "sender",
         "recipient",
         "timestamp",
@@ -62,8 +60,16 @@ WORDS = st.sampled_from(
         "delivery",
         "reaction",
         "from",
+        "contacts",
+        "wa_id",
+        "profile",
+        "metadata",
+        "errors",
+        "postback",
+        "referral",
+        "is_echo",
+        "context",
     ]
-    + ["contacts", "wa_id", "profile", "metadata", "errors", "postback", "referral", "is_echo", "context"]
 )
 SCALARS = (
     st.none()

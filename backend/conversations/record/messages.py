@@ -63,7 +63,8 @@ def _known_keys(arrivals: Sequence[Routed]) -> set[MessageKey]:
     rows = Message.objects.filter(
         integration_id__in={key[0] for key in wanted}, external_id__in={key[2] for key in wanted}
     ).values_list("integration_id", "account_id", "external_id")
-    return set(rows) & wanted
+    found: set[MessageKey] = {(row[0], row[1], row[2] or "") for row in rows}
+    return found & wanted
 
 
 def _file(folder: Folder, integration: ChannelIntegration, notice: MessageReceived | MessageEchoed) -> Message:

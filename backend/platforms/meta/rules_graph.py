@@ -149,5 +149,6 @@ GRAPH_CODES: dict[int, Rule] = {
     80006: SLOWER,
     80007: SLOWER,
     80008: SLOWER,
+    1609005: Rule(Refused, "Meta could not use this link."),
     9000001: Rule(Refused, "This message was deleted, or is too old to be read."),
 }

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.urls import URLPattern, path
+
+from backend.api import documents
+from backend.api.conversations import ContactViewSet, ConversationViewSet
+from backend.api.door import FrontDoor
+from backend.api.integrations import IntegrationViewSet
+from backend.api.logins import LoginViewSet, MeViewSet
+from backend.api.messages import MessageViewSet
+from backend.api.oauth_callback import OAuthCallback
+from backend.api.operations import HealthViewSet
+from backend.api.webhook_events import WebhookEventViewSet
+
+Actions = Mapping[str, str]
+
+# Address, view, and which method is which action.
+ROUTES: tuple[tuple[str, type[FrontDoor], Actions], ...] = (
+    ("healthz", HealthViewSet, {"get": "alive"}),
+    ("readyz", HealthViewSet, {"get": "ready"}),
+    ("api/auth/token", LoginViewSet, {"post": "token"}),
+    ("api/auth/token/refresh", LoginViewSet, {"post": "refresh"}),
+    ("api/me", MeViewSet, {"get": "retrieve"}),
+    ("api/integrations", IntegrationViewSet, {"get": "list"}),
+    ("api/integrations/connect", IntegrationViewSet, {"post": "connect"}),
+    ("api/integrations/oauth/callback", OAuthCallback, {"get": "receive"}),
+    ("api/integrations/<uuid:id>", IntegrationViewSet, {"get": "retrieve", "delete": "destroy"}),
+    ("api/integrations/<uuid:id>/finish", IntegrationViewSet, {"post": "finish"}),
+    ("api/integrations/<uuid:id>/accounts", IntegrationViewSet, {"get": "accounts"}),
+    ("api/integrations/<uuid:id>/select", IntegrationViewSet, {"post": "select"}),
+    ("api/integrations/<uuid:id>/test", IntegrationViewSet, {"post": "test"}),
+    ("api/integrations/<uuid:id>/refresh", IntegrationViewSet, {"post": "refresh"}),
+    ("api/integrations/<uuid:id>/webhook-secret", IntegrationViewSet, {"post": "webhook_secret"}),
+    ("api/conversations", ConversationViewSet, {"get": "list"}),
+    ("api/conversations/<uuid:id>", ConversationViewSet, {"get": "retrieve", "patch": "partial_update"}),
+    ("api/conversations/<uuid:id>/read", ConversationViewSet, {"post": "read"}),
+    ("api/conversations/<uuid:id>/typing", ConversationViewSet, {"post": "typing"}),
+    ("api/conversations/<uuid:id>/messages", MessageViewSet, {"get": "list", "post": "create"}),
+    ("api/messages/<uuid:id>/retry", MessageViewSet, {"post": "retry"}),
+    ("api/contacts/<uuid:id>", ContactViewSet, {"get": "retrieve"}),
+    ("api/webhook-events", WebhookEventViewSet, {"get": "list"}),
+)
+
+urlpatterns: list[URLPattern] = [
+    *(path(address, view.as_view(dict(actions))) for address, view, actions in ROUTES),
+    path("api/schema", documents.schema),
+    path("api/docs", documents.docs),
+]

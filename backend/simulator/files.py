@@ -1,0 +1,56 @@
+"""Pictures and files, for a browser and for whoever fetches what a customer sent."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from backend.simulator.graph.access import check_token
+from backend.simulator.graph.errors import GraphError
+from backend.simulator.samples import avatar
+from backend.simulator.simulation import Simulation
+
+
+async def show_picture(request: Request) -> Response:
+    """A picture with initials for the account or person."""
+    sim: Simulation = request.app.state.sim
+    first, _, second = request.path_params["key"].removesuffix(".svg").partition("/")
+    node = sim.world.customer(first, second) if second else sim.world.node(first)
+    return Response(avatar(getattr(node, "name", "?")), media_type="image/svg+xml")
+
+
+async def show_file(request: Request) -> Response:
+    """A file that went through Messenger or Instagram."""
+    sim: Simulation = request.app.state.sim
+    medium = sim.media.get(request.path_params["key"])
+    if medium is None:
+        return Response("gone", status_code=404, media_type="text/plain")
+    return Response(sim.media.content(medium), media_type=medium.mime_type)
+
+
+async def show_guarded_file(request: Request) -> Response:
+    """A WhatsApp file, for a token and as long as its address lives."""
+    sim: Simulation = request.app.state.sim
+    query = request.query_params
+    _, _, bearer = request.headers.get("authorization", "").partition(" ")
+    medium = sim.media.behind(
+        query.get("mid", ""), query.get("ext", ""), query.get("hash", ""), sim.clock.now()
+    )
+    if medium is None or not may_fetch(sim, bearer.strip(), medium.account_id):
+        return Response(status_code=404)
+    return Response(sim.media.content(medium), media_type=medium.mime_type)
+
+
+def may_fetch(sim: Simulation, text: str, number_id: str) -> bool:
+    try:
+        token = check_token(sim, text)
+    except GraphError:
+        return False
+    number = sim.world.numbers.get(number_id)
+    return number is not None and number.business_account_id in token.accounts
+
+
+ROUTES = [
+    Route("/sim/picture/{key:path}", show_picture, methods=["GET"]),
+    Route("/sim/media/{key}", show_file, methods=["GET"]),
+    Route("/whatsapp_business/attachments/", show_guarded_file, methods=["GET"]),
+]

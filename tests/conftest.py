@@ -1,0 +1,83 @@
+"""The cast of every test: two businesses, their people, and what these send to the service."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+from backend.businesses import logins
+from backend.businesses.models import Business, Membership, Role, User
+
+
+@dataclass(frozen=True)
+class Cast:
+    """A business with an owner, an admin and an agent, and the owner of another one."""
+
+    business: Business
+    rival: Business
+    owner: Membership
+    admin: Membership
+    agent: Membership
+    stranger: Membership
+
+
+ClientOf = Callable[[Membership], APIClient]
+
+PASSWORD = "demo-password"
+
+
+@pytest.fixture(autouse=True)
+def quick_and_alone(settings: Any) -> Iterator[None]:
+    """Passwords are cheap here, and no test counts on the requests of another."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    cache.clear()
+    yield
+
+
+@pytest.fixture(autouse=True)
+def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that opens a connection fails, save those that start processes of this machine."""
+    if request.node.get_closest_marker("process"):
+        return
+
+    def refuse(_self: socket.socket, address: object) -> None:
+        raise AssertionError(f"a test reached for the network: {address}")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    business = Business.objects.create(id="demo-shop", name="Demo Shop")
+    rival = Business.objects.create(id="rival-shop", name="Rival Shop")
+    return Cast(
+        business=business,
+        rival=rival,
+        owner=join(business, "owner@demo.test", Role.OWNER),
+        admin=join(business, "admin@demo.test", Role.ADMIN),
+        agent=join(business, "agent@demo.test", Role.AGENT),
+        stranger=join(rival, "owner@rival.test", Role.OWNER),
+    )
+
+
+@pytest.fixture
+def client_of() -> ClientOf:
+    """An HTTP client that is logged in as this member."""
+
+    def log_in(member: Membership) -> APIClient:
+        token = logins.issue(member.user).access
+        return APIClient(headers={"Authorization": f"Bearer {token}"})
+
+    return log_in
+
+
+def join(business: Business, email: str, role: str) -> Membership:
+    """A person of that business."""
+    user = User.objects.create_user(email, PASSWORD, name=email.partition("@")[0].title())
+    return Membership.objects.create(business=business, user=user, role=role)
