@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,11 +33,10 @@ PASSWORD = "demo-password"
 
 
 @pytest.fixture(autouse=True)
-def quick_and_alone(settings: Any) -> Iterator[None]:
+def quick_and_alone(settings: Any) -> None:
     """Passwords are cheap here, and no test counts on the requests of another."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
-    yield
 
 
 @pytest.fixture(autouse=True)

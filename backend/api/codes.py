@@ -61,3 +61,6 @@ class ErrorCode(StrEnum):
     PLATFORM_ERROR = "platform_error", 502
     PLATFORM_UNAVAILABLE = "platform_unavailable", 503
     SERVICE_UNAVAILABLE = "service_unavailable", 503  # Our own database cannot answer.
+
+
+CODES = {str(code): code for code in ErrorCode}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
@@ -87,15 +87,21 @@ class ConversationList(Answer):
 
 
 class ConversationAnswer(Answer):
+    """One conversation."""
+
     conversation = ConversationOut()
 
 
 class ContactAnswer(Answer):
+    """One contact."""
+
     contact = ContactOut()
 
 
 class ConversationChange(Shape):
     """What a member changes; at least one of them."""
+
+    also: ClassVar = {"minProperties": 1}
 
     status = Choice(words.CONVERSATION_STATUSES, required=False)
     handler = Choice(words.HANDLERS, required=False)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,8 +31,6 @@ from backend.integrations.models import SEALED_FIELDS
 from backend.lib.storable import storable_text
 from backend.sending import errors as sending
 from backend.sending import reply
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
 
 TAG = "Conversations"
 ORDER = newest_first("last_message_at")
@@ -62,7 +61,9 @@ class ConversationViewSet(FrontDoor):
 
     def rows(self, request: MemberRequest) -> QuerySet[Conversation]:
         """The conversations of the request's business with all that is shown of them; sealed columns stay behind."""
-        rows = Conversation.objects.of(request.business.pk).select_related("contact", "integration", "last_message")
+        rows = Conversation.objects.of(request.business.pk).select_related(
+            "contact", "integration", "last_message"
+        )
         return rows.defer(*(f"integration__{column}" for column in SEALED_FIELDS))
 
     def find(self, request: MemberRequest, id: UUID) -> Conversation:

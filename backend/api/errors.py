@@ -14,7 +14,7 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from backend.api.codes import ErrorCode
+from backend.api.codes import CODES, ErrorCode
 from backend.integrations.vault import VaultUnreadable
 from backend.lib.json_types import JSONObject
 from backend.lib.refusal import Refusal
@@ -78,7 +78,7 @@ def read(error: Exception) -> Failure:
 
 def _from_refusal(refusal: Refusal) -> Failure:
     return Failure(
-        code=ErrorCode(refusal.code),
+        code=CODES[refusal.code],
         message=refusal.message,
         resolution=refusal.resolution,
         fields=refusal.fields,
@@ -89,7 +89,7 @@ def _from_refusal(refusal: Refusal) -> Failure:
 
 def _from_refused(error: Refused) -> Failure:
     return Failure(
-        code=ErrorCode(error.code),
+        code=CODES[error.code],
         message=error.words.user_message or error.message,
         resolution=error.resolution,
         extra=_said(error.words),
@@ -128,7 +128,9 @@ def _from_platform(error: PlatformError) -> Failure:
 
 
 def _from_vault(error: VaultUnreadable) -> Failure:
-    return Failure(code=ErrorCode(error.code), message=error.message, resolution=error.resolution, unexpected=True)
+    return Failure(
+        code=CODES[error.code], message=error.message, resolution=error.resolution, unexpected=True
+    )
 
 
 def _from_validation(error: exceptions.ValidationError) -> Failure:
@@ -168,7 +170,7 @@ def _from_throttled(error: exceptions.Throttled) -> Failure:
         code=ErrorCode.RATE_LIMITED,
         message="Your business sends more requests than are allowed in a minute.",
         resolution="Wait as long as `Retry-After` says.",
-        retry_after=error.wait or 1,
+        retry_after=getattr(error, "wait", None) or 1,
     )
 
 

@@ -64,7 +64,10 @@ PLATFORM: JSONObject = {
     "color": "#E4405F",
     "configured": True,
     "connectFlow": "oauth",
-    "requirements": ["A Professional or Business account on Instagram", "The account is connected to a Facebook Page"],
+    "requirements": [
+        "A Professional or Business account on Instagram",
+        "The account is connected to a Facebook Page",
+    ],
     "requiredPermissions": ["instagram_basic", "instagram_manage_messages", "pages_messaging"],
     "features": ["messaging", "webhooks", "typing", "readReceipts"],
     "capabilities": {
@@ -77,7 +80,11 @@ PLATFORM: JSONObject = {
         "messageTypes": ["TEXT"],
     },
 }
-INTEGRATIONS: JSONObject = {"success": True, "integrations": [INTEGRATION], "platforms": {"INSTAGRAM": PLATFORM}}
+INTEGRATIONS: JSONObject = {
+    "success": True,
+    "integrations": [INTEGRATION],
+    "platforms": {"INSTAGRAM": PLATFORM},
+}
 ONE_INTEGRATION: JSONObject = {"success": True, "integration": INTEGRATION}
 AUTHORIZATION_URL = (
     "https://www.facebook.com/v25.0/dialog/oauth?client_id=123456789012345"
@@ -85,7 +92,11 @@ AUTHORIZATION_URL = (
     "&state=0193f2a13c557d0e8a415b1f8d7c2e10%3AbQm3&response_type=code&scope=instagram_basic"
 )
 CONNECTED: dict[str, JSONObject] = {
-    "Mock": {"success": True, "message": "Instagram connected successfully (mock)", "integration": MOCK_INTEGRATION},
+    "Mock": {
+        "success": True,
+        "message": "Instagram connected successfully (mock)",
+        "integration": MOCK_INTEGRATION,
+    },
     "OAuth": {
         "success": True,
         "message": "Continue at Instagram to connect your account",
@@ -132,7 +143,12 @@ DETAILS: JSONObject = {
 }
 EXPIRED = "The access to this account has ended."
 TESTED: dict[str, JSONObject] = {
-    "Passed": {"success": True, "message": "Connection test successful", "details": DETAILS, "checks": [CHECK]},
+    "Passed": {
+        "success": True,
+        "message": "Connection test successful",
+        "details": DETAILS,
+        "checks": [CHECK],
+    },
     "Failed": {
         "success": False,
         "message": f"Connection test failed: {EXPIRED}",
@@ -216,7 +232,11 @@ ONE_CONTACT: JSONObject = {"success": True, "contact": CONTACT}
 TOKENS: JSONObject = {"success": True, "accessToken": MASK, "refreshToken": MASK, "expiresIn": 900}
 ME: JSONObject = {
     "success": True,
-    "user": {"id": "0193f29f-11aa-7bbb-8ccc-0123456789ab", "email": "agent@demo.test", "name": "Agatha Agent"},
+    "user": {
+        "id": "0193f29f-11aa-7bbb-8ccc-0123456789ab",
+        "email": "agent@demo.test",
+        "name": "Agatha Agent",
+    },
     "businesses": [{"id": "demo-shop", "name": "Demo Shop", "role": "AGENT"}],
 }
 EVENT: JSONObject = {

@@ -10,7 +10,9 @@ from backend.api.errors import Failure
 
 BAD_REQUEST = Failure(code=ErrorCode.VALIDATION_ERROR, message="The request could not be read.")
 UNAUTHENTICATED = Failure(code=ErrorCode.NOT_AUTHENTICATED, message="Log in first.")
-UNAVAILABLE = Failure(code=ErrorCode.SERVICE_UNAVAILABLE, message="This cannot be answered right now.", retry_after=5)
+UNAVAILABLE = Failure(
+    code=ErrorCode.SERVICE_UNAVAILABLE, message="This cannot be answered right now.", retry_after=5
+)
 
 BY_STATUS = {
     401: UNAUTHENTICATED,
@@ -29,15 +31,15 @@ def enveloped(status: int) -> HttpResponse:
     return JsonResponse(failure.envelope(), status=status, headers=failure.headers())
 
 
-def bad_request(_request: HttpRequest, _error: Exception | None = None) -> HttpResponse:
+def bad_request(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return enveloped(400)
 
 
-def forbidden(_request: HttpRequest, _error: Exception | None = None) -> HttpResponse:
+def forbidden(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return enveloped(403)
 
 
-def not_found(_request: HttpRequest, _error: Exception | None = None) -> HttpResponse:
+def not_found(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return enveloped(404)
 
 

@@ -9,7 +9,17 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from backend.api import words
-from backend.api.serializers import Answer, CamelCase, Choice, Flag, FreeObject, Masked, Shape, Text, TextOrNull
+from backend.api.serializers import (
+    Answer,
+    CamelCase,
+    Choice,
+    Flag,
+    FreeObject,
+    Masked,
+    Shape,
+    Text,
+    TextOrNull,
+)
 from backend.connecting.connect import default_flow
 from backend.integrations import vault
 from backend.integrations.adapters import is_configured
@@ -69,7 +79,9 @@ class IntegrationOut(CamelCase):
     features = serializers.ListField(child=serializers.CharField(), help_text="What works now.")
     metadata = FreeObject(help_text="WHATSAPP: `phoneNumberId`, `displayPhoneNumber`; INSTAGRAM: `username`.")
     settings = FreeObject()
-    reconnecting = serializers.BooleanField(help_text="A new attempt is under way; the old access still works.")
+    reconnecting = serializers.BooleanField(
+        help_text="A new attempt is under way; the old access still works."
+    )
     last_tested_at = serializers.DateTimeField(allow_null=True)
     last_error = serializers.CharField(allow_null=True, help_text="What went wrong last, for a person.")
     last_error_at = serializers.DateTimeField(allow_null=True)
@@ -112,7 +124,9 @@ class PlatformOut(CamelCase):
     description = serializers.CharField()
     color = serializers.CharField()
     configured = Configured(help_text="Whether this server can connect it.")
-    connect_flow = ConnectFlow(words.FLOWS, help_text="The flow that `connect` takes where the request names none.")
+    connect_flow = ConnectFlow(
+        words.FLOWS, help_text="The flow that `connect` takes where the request names none."
+    )
     requirements = serializers.ListField(child=serializers.CharField(), help_text="In words, for a person.")
     required_permissions = serializers.ListField(child=serializers.CharField())
     features = serializers.ListField(child=serializers.CharField())
@@ -127,10 +141,12 @@ class IntegrationList(Answer):
 
 
 class IntegrationAnswer(Answer):
+    """One integration."""
+
     integration = IntegrationOut()
 
 
-# ---- connecting ------------------------------------------------------------------------------------------------
+# --- connecting ---
 
 
 class Connect(Shape):
@@ -198,10 +214,12 @@ class AccountOut(CamelCase):
 
 
 class AccountList(Answer):
+    """The accounts to choose from, and those that cannot be chosen."""
+
     accounts = AccountOut(many=True)
 
 
-# ---- looking after it ------------------------------------------------------------------------------------------
+# --- looking after it ---
 
 
 class CheckTime(serializers.DateTimeField):
@@ -242,6 +260,8 @@ class TestAnswer(CamelCase):
 
 
 class RefreshAnswer(Answer):
+    """The access token is renewed."""
+
     message = serializers.CharField()
     expires_at = serializers.DateTimeField(allow_null=True, help_text="Null: it does not expire.")
 

@@ -12,11 +12,11 @@ from backend.api.integration_shapes import (
     AccountList,
     Connect,
     ConnectAnswer,
+    Done,
     Finish,
     FinishAnswer,
     IntegrationAnswer,
     IntegrationList,
-    Done,
     RefreshAnswer,
     Select,
     TestAnswer,
@@ -48,12 +48,19 @@ PLATFORM_SAYS: tuple[Problem, ...] = (
             code=100, subcode=2018001, message="No matching user found", trace_id="AbCdEfGhIjKlMnOpQrStUvW"
         )
     ),
-    CredentialRejected(words=PlatformWords(code=190, subcode=460, message="The session has been invalidated")),
+    CredentialRejected(
+        words=PlatformWords(code=190, subcode=460, message="The session has been invalidated")
+    ),
     PermissionMissing(words=PlatformWords(code=200, message="Permissions error")),
     Unavailable(retry_after=60),
     Incomprehensible,
 )
-CONNECTING: tuple[Problem, ...] = (*PLATFORM_SAYS, errors.AccountTaken, errors.DifferentAccount, VaultUnreadable)
+CONNECTING: tuple[Problem, ...] = (
+    *PLATFORM_SAYS,
+    errors.AccountTaken,
+    errors.DifferentAccount,
+    VaultUnreadable,
+)
 
 
 class IntegrationViewSet(FrontDoor):
@@ -234,5 +241,3 @@ class IntegrationViewSet(FrontDoor):
         checked(NoBody, request)
         url, secret = secrets.renew_webhook_secret(self.find(request, id))
         return Response(WebhookSecretAnswer({"webhook_url": url, "webhook_secret": secret.reveal()}).data)
-
-

@@ -118,7 +118,9 @@ class MeViewSet(FrontDoor):
     def retrieve(self, request: MemberRequest) -> Response:
         """The person, and the businesses they are a member of."""
         memberships = Membership.objects.filter(user=request.user).select_related("business")
-        return Response(MeAnswer({"user": request.user, "businesses": memberships.order_by("business__name")}).data)
+        return Response(
+            MeAnswer({"user": request.user, "businesses": memberships.order_by("business__name")}).data
+        )
 
 
 def _shown(tokens: Tokens) -> Any:

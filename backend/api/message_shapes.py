@@ -148,6 +148,8 @@ class MessageList(Answer):
 
 
 class MessageAnswer(Answer):
+    """One message."""
+
     message = MessageOut()
 
 
@@ -164,7 +166,9 @@ class NewMessage(Shape):
     type = Choice(words.SENDABLE_TYPES)
     text = Text(max_length=MAX_TEXT, pattern=VISIBLE)
     reply_to_id = Id(required=False, allow_null=True, help_text="A message of the same conversation.")
-    human_agent = Flag(required=False, default=False, help_text="Written by a person, outside of the free window.")
+    human_agent = Flag(
+        required=False, default=False, help_text="Written by a person, outside of the free window."
+    )
 
     def draft(self) -> Draft:
         """What the command takes."""

@@ -43,7 +43,8 @@ class MessageViewSet(FrontDoor):
     def find_conversation(self, request: MemberRequest, id: UUID) -> Conversation:
         """The conversation, if it is of the request's business."""
         rows = Conversation.objects.of(request.business.pk).select_related("integration", "contact")
-        return get_object_or_404(_without_secrets(rows, "integration"), pk=id)
+        conversation: Conversation = get_object_or_404(_without_secrets(rows, "integration"), pk=id)
+        return conversation
 
     @operation(
         "listMessages",
@@ -68,7 +69,12 @@ class MessageViewSet(FrontDoor):
         request=NewMessage,
         requests={
             "Text": {"type": "TEXT", "text": "It is! Shall I keep one for you?"},
-            "Reply": {"type": "TEXT", "text": "Yes, both.", "replyToId": examples.INBOUND["id"], "humanAgent": False},
+            "Reply": {
+                "type": "TEXT",
+                "text": "Yes, both.",
+                "replyToId": examples.INBOUND["id"],
+                "humanAgent": False,
+            },
         },
         answer=QueuedAnswer,
         examples={"Queued": examples.QUEUED},

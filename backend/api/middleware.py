@@ -74,7 +74,9 @@ class EnvelopeMiddleware:
 
 
 def _is_said_well(response: HttpResponseBase) -> bool:
-    return isinstance(response, Page) or response.headers.get("Content-Type", "").startswith("application/json")
+    return isinstance(response, Page) or response.headers.get("Content-Type", "").startswith(
+        "application/json"
+    )
 
 
 def _with_headers_of(bare: HttpResponseBase, answer: HttpResponse) -> HttpResponse:

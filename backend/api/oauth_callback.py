@@ -32,7 +32,9 @@ LOCATION = OpenApiParameter(
     response=[302],
     description="`returnTo` with `integration`, `outcome` and `code` or `ticket`.",
 )
-LANDING_PAGE = OpenApiExample("Page", value="<!doctype html><title>Access was granted</title>", response_only=True)
+LANDING_PAGE = OpenApiExample(
+    "Page", value="<!doctype html><title>Access was granted</title>", response_only=True
+)
 
 
 class OAuthCallback(PublicDoor):
@@ -49,7 +51,9 @@ class OAuthCallback(PublicDoor):
         ],
         responses={
             (200, "text/html"): OpenApiResponse(
-                OpenApiTypes.STR, description="Without `returnTo`: a page that says what happened.", examples=[LANDING_PAGE]
+                OpenApiTypes.STR,
+                description="Without `returnTo`: a page that says what happened.",
+                examples=[LANDING_PAGE],
             ),
             302: OpenApiResponse(description="To `returnTo`."),
             **failures((errors.StateInvalid, errors.StateExpired, errors.StateUsed, *EVERYWHERE)),
@@ -86,5 +90,7 @@ def address_of(landing: Landing) -> str:
         "code": landing.error_code,
         "ticket": landing.ticket,
     }
-    query = "&".join(filter(None, [parts.query, urlencode({name: word for name, word in told.items() if word})]))
+    query = "&".join(
+        filter(None, [parts.query, urlencode({name: word for name, word in told.items() if word})])
+    )
     return urlunsplit(parts._replace(query=query))

@@ -73,7 +73,9 @@ class HealthViewSet(PublicDoor):
             200: OpenApiResponse(ReadyAnswer, examples=[OpenApiExample("Ready", value=READY)]),
             **failures(EVERYWHERE),
             503: OpenApiResponse(
-                NotReady, description="`service_unavailable`", examples=[OpenApiExample("NotReady", value=NOT_READY)]
+                NotReady,
+                description="`service_unavailable`",
+                examples=[OpenApiExample("NotReady", value=NOT_READY)],
             ),
         },
     )

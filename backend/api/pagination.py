@@ -98,5 +98,8 @@ def newest_first(time_column: str) -> Keyset[Any]:
 def latest_ids() -> Keyset[Any]:
     """By a counting id."""
     return Keyset(
-        ("id",), rf"[0-9a-f]{{{ID_DIGITS}}}", lambda row: f"{row.pk:0{ID_DIGITS}x}", lambda cursor: (int(cursor, 16),)
+        ("id",),
+        rf"[0-9a-f]{{{ID_DIGITS}}}",
+        lambda row: f"{row.pk:0{ID_DIGITS}x}",
+        lambda cursor: (int(cursor, 16),),
     )

@@ -39,7 +39,9 @@ class StrictJSONParser(BaseParser):
         data = decode(read_bytes(stream))
         if not isinstance(data, dict):
             raise ParseError("The body is not a JSON object.")
-        faults = {storable_text(name, 100): [fault] for name, value in data.items() if (fault := fault_of(value))}
+        faults = {
+            storable_text(name, 100): [fault] for name, value in data.items() if (fault := fault_of(value))
+        }
         if faults:
             raise ValidationError(faults)
         return data

@@ -47,7 +47,11 @@ def pick(memberships: Sequence[Membership], business_id: str) -> Membership:
     """The membership that the header names, or the only one. Raises what the answer is to say otherwise."""
     if not memberships:
         raise PermissionDenied
-    named = [member for member in memberships if member.business_id == business_id] if business_id else memberships
+    named = (
+        [member for member in memberships if member.business_id == business_id]
+        if business_id
+        else memberships
+    )
     if not named:
         raise NotFound
     if len(named) > 1:

@@ -56,10 +56,15 @@ class Schema(AutoSchema):
     """Bodies that come in are closed: a field that is not named here is refused."""
 
     def _map_serializer(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> Any:
-        schema = super()._map_serializer(serializer, direction, bypass_extensions)
+        schema = super()._map_serializer(serializer, direction, bypass_extensions)  # type: ignore[no-untyped-call]
         if direction == "request" and isinstance(serializer, Shape):
             schema["additionalProperties"] = False
+            schema.update(serializer.also)
         return schema
+
+    def _resolve_path_parameters(self, variables: Any) -> Any:
+        found = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
+        return [{**parameter, "description": "The id, as an answer gave it."} for parameter in found]
 
 
 class BearerScheme(OpenApiAuthenticationExtension):
@@ -69,10 +74,14 @@ class BearerScheme(OpenApiAuthenticationExtension):
     name = "bearer"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
-        return {"type": "http", "scheme": "bearer", "description": "The `accessToken` of POST /api/auth/token."}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The `accessToken` of POST /api/auth/token.",
+        }
 
 
-# ---- failures --------------------------------------------------------------------------------------------------
+# --- failures ---
 
 
 @extend_schema_field({"type": "boolean", "const": False})
@@ -93,7 +102,7 @@ class ErrorOut(CamelCase):
     code = Choice(words.ERROR_CODES)
     message = serializers.CharField(help_text="What happened.")
     resolution = serializers.CharField(allow_null=True, help_text="What to do about it.")
-    fields = serializers.DictField(
+    fields = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()),
         allow_null=True,
         help_text="What is wrong with which field of the request.",
@@ -101,9 +110,13 @@ class ErrorOut(CamelCase):
     platform_code = serializers.IntegerField(required=False, allow_null=True)
     platform_subcode = serializers.IntegerField(required=False, allow_null=True)
     platform_message = serializers.CharField(required=False, allow_null=True)
-    trace_id = serializers.CharField(required=False, allow_null=True, help_text="The platform's, for its support.")
+    trace_id = serializers.CharField(
+        required=False, allow_null=True, help_text="The platform's, for its support."
+    )
     allowed = serializers.ListField(
-        child=Choice(words.MESSAGE_TYPES), required=False, help_text="`window_closed`: what may be sent all the same."
+        child=Choice(words.MESSAGE_TYPES),
+        required=False,
+        help_text="`window_closed`: what may be sent all the same.",
     )
 
 
@@ -113,19 +126,22 @@ def failures(problems: Iterable[Problem]) -> dict[int, OpenApiResponse]:
     for problem in problems:
         error = problem() if isinstance(problem, type) else problem
         failure = read(error)
-        by_status.setdefault(failure.code.status, {})[type(error).__name__] = failure
+        named = by_status.setdefault(failure.code.status, {})
+        name = failure.code.title().replace("_", "")
+        named[type(error).__name__ if name in named else name] = failure
     return {status: _response(named) for status, named in sorted(by_status.items())}
 
 
 def _response(named: Mapping[str, Failure]) -> OpenApiResponse:
     codes = dict.fromkeys(str(failure.code) for failure in named.values())
     examples = [
-        OpenApiExample(name, summary=str(failure.code), value=failure.envelope()) for name, failure in named.items()
+        OpenApiExample(name, summary=str(failure.code), value=failure.envelope())
+        for name, failure in named.items()
     ]
     return OpenApiResponse(ErrorOut, description="`" + "`, `".join(codes) + "`", examples=examples)
 
 
-# ---- parameters ------------------------------------------------------------------------------------------------
+# --- parameters ---
 
 X_BUSINESS_ID = OpenApiParameter(
     "X-Business-Id",
@@ -142,7 +158,11 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 RESPONSE_HEADERS: Parameters = (
     OpenApiParameter(
-        "X-Request-Id", OpenApiTypes.STR, OpenApiParameter.HEADER, response=True, description="Names it in our logs."
+        "X-Request-Id",
+        OpenApiTypes.STR,
+        OpenApiParameter.HEADER,
+        response=True,
+        description="Names it in our logs.",
     ),
     OpenApiParameter(
         "Retry-After",
@@ -176,7 +196,7 @@ def paging(keyset: Keyset[Any]) -> Parameters:
     )
 
 
-# ---- operations ------------------------------------------------------------------------------------------------
+# --- operations ---
 
 
 def operation(
@@ -197,7 +217,7 @@ def operation(
     """Describe a view. `takes`: what its way of knowing the caller may answer; `body`: a POST that reads none."""
     problems = (*takes, *(WITH_BODY if request or body else ()), *refuses, *EVERYWHERE)
     business = (X_BUSINESS_ID,) if takes is FOR_MEMBERS else ()
-    success = OpenApiResponse(answer, description=summary, examples=_examples(examples, response_only=True))
+    success = OpenApiResponse(answer, description=summary, examples=_examples(examples))
     return extend_schema(
         operation_id=name,
         tags=[tag],
@@ -205,9 +225,12 @@ def operation(
         request=request,
         responses={status: success, **failures(problems)},
         parameters=[*parameters, *business, *RESPONSE_HEADERS],
-        examples=_examples(requests or {}, request_only=True),
+        examples=_examples(requests or {}, of_request=True),
     )
 
 
-def _examples(values: Mapping[str, JSON], **where: bool) -> list[OpenApiExample]:
-    return [OpenApiExample(name, value=value, **where) for name, value in values.items()]
+def _examples(values: Mapping[str, JSON], *, of_request: bool = False) -> list[OpenApiExample]:
+    return [
+        OpenApiExample(name, value=value, request_only=of_request, response_only=not of_request)
+        for name, value in values.items()
+    ]

@@ -8,8 +8,8 @@ are taken as JSON has them: no number passes for a text and no text for a boolea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.core.validators import RegexValidator
@@ -43,10 +43,14 @@ class CamelCase(serializers.Serializer[Any]):
 class Shape(CamelCase):
     """A body that comes in; fields that it does not know are named in the refusal."""
 
+    also: ClassVar[JSONObject] = {}  # What the schema says of it besides its fields.
+
     def to_internal_value(self, data: Any) -> Any:
         unknown = sorted(set(data) - set(self.fields)) if isinstance(data, Mapping) else []
         if unknown:
-            raise ValidationError({storable_text(name, 100): ["This field is not known here."] for name in unknown})
+            raise ValidationError(
+                {storable_text(name, 100): ["This field is not known here."] for name in unknown}
+            )
         return super().to_internal_value(data)
 
 
@@ -72,7 +76,7 @@ class Answer(CamelCase):
     success = Success()
 
 
-# ---- coming in -------------------------------------------------------------------------------------------------
+# --- coming in ---
 
 
 STORABLE = r"^[^\x00]*$"
@@ -104,7 +108,7 @@ class Flag(serializers.BooleanField):
 class Choice(serializers.ChoiceField):
     """One of a few words."""
 
-    def __init__(self, choices: Iterable[Any], **kwargs: Any) -> None:
+    def __init__(self, choices: Sequence[Any], **kwargs: Any) -> None:
         super().__init__(choices, **kwargs)
         self.error_messages["invalid_choice"] = f"Choose one of: {', '.join(map(str, self.choices))}."
 
@@ -118,12 +122,14 @@ class Id(serializers.UUIDField):
     """An id that this service gave out."""
 
     def to_internal_value(self, data: Any) -> UUID:
-        if not isinstance(data, str) or not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", data):
+        if not isinstance(data, str) or not re.fullmatch(
+            r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", data
+        ):
             self.fail("invalid", value="")
         return UUID(data)
 
 
-# ---- going out -------------------------------------------------------------------------------------------------
+# --- going out ---
 
 
 class TextOrNull(serializers.CharField):

@@ -22,7 +22,9 @@ class WebhookItemOut(CamelCase):
     """One fact of a delivery. What could not be read is shown as it came, in `payload`."""
 
     kind = serializers.CharField(help_text="`message_received`, `delivery_changed`, `unrecognised` …")
-    word = serializers.CharField(allow_blank=True, help_text="The platform's word for it, where it is unknown to us.")
+    word = serializers.CharField(
+        allow_blank=True, help_text="The platform's word for it, where it is unknown to us."
+    )
     external_id = serializers.CharField(allow_blank=True)
     detail = serializers.CharField(allow_blank=True, help_text="Why it could not be read.")
     error = serializers.CharField(allow_blank=True, help_text="Why processing it failed.")
@@ -68,7 +70,9 @@ class WebhookEventViewSet(FrontDoor):
         state = request.query_params.get("state", "")
         if state and state not in words.EVENT_STATES:
             raise ValidationError({"state": [f"Choose one of: {', '.join(words.EVENT_STATES)}."]})
-        rows = WebhookShare.objects.filter(business_id=request.business.pk, **({"state": state} if state else {}))
+        rows = WebhookShare.objects.filter(
+            business_id=request.business.pk, **({"state": state} if state else {})
+        )
         rows = rows.select_related("event", "integration").only(
             "state", "items", "event__received_at", "event__processed_at", "integration__platform"
         )

@@ -74,7 +74,7 @@ def real_now() -> datetime:
     return datetime.now(UTC)
 
 
-# ---- passwords -------------------------------------------------------------------------------------------------
+# --- passwords ---
 
 
 def authenticate(email: str, password: str, address: str, *, at: datetime | None = None) -> User:
@@ -112,7 +112,7 @@ def _note_failure(pair: dict[str, str], at: datetime) -> None:
     LoginFailure.objects.create(**pair, at=at)
 
 
-# ---- tokens ----------------------------------------------------------------------------------------------------
+# --- tokens ---
 
 
 def issue(user: User, *, at: datetime | None = None) -> Tokens:
@@ -150,7 +150,11 @@ def verify_access(token: str, *, at: datetime | None = None) -> UUID | None:
 def _issue(user: User, family: UUID, at: datetime) -> Tokens:
     refresh = new_token()
     RefreshToken.objects.create(
-        user=user, family=family, token_hash=_hash(refresh), expires_at=at + settings.REFRESH_TOKEN_FOR, created_at=at
+        user=user,
+        family=family,
+        token_hash=_hash(refresh),
+        expires_at=at + settings.REFRESH_TOKEN_FOR,
+        created_at=at,
     )
     lifetime = int(settings.ACCESS_TOKEN_FOR.total_seconds())
     claims = {

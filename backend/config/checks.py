@@ -25,10 +25,10 @@ def _keys_are_usable() -> Iterator[CheckMessage]:
     try:
         keys = KeyRing.parse(settings.ENCRYPTION_KEYS).keys
     except ValueError as error:
-        yield Error(str(error), hint="manage.py new_key prints a good one.", id="gateway.E001")
+        yield Error(str(error), hint="`python -m backend.lib.crypto` prints a good one.", id="gateway.E001")
         return
     if not keys:
-        yield Error("ENCRYPTION_KEYS holds no key.", hint="manage.py new_key prints one.", id="gateway.E001")
+        yield Error("ENCRYPTION_KEYS holds no key.", hint="`python -m backend.lib.crypto` prints one.", id="gateway.E001")
     if len({name for name, _ in keys}) < len(keys):
         yield Error("Two keys of ENCRYPTION_KEYS have the same name.", id="gateway.E002")
 

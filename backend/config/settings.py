@@ -157,6 +157,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_SPLIT_PATCH": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "backend.api.schema_hooks.add_webhook_doors",
+        "backend.api.schema_hooks.share_repeated_parts",
+    ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     # The schema names each closed list once.
@@ -187,6 +192,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Messages", "description": "What is said in a conversation."},
         {"name": "Contacts", "description": "The people who write."},
         {"name": "Webhook events", "description": "What the platforms delivered; for owners and admins."},
+        {"name": "Webhooks", "description": "The platforms' own way in; nothing for a frontend."},
         {"name": "Operations", "description": "For load balancers and people on duty."},
     ],
 }
@@ -194,3 +200,5 @@ SPECTACULAR_SETTINGS = {
 # --- background work --------------------------------------------------------------------------------------------
 SWEEP_EVERY_SECONDS = env.float("SWEEP_EVERY_SECONDS", 2.0)
 SEND_THREADS = env.int("SEND_THREADS", 8)
+
+env.stop_if_missing()

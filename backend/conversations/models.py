@@ -80,12 +80,20 @@ class Conversation(models.Model):
     contact = models.OneToOneField(Contact, on_delete=models.CASCADE, related_name="conversation")
     platform = models.CharField(max_length=32)
     account_id = models.CharField(max_length=64)
-    status = models.CharField(max_length=16, choices=ConversationStatus.choices, default=ConversationStatus.OPEN)
+    status = models.CharField(
+        max_length=16, choices=ConversationStatus.choices, default=ConversationStatus.OPEN
+    )
     handler = models.CharField(max_length=16, choices=Handler.choices, default=Handler.HUMAN)
     unread_count = models.PositiveIntegerField(default=0)
     last_message = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, related_name="+")
     last_message_at = models.DateTimeField(default=now)
     last_inbound_at = models.DateTimeField(null=True)  # What the reply window counts from.
+    delivered_until = models.DateTimeField(
+        null=True
+    )  # All that was sent at or before it reached the contact,
+    read_until = models.DateTimeField(
+        null=True
+    )  # ... or was read; kept, because a message may be told of later.
     typing_on = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=now)
 
@@ -152,7 +160,9 @@ class Message(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id)
     business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
-    integration = models.ForeignKey("integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+")
+    integration = models.ForeignKey(
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+"
+    )
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
     account_id = models.CharField(max_length=64)
     direction = models.CharField(max_length=16, choices=Direction.choices)
@@ -161,6 +171,9 @@ class Message(models.Model):
     payload = models.JSONField(default=dict)
     referral = models.JSONField(null=True)
     reactions = models.JSONField(default=list)
+    reacted_at = models.JSONField(
+        default=dict
+    )  # Author -> time; a reaction that was taken off stays in here.
     edits = models.JSONField(default=list)
     reply_to_external_id = models.CharField(max_length=512, blank=True)
     external_id = models.CharField(max_length=512, null=True)  # Instagram's ids have some 170 characters.
@@ -198,7 +211,9 @@ class Message(models.Model):
             models.Index(fields=["conversation", "-sent_at", "-id"], name="messages_newest_first"),
             # The outbox: small, whatever the number of messages.
             models.Index(
-                fields=["due_at", "id"], condition=Q(delivery_status=DeliveryStatus.QUEUED), name="messages_queued"
+                fields=["due_at", "id"],
+                condition=Q(delivery_status=DeliveryStatus.QUEUED),
+                name="messages_queued",
             ),
             models.Index(
                 fields=["conversation", "id"],
@@ -208,22 +223,24 @@ class Message(models.Model):
         ]
 
 
-class ParkedStatus(models.Model):
-    """A delivery status that arrived before the message it speaks of had its id; taken up when it has."""
+class ParkedNotice(models.Model):
+    """What was said of a message before we knew the message; taken up when it comes."""
 
-    integration = models.ForeignKey("integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+")
+    integration = models.ForeignKey(
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+"
+    )
     account_id = models.CharField(max_length=64)
     external_id = models.CharField(max_length=512)
-    delivery_status = models.CharField(max_length=16)
-    failure = models.JSONField(null=True)
-    occurred_at = models.DateTimeField(null=True)
+    kind = models.CharField(max_length=32)
+    content = models.JSONField()
+    digest = models.CharField(max_length=64)  # Of kind and content: said twice, it waits once.
     created_at = models.DateTimeField(default=now)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["integration", "account_id", "external_id", "delivery_status"],
-                name="one_parked_status_per_message_and_step",
+                fields=["integration", "account_id", "external_id", "digest"],
+                name="one_parked_notice_per_message_and_content",
             ),
         ]
 

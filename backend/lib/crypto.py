@@ -88,3 +88,7 @@ def _parse_key(entry: str) -> tuple[str, bytes]:
     if len(key) != KEY_BYTES:
         raise ValueError(f"The key {name!r} has {len(key)} bytes; it needs {KEY_BYTES}.")
     return name, key
+
+
+if __name__ == "__main__":  # python -m backend.lib.crypto prints a key for ENCRYPTION_KEYS, before any setting is made.
+    print(f"k1:{new_key()}")

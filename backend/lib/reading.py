@@ -18,10 +18,6 @@ from backend.lib.json_types import JSON, JSONObject
 MILLISECONDS_FROM = 100_000_000_000
 MICROSECONDS_FROM = 100_000_000_000_000
 
-# What databases refuse in text and JSON: NUL, and halves of surrogate pairs.
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-MAYBE_UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f]")
-
 
 def object_of(value: JSON) -> JSONObject:
     """The value if it is an object, else an empty one."""
@@ -91,21 +87,3 @@ def fingerprint_of(value: JSON) -> str:
     """The same 40 hex digits for the same JSON, whatever the order of its keys."""
     canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()[:40]
-
-
-def storable(value: JSON) -> JSON:
-    """The same JSON without the characters that a database refuses."""
-    # Encoding is fast and nearly always shows that there is nothing to do.
-    if MAYBE_UNSTORABLE.search(json.dumps(value)) is None:
-        return value
-    return _cleaned(value)
-
-
-def _cleaned(value: JSON) -> JSON:
-    if isinstance(value, str):
-        return UNSTORABLE.sub("\ufffd", value)
-    if isinstance(value, list):
-        return [_cleaned(item) for item in value]
-    if isinstance(value, dict):
-        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
-    return value

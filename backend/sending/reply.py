@@ -120,7 +120,12 @@ def account_is_current(conversation: Conversation, integration: ChannelIntegrati
 
 
 def _parts(conversation: Conversation, draft: Draft) -> list[Part]:
-    capabilities = PLATFORMS[conversation.platform].capabilities
+    info = PLATFORMS[conversation.platform]
+    capabilities = info.capabilities
+    if draft.reply_to_id and not capabilities.reply_to:
+        raise Unsupported(
+            f"{info.name} takes no reply to a single message.", resolution="Send the text without replyToId."
+        )
     target = _reply_target(conversation, draft.reply_to_id) if draft.reply_to_id else ""
     texts = split_text(draft.text, capabilities.text_limit, capabilities.text_unit)
     return [

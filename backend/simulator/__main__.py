@@ -11,6 +11,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from backend.simulator.app import ABORT, create_app
 from backend.simulator.config import read_config
 
+VARIABLES = """
+Environment: DATA_DIR (./var), SIMULATOR_PORT (9000), PORT (8000) and PUBLIC_URL of the service, META_APP_ID,
+META_APP_SECRET, META_VERIFY_TOKEN, INSTAGRAM_APP_ID, INSTAGRAM_APP_SECRET (made once under DATA_DIR/secrets),
+META_GRAPH_VERSION (v25.0), FRONTEND_ORIGINS, PARENT_PIPE=1 (end when standard input does).
+"""
 ABOUT = """
 A small Meta for development and tests: the Graph API at its root, the consent dialog at /dialog/oauth, a
 customer's phone at / in a browser, and a control door under /sim. Everything it knows is kept under DATA_DIR.
@@ -22,7 +27,7 @@ class AbortableProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        extensions: dict[str, Any] = {ABORT: lambda: self.transport.abort()}
+        extensions: dict[str, Any] = {ABORT: self.transport.abort}
         self.scope["extensions"] = extensions
 
 
@@ -47,12 +52,13 @@ def main() -> None:
         signal.signal(number, lambda *_: None)
     if os.environ.get("PARENT_PIPE") == "1":
         threading.Thread(target=stop_with_parent, daemon=True).start()
-    print(f"simulator: http://{options.host}:{options.port}", flush=True)
+    sys.stdout.write(f"simulator: http://{options.host}:{options.port}\n")
+    sys.stdout.flush()
     server.run()
 
 
 def read_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m backend.simulator", description=ABOUT)
+    parser = argparse.ArgumentParser(prog="python -m backend.simulator", description=ABOUT, epilog=VARIABLES)
     port = int(os.environ.get("SIMULATOR_PORT") or 9000)
     parser.add_argument("--port", type=int, default=port, help="where to listen (SIMULATOR_PORT, else 9000)")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")

@@ -4,6 +4,8 @@ from contextlib import asynccontextmanager
 
 import httpx2
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -45,7 +47,10 @@ class SimulatorApp:
             Route("/sim/{path:path}", unknown_door, methods=everything),
             Route("/{path:path}", graph, methods=everything),
         ]
-        self.inner = Starlette(routes=routes, lifespan=self.lifespan)
+        # The product's own pages may look through the control door from a browser.
+        origins = list(sim.config.frontend_origins)
+        doors = [Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=["*"])]
+        self.inner = Starlette(routes=routes, lifespan=self.lifespan, middleware=doors if origins else [])
         self.inner.state.sim = sim
 
     @asynccontextmanager
@@ -75,10 +80,12 @@ class SimulatorApp:
 async def drop(scope: Scope) -> None:
     """End the connection without an answer; without a server behind it the caller gets the error itself."""
     abort = (scope.get("extensions") or {}).get(ABORT)
+    if abort is not None:
+        abort()
+    # Until the server has noticed, it would answer 500 in our stead; a caller in-process must be listening.
+    await asyncio.sleep(0.05)
     if abort is None:
         raise AnswerLost
-    abort()
-    await asyncio.sleep(0.05)  # Until the server has noticed, it would answer 500 in our stead.
 
 
 def create_app(config: Config, *, sender: Sender | None = None) -> SimulatorApp:

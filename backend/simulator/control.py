@@ -106,11 +106,14 @@ def object_of(body: Any) -> str:
 
 
 async def deliveries(sim: Simulation, params: Json) -> Json:
-    """Every delivery, oldest first, and how many still wait for their 200."""
+    """Every delivery, oldest first, on demand with its body; and how many still wait for their 200."""
     limit = str(params.get("limit") or "")
     rows = list(sim.postman.deliveries)
     shown = rows[-int(limit) :] if limit.isdigit() and int(limit) else rows
-    return {"deliveries": [views.delivery(row) for row in shown], "pending": len(sim.postman.pending)}
+    return {
+        "deliveries": [views.delivery(row, with_body="bodies" in params) for row in shown],
+        "pending": len(sim.postman.pending),
+    }
 
 
 async def faults(sim: Simulation, params: Json) -> Json:

@@ -71,7 +71,7 @@ def asked_scopes(params: dict[str, str]) -> tuple[str, ...]:
     if unknown:
         raise DialogError(
             f"Invalid Scopes: {', '.join(unknown)}. This message is only shown to developers. Users of your "
-            "app will ignore these permissions if present. Please read the documentation for valid permissions."
+            "app will ignore these permissions if present. Please read the documentation for valid ones."
         )
     if not named and params.get("config_id"):
         named = list(PERMISSIONS)

@@ -36,7 +36,8 @@ def emit_messaging(
 def wants(sim: Simulation, account: Page | InstagramAccount, platform: str, field: str) -> bool:
     subscribed = sim.world.page_of(account).subscribed_fields
     chosen = sim.app_subscription(OBJECTS[platform]).fields
-    by_app = "*" in chosen or field in chosen
+    # Meta's own pages write some names of Instagram fields with and without an s.
+    by_app = "*" in chosen or field.rstrip("s") in {name.rstrip("s") for name in chosen}
     return by_app and (field in subscribed if platform == "MESSENGER" else bool(subscribed))
 
 

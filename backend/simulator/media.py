@@ -107,5 +107,5 @@ class MediaShelf:
 
 
 def kind_of(mime_type: str) -> str:
-    family = mime_type.split("/")[0]
+    family = mime_type.split("/", maxsplit=1)[0]
     return "sticker" if mime_type == "image/webp" else family if family in MAKERS else "document"

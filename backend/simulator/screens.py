@@ -91,8 +91,8 @@ def permission_box(sim: Simulation, asked: Asked, scope: str) -> str:
         "" if asked.asks_again else " ".join(user.id for user in sim.world.users if scope in user.declined)
     )
     return (
-        f'<label class="row" data-declined="{declined}"><input type="checkbox" name="scope" value="{scope}" checked'
-        f"{fixed}><span><b>{EXPLAINED[scope]}</b><small>{scope}</small></span></label>"
+        f'<label class="row" data-declined="{declined}"><input type="checkbox" name="scope" value="{scope}"'
+        f" checked{fixed}><span><b>{EXPLAINED[scope]}</b><small>{scope}</small></span></label>"
     )
 
 

@@ -101,7 +101,7 @@ def item(message: Message) -> Json:
     }
 
 
-def delivery(one: Delivery) -> Json:
+def delivery(one: Delivery, *, with_body: bool) -> Json:
     """One POST of a webhook: when, what it was answered with, how often it was tried."""
     return {
         "id": one.id,
@@ -115,7 +115,7 @@ def delivery(one: Delivery) -> Json:
         "attempts": one.attempts,
         "duplicates": one.duplicates,
         "finishedAt": iso(one.finished_at) if one.finished_at else None,
-        "entry": one.entries,
+        **({"entry": one.entries} if with_body else {}),
     }
 
 

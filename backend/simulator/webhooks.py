@@ -82,6 +82,11 @@ class Postman:
         self.deliveries.clear()
         self.pending.clear()
 
+    async def settled(self) -> None:
+        """Return when nothing waits to be gathered or delivered on this loop."""
+        while self.tasks or self.gathering:
+            await (asyncio.wait(self.tasks) if self.tasks else asyncio.sleep(GATHER_FOR / 10))
+
     # Taking events
 
     def take(self, event: Delivery) -> None:

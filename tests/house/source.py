@@ -19,7 +19,9 @@ def project_files() -> tuple[Path, ...]:
     """Every file that belongs to the project: what git tracks or would track; without git, the whole tree."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     try:
-        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+            "\0"
+        )
     except (OSError, subprocess.CalledProcessError):
         found = (path for path in ROOT.rglob("*") if not SKIPPED.intersection(path.relative_to(ROOT).parts))
         return tuple(sorted(path for path in found if path.is_file()))

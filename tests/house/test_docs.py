@@ -10,7 +10,7 @@ import pytest
 from tests.house.source import ROOT, listed, markdown_files, shown
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-TARGET = re.compile(r"^([a-z][a-z-]*):.*## ", re.M)
+TARGET = re.compile(r"^([a-z][a-z-]*):.*## ", re.MULTILINE)
 COMMANDS = ROOT / "backend/config/management/commands"
 ONE_SCREEN = 60
 
@@ -29,7 +29,7 @@ def _is_dead(path: Path, link: str) -> bool:
 
 
 def _headings(path: Path) -> set[str]:
-    words = re.findall(r"^#+ (.+)$", path.read_text(), re.M)
+    words = re.findall(r"^#+ (.+)$", path.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", word.lower()).strip().replace(" ", "-") for word in words}
 
 

@@ -12,17 +12,22 @@ import pytest
 
 from tests.house.source import ROOT, functions_of, listed, python_files, shown, tree_of
 
-CONTRACTS: list[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
-    "contracts"
-]
+CONTRACTS: list[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"][
+    "importlinter"
+]["contracts"]
 ROOMS = {path.parent.name for path in (ROOT / "backend").glob("*/__init__.py")} - {"simulator"}
 
-# Django imports this hook only when its apps are loaded; what registers itself then cannot be imported earlier.
+# Django calls this hook when its apps are loaded; what registers itself then cannot be imported earlier.
 LATE_IMPORTS = {"backend/config/apps.py"}
 
 
 def test_imports_go_down() -> None:
-    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"]
+    command = [
+        sys.executable,
+        "-c",
+        "from importlinter.cli import lint_imports_command as run; run()",
+        "--no-cache",
+    ]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
 
@@ -42,7 +47,7 @@ def test_every_room_stands_in_the_list(name: str, key: str, left_out: set[str]) 
 
 def test_no_function_imports() -> None:
     late = [
-        f"{shown(path)}:{node.lineno} imports inside {function.name}(); import at the top, or pass the value in"
+        f"{shown(path)}:{node.lineno} imports inside {function.name}(); import at the top"
         for path in python_files("backend")
         if shown(path) not in LATE_IMPORTS
         for function in functions_of(path)

@@ -11,9 +11,7 @@ from backend.platforms import port
 from tests.house.source import ROOT
 
 GLOSSARY = ROOT / "docs/glossary.md"
-MODELS = sorted(
-    model.__name__ for model in apps.get_models() if model.__module__.startswith("backend.")
-)
+MODELS = sorted(model.__name__ for model in apps.get_models() if model.__module__.startswith("backend."))
 NOTICES = sorted(notice.__name__ for notice in get_args(port.AnyNotice))
 
 

@@ -15,6 +15,10 @@ def test_migrations_are_complete() -> None:
     loader = MigrationExecutor(connection).loader
     detector = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps))
     changes = detector.changes(graph=loader.graph)
-    told = {app: [str(operation) for m in found for operation in m.operations] for app, found in changes.items()}
+    told = {
+        app: [str(operation) for m in found for operation in m.operations] for app, found in changes.items()
+    }
     assert not changes, f"run: manage.py makemigrations ({told})"
-    assert not loader.detect_conflicts(), "two migrations follow the same one; run: manage.py makemigrations --merge"
+    assert not loader.detect_conflicts(), (
+        "two migrations follow the same one; run: manage.py makemigrations --merge"
+    )

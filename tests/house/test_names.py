@@ -10,7 +10,9 @@ from tests.house.source import ROOT, listed, project_files, python_files, shown
 EMPTY_WORDS = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc"}
 
 MACHINE_PATHS = re.compile(r"(?<![\w.\-/])/(?:root|home/\w|Users/\w|tmp/\w)")
-REGISTRIES = re.compile(r"(?:pypi|npmjs|yarnpkg|pythonhosted)\.(?:org|com)|\"resolved\":|--(?:extra-)?index-url\s+h")
+REGISTRIES = re.compile(
+    r"(?:pypi|npmjs|yarnpkg|pythonhosted)\.(?:org|com)|\"resolved\":|--(?:extra-)?index-url\s+h"
+)
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b|NotImplementedError")
 
 HERE = Path(__file__).resolve()

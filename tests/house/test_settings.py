@@ -11,10 +11,12 @@ from pathlib import Path
 from tests.house.source import ROOT, python_files
 
 ENV_EXAMPLE = ROOT / ".env.example"
-DOCUMENTED = re.compile(r"^(?:# )?([A-Z][A-Z_]+)=", re.M)
+DOCUMENTED = re.compile(r"^(?:# )?([A-Z][A-Z_]+)=", re.MULTILINE)
 
 READ_BY_SETTINGS = re.compile(r'(?:env\.\w+|_made_once)\(\s*"([A-Z_]+)"')
-READ_BY_SIMULATOR = re.compile(r'environ(?:\.get\(|\[)\s*"([A-Z_]+)"|^\s+"([A-Z_]+)": (?:partial|lambda)', re.M)
+READ_BY_SIMULATOR = re.compile(
+    r'environ(?:\.get\(|\[)\s*"([A-Z_]+)"|^\s+"([A-Z_]+)": (?:partial|lambda)', re.MULTILINE
+)
 
 # Set by the supervisor for its children; nobody else sets it.
 INTERNAL = {"PARENT_PIPE"}

@@ -35,7 +35,9 @@ def p90(sizes: Sequence[tuple[int, str]]) -> float:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_no_function_is_longer_than_a_screen(folder: str) -> None:
-    long = [f"{place}(): {size} lines; split it" for size, place in functions(folder) if size > LONGEST_FUNCTION]
+    long = [
+        f"{place}(): {size} lines; split it" for size, place in functions(folder) if size > LONGEST_FUNCTION
+    ]
     assert not long, listed(long)
 
 
@@ -47,7 +49,9 @@ def test_no_file_is_longer_than_a_sitting(folder: str) -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_most_functions_are_short(folder: str) -> None:
-    assert p90(functions(folder)) <= USUAL_FUNCTION, "nine of ten functions have at most 25 lines; split the longest"
+    assert p90(functions(folder)) <= USUAL_FUNCTION, (
+        "nine of ten functions have at most 25 lines; split the longest"
+    )
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -1,4 +1,4 @@
-"""Only `conversations.record` writes contacts, conversations and messages; the claim of an outbox row excepted."""
+"""Only `conversations.record` writes contacts, conversations and messages; the outbox claim excepted."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _may_write(path: Path) -> bool:
 
 
 def _written(call: ast.Call) -> str:
-    """What a call writes: the first word of `Message.objects.filter(…).update(…)`; empty for anything else."""
+    """What a call writes: `Message` of `Message.objects.filter(…).update(…)`; empty for anything else."""
     if not isinstance(call.func, ast.Attribute) or call.func.attr not in WRITES:
         return ""
     words = _words(call.func.value)

@@ -12,14 +12,17 @@ import pytest
 from a2wsgi import ASGIMiddleware
 from django.conf import settings as django_settings
 from django.db import connections
+from rest_framework.test import APIClient
 
 from backend.config.webhooks import make_door
+from backend.lib import clock
 from backend.receiving import process
 from backend.receiving.door import Door
 from backend.sending import deliver
 from backend.simulator.app import create_app
 from backend.simulator.config import Config
 from backend.simulator.webhooks import Postman
+from tests.conftest import Cast, ClientOf
 
 PATIENCE = 10.0  # Seconds that anything in-process may take; nothing here waits for less.
 
@@ -96,7 +99,9 @@ class Phone:
 
 
 async def settle(postman: Postman) -> None:
-    """Return when every webhook has been taken."""
+    """Return when every webhook has been taken, those too that wait to be batched."""
+    for account_id in list(postman.gathering):
+        postman.release(account_id)
     while tasks := list(postman.tasks):
         await asyncio.wait(tasks)
 
@@ -128,8 +133,11 @@ def phone(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Pho
     sender.door.inbox.thread.shutdown()
 
 
+Work = Callable[[], None]
+
+
 @pytest.fixture
-def work(phone: Phone) -> Callable[[], None]:
+def work(phone: Phone) -> Work:
     """Do what the worker does until nothing is left, the platform's answers included."""
 
     def work_all() -> None:
@@ -141,3 +149,61 @@ def work(phone: Phone) -> Callable[[], None]:
             busy = busy or process.drain()
 
     return work_all
+
+
+class Desk:
+    """What one member does, through the API."""
+
+    def __init__(self, client: APIClient) -> None:
+        self.client = client
+
+    def get(self, path: str, expect: int = 200, **query: Any) -> Any:
+        return self._read(self.client.get(path, query), expect)
+
+    def post(self, path: str, body: Any = None, expect: int = 200, **headers: str) -> Any:
+        return self._read(self.client.post(path, body or {}, format="json", headers=headers), expect)
+
+    def delete(self, path: str, expect: int = 200) -> Any:
+        return self._read(self.client.delete(path), expect)
+
+    def connect(self, platform: str, expect: int = 200, **more: Any) -> Any:
+        return self.post("/api/integrations/connect", {"platform": platform, **more}, expect)
+
+    def integration(self, platform: str) -> dict[str, Any]:
+        rows = self.get("/api/integrations")["integrations"]
+        return next(row for row in rows if row["platform"] == platform)
+
+    def conversations(self, **query: Any) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.get("/api/conversations", **query)["conversations"]
+        return rows
+
+    def messages(self, conversation: dict[str, Any]) -> list[dict[str, Any]]:
+        """Oldest first."""
+        rows: list[dict[str, Any]] = self.get(f"/api/conversations/{conversation['id']}/messages")["messages"]
+        return rows[::-1]
+
+    def reply(self, conversation: dict[str, Any], text: str, expect: int = 202, **headers: str) -> Any:
+        path = f"/api/conversations/{conversation['id']}/messages"
+        return self.post(path, {"type": "TEXT", "text": text}, expect, **headers)
+
+    @staticmethod
+    def _read(answer: Any, expect: int) -> Any:
+        assert answer.status_code == expect, (answer.status_code, answer.content)
+        return answer.json()
+
+
+@pytest.fixture
+def owner(cast: Cast, client_of: ClientOf, phone: Phone) -> Desk:
+    return Desk(client_of(cast.owner))
+
+
+@pytest.fixture
+def rival(cast: Cast, client_of: ClientOf, phone: Phone) -> Desk:
+    return Desk(client_of(cast.stranger))
+
+
+@pytest.fixture
+def moved_clock(phone: Phone, tmp_path: Path) -> Iterator[Work]:
+    """Follow the simulator's clock; call it after the clock was moved."""
+    yield lambda: clock.use_offset_file(tmp_path / "clock")
+    clock.use_offset_file(django_settings.DATA_DIR / "clock")

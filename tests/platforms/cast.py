@@ -51,6 +51,12 @@ NUMBER = Account(
     business_account_id="102290129340398",
 )
 ACCOUNTS = {"MESSENGER": PAGE, "INSTAGRAM": PROFILE, "WHATSAPP": NUMBER}
+# Where the subscriptions of these accounts stand.
+SUBSCRIPTIONS = {
+    "MESSENGER": "/100000000000001/subscribed_apps",
+    "INSTAGRAM": "/100000000000001/subscribed_apps",
+    "WHATSAPP": "/102290129340398/subscribed_apps",
+}
 
 
 def grant(platform: str, **changes: object) -> Grant:

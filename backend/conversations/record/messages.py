@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from uuid import UUID
-
-from django.db.models import Q
 
 from backend.conversations.models import AuthorKind, Direction, Message
+from backend.conversations.record.adoption import Adoption
 from backend.conversations.record.changes import message_changed
+from backend.conversations.record.parked import MessageKey, take_up
 from backend.conversations.record.people import Folder, Key, Routed, key_of
-from backend.conversations.status import OUTCOME_UNKNOWN, UNFINISHED, may_follow
+from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, platform_time
 from backend.feed.publish import Change
 from backend.integrations.models import ChannelIntegration
-from backend.lib.clock import now
 from backend.lib.storable import storable, storable_id, storable_text
 from backend.platforms.port import DeliveryStatus, MessageEchoed, MessageReceived, MessageType
-
-# Integration, account, the message's id on the platform.
-MessageKey = tuple[UUID, str, str]
-
-# An echo without our mark is taken for ours only when it is this close to our own try.
-ADOPTION_WITHIN = timedelta(hours=1)
 
 
 def insert_messages(
@@ -30,8 +21,9 @@ def insert_messages(
 ) -> list[Change]:
     """Insert what is not there yet; echoes of our own sends complete their row instead."""
     known = _known_keys(arrivals)
-    adoption = _Adoption(arrivals, folders, own_app_id)
+    adoption = Adoption(arrivals, folders, own_app_id)
     new: list[Message] = []
+    adopted: list[Message] = []
     for arrival in arrivals:
         notice = arrival.notice
         if not isinstance(notice, (MessageReceived, MessageEchoed)):
@@ -40,12 +32,17 @@ def insert_messages(
         if key in known:
             continue
         known.add(key)
-        if isinstance(notice, MessageEchoed) and adoption.takes(arrival.integration, notice):
-            continue
         folder = folders[key_of(arrival.integration, notice.contact)]
-        new.append(_file(folder, arrival.integration, notice))
+        own = adoption.take(arrival.integration, notice) if isinstance(notice, MessageEchoed) else None
+        if own is None:
+            new.append(_file(folder, arrival.integration, notice))
+        else:
+            folder.note_newest(own)
+            adopted.append(own)
+    take_up([*new, *adopted], {folder.conversation.pk: folder for folder in folders.values()})
     Message.objects.bulk_create(new)
-    return [message_changed(message, "received") for message in new] + adoption.save()
+    Message.objects.bulk_update(adopted, ["sent_at", *STATUS_COLUMNS, *AMENDED_COLUMNS])
+    return [message_changed(m, "received") for m in new] + [message_changed(m, "status") for m in adopted]
 
 
 def _message_key(integration: ChannelIntegration, external_id: str) -> MessageKey:
@@ -67,7 +64,9 @@ def _known_keys(arrivals: Sequence[Routed]) -> set[MessageKey]:
     return found & wanted
 
 
-def _file(folder: Folder, integration: ChannelIntegration, notice: MessageReceived | MessageEchoed) -> Message:
+def _file(
+    folder: Folder, integration: ChannelIntegration, notice: MessageReceived | MessageEchoed
+) -> Message:
     inbound = isinstance(notice, MessageReceived)
     message = Message(
         business_id=integration.business_id,
@@ -102,80 +101,3 @@ def _app(notice: MessageReceived | MessageEchoed) -> str:
 def _contact_name(folder: Folder) -> str:
     contact = folder.conversation.contact
     return (contact.name or contact.username or contact.phone)[:255]
-
-
-def platform_time(occurred_at: datetime | None) -> datetime:
-    """The platform's time; ours where it gave none, or one that lies ahead and would pin the list and the window."""
-    present = now()
-    return min(occurred_at, present) if occurred_at else present
-
-
-class _Adoption:
-    """Finds our own outbox row behind an echo, and completes it instead of filing a second message.
-
-    By the mark we gave along; else, for platforms that return none, by the same text to the same contact while
-    the row has no id of the platform yet (its answer is on the way, or was lost).
-    """
-
-    def __init__(self, arrivals: Sequence[Routed], folders: dict[Key, Folder], own_app_id: str) -> None:
-        self.own_app_id = own_app_id
-        self.folders = folders
-        self.adopted: list[Message] = []
-        echoes = [a for a in arrivals if isinstance(a.notice, MessageEchoed)]
-        self.candidates = self._candidates(echoes) if echoes else []
-
-    def _candidates(self, echoes: Sequence[Routed]) -> list[Message]:
-        conversations = {
-            self.folders[key_of(a.integration, a.notice.contact)].conversation.pk
-            for a in echoes
-            if isinstance(a.notice, MessageEchoed)
-        }
-        lost = Q(delivery_status=DeliveryStatus.FAILED, error_code=OUTCOME_UNKNOWN)
-        return list(
-            Message.objects.filter(
-                Q(delivery_status__in=UNFINISHED) | lost,
-                conversation_id__in=conversations,
-                direction=Direction.OUTBOUND,
-                external_id__isnull=True,
-            ).order_by("id")
-        )
-
-    def takes(self, integration: ChannelIntegration, echo: MessageEchoed) -> bool:
-        conversation = self.folders[key_of(integration, echo.contact)].conversation
-        message = next((m for m in self.candidates if self._is_echo_of(m, echo, conversation.pk)), None)
-        if message is None:
-            return False
-        self.candidates.remove(message)
-        message.external_id = storable_id(echo.external_id)
-        message.sent_at = platform_time(echo.occurred_at)
-        if may_follow(message.delivery_status, DeliveryStatus.SENT, error_code=message.error_code):
-            message.delivery_status = DeliveryStatus.SENT
-            message.error_code = message.error_message = message.error_resolution = ""
-            message.error_platform_code = None
-        self.adopted.append(message)
-        return True
-
-    def _is_echo_of(self, message: Message, echo: MessageEchoed, conversation_id: UUID) -> bool:
-        if message.conversation_id != conversation_id:
-            return False
-        if echo.correlation_id:
-            return echo.correlation_id == str(message.pk)
-        if message.delivery_status == DeliveryStatus.QUEUED or (echo.app_id and echo.app_id != self.own_app_id):
-            return False
-        near = abs(platform_time(echo.occurred_at) - (message.claimed_at or message.sent_at)) < ADOPTION_WITHIN
-        return near and message.text == storable_text(echo.text)
-
-    def save(self) -> list[Change]:
-        Message.objects.bulk_update(
-            self.adopted,
-            [
-                "external_id",
-                "sent_at",
-                "delivery_status",
-                "error_code",
-                "error_message",
-                "error_resolution",
-                "error_platform_code",
-            ],
-        )
-        return [message_changed(message, "status") for message in self.adopted]

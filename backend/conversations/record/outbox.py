@@ -11,8 +11,11 @@ from django.db import transaction
 
 from backend.conversations.models import AuthorKind, Conversation, Direction, Message, Submission
 from backend.conversations.record.changes import conversation_changed, message_changed
-from backend.conversations.record.statuses import STATUS_COLUMNS, take_parked
-from backend.conversations.status import may_follow
+from backend.conversations.record.coverage import save_folders, sweep_covered
+from backend.conversations.record.identity import give_id
+from backend.conversations.record.parked import take_up
+from backend.conversations.record.people import Folder
+from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, own_time, take_step
 from backend.feed.publish import publish
 from backend.lib.clock import now
 from backend.lib.storable import storable_id, storable_text
@@ -50,7 +53,7 @@ def record_queued(
             submission.save(force_insert=True)
         Message.objects.bulk_create(messages)
         Conversation.objects.filter(pk=conversation.pk).update(
-            last_message_id=messages[-1].pk, last_message_at=present
+            last_message_id=messages[-1].pk, last_message_at=messages[-1].sent_at
         )
         publish([*(message_changed(m, "queued") for m in messages), conversation_changed(conversation)])
     return messages
@@ -64,59 +67,49 @@ def _queued(conversation: Conversation, part: Part, author: Author, present: dat
         account_id=conversation.account_id,
         direction=Direction.OUTBOUND,
         type=part.type,
-        text=part.text,
+        text=storable_text(part.text),
         reply_to_external_id=part.reply_to_external_id,
         delivery_status=DeliveryStatus.QUEUED,
         author_kind=author.kind,
         author_id=author.id,
         author_name=author.name,
-        sent_at=present,
+        sent_at=own_time(conversation.platform, present),
         created_at=present,
         due_at=present,
     )
 
 
 def record_sent(message_id: UUID, external_id: str) -> None:
-    """The platform accepted it, under this id. Statuses that overtook the answer are taken up."""
-    kept_id = storable_id(external_id)
+    """The platform accepted it, under this id. What was said of it before the answer is taken up."""
     with transaction.atomic():
-        message = Message.objects.select_for_update(of=("self",)).get(pk=message_id)
+        message, folder = _locked(message_id)
         if message.external_id is None:
-            _absorb_twin(message, kept_id)
-            message.external_id = kept_id
-        if may_follow(message.delivery_status, DeliveryStatus.SENT, error_code=message.error_code):
-            message.delivery_status = DeliveryStatus.SENT
-            message.error_code = message.error_message = message.error_resolution = ""
-            message.error_platform_code = None
+            give_id(message, storable_id(external_id), folder)
+        if take_step(message, DeliveryStatus.SENT):
             # The platform's own time lies between our call and its answer; what it marks as read later is later.
-            message.sent_at = message.claimed_at or message.sent_at
-        take_parked(message)
-        message.save(update_fields=[*STATUS_COLUMNS, "sent_at"])
-        publish([message_changed(message, "status")])
-
-
-def _absorb_twin(message: Message, external_id: str) -> None:
-    """Drop the row that an echo made for this very message before its id was known here."""
-    twin = Message.objects.filter(
-        integration_id=message.integration_id, account_id=message.account_id, external_id=external_id
-    ).first()
-    if twin is None:
-        return
-    if may_follow(message.delivery_status, twin.delivery_status):
-        message.delivery_status = twin.delivery_status
-    Conversation.objects.filter(last_message_id=twin.pk).update(last_message_id=message.pk)
-    twin.delete()
+            message.sent_at = own_time(folder.conversation.platform, message.claimed_at or message.sent_at)
+        folder.note_newest(message)
+        take_up([message], {message.conversation_id: folder})
+        message.save(update_fields=["sent_at", *STATUS_COLUMNS, *AMENDED_COLUMNS])
+        save_folders([folder])
+        publish([message_changed(message, "status"), *sweep_covered([folder])])
 
 
 def record_refused(message_id: UUID, error: PlatformError) -> None:
     """It was not sent, or nobody knows: FAILED, with the reason and the remedy."""
     with transaction.atomic():
-        message = Message.objects.select_for_update(of=("self",)).get(pk=message_id)
-        if message.external_id or not may_follow(message.delivery_status, DeliveryStatus.FAILED):
-            return  # An echo or a status has proved the contrary meanwhile.
+        message, _ = _locked(message_id)
+        if message.external_id or message.delivery_status != DeliveryStatus.SENDING:
+            return  # An echo or a status has proved the contrary meanwhile, or it waits for another try.
         _fail(message, error)
         message.save(update_fields=STATUS_COLUMNS)
         publish([message_changed(message, "status")])
+
+
+def _locked(message_id: UUID) -> tuple[Message, Folder]:
+    """The message and its conversation; locked in the order in which `record_notices` locks them."""
+    conversation = Conversation.objects.select_for_update(of=("self",)).get(messages=message_id)
+    return Message.objects.select_for_update(of=("self",)).get(pk=message_id), Folder(conversation)
 
 
 def _fail(message: Message, error: PlatformError) -> None:
@@ -159,5 +152,3 @@ def record_retried(message: Message) -> Message:
         message.refresh_from_db()
         publish([message_changed(message, "queued")])
     return message
-
-

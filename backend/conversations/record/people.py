@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from backend.conversations.models import Contact, Conversation
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id, storable_text
-from backend.platforms.port import AnyNotice, ContactCard
+from backend.platforms.port import AnyNotice, ContactCard, MessageEchoed, MessageReceived
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Integration, account, the contact's id on the platform.
 Key = tuple[UUID, str, str]
+
+BRINGING = (MessageReceived, MessageEchoed)  # What brings a message, and with it perhaps a new person.
 
 CARD_LIMITS = {"name": 255, "username": 255, "phone": 32, "user_id": 160}
 
@@ -38,20 +40,28 @@ class Folder:
     """The conversation of one contact while a batch is written."""
 
     conversation: Conversation
-    touched: bool = False
+    touched: bool = False  # A message was put into it.
+    covered: bool = False  # A later time is known up to which everything arrived or was read.
 
     def add(self, message: Message, *, counts_as_unread: bool, opens_window: bool) -> None:
         """Take a new message into the conversation's own columns."""
         conversation = self.conversation
         self.touched = True
-        if conversation.last_message_id is None or message.sent_at >= conversation.last_message_at:
-            conversation.last_message_id = message.pk
-            conversation.last_message_at = message.sent_at
+        self.note_newest(message)
         if counts_as_unread:
             conversation.unread_count += 1
             conversation.status = "OPEN"
         if opens_window:
             conversation.last_inbound_at = _later(conversation.last_inbound_at, message.sent_at)
+
+    def note_newest(self, message: Message) -> None:
+        """Show this message in the list of conversations, where none is newer."""
+        conversation = self.conversation
+        is_newest = conversation.last_message_id in (None, message.pk)
+        if is_newest or message.sent_at >= conversation.last_message_at:
+            self.touched = True
+            conversation.last_message_id = message.pk
+            conversation.last_message_at = message.sent_at
 
 
 def _later(one: datetime | None, other: datetime) -> datetime:
@@ -62,25 +72,39 @@ def key_of(integration: ChannelIntegration, card: ContactCard) -> Key:
     return integration.pk, integration.account_id or "", storable_id(card.external_id, 255)
 
 
+def key_of_conversation(conversation: Conversation) -> Key:
+    return conversation.integration_id, conversation.account_id, conversation.contact.external_id
+
+
 def open_folders(arrivals: Sequence[Routed]) -> dict[Key, Folder]:
-    """The conversation of every contact that the arrivals name, locked for this transaction."""
-    cards = _newest_cards(arrivals)
-    found = _find(cards)
-    missing = {key: known for key, known in cards.items() if key not in found}
+    """The conversation of every contact that the arrivals name, locked for this transaction.
+
+    Only a message makes one that is not there yet. The lock keeps the answer to a send and the news about it apart.
+    """
+    writers = _cards(arrival for arrival in arrivals if isinstance(arrival.notice, BRINGING))
+    found = _find(_cards(arrivals))
+    missing = {key: known for key, known in writers.items() if key not in found}
     if missing:
         _make(missing)
         found |= _find(missing)
-    _refresh_contacts(found, cards)
+    _refresh_contacts({key: found[key] for key in writers}, writers)
     return {key: Folder(conversation) for key, conversation in found.items()}
 
 
-def _newest_cards(arrivals: Sequence[Routed]) -> dict[Key, tuple[ChannelIntegration, ContactCard]]:
+def _cards(arrivals: Iterable[Routed]) -> dict[Key, tuple[ChannelIntegration, ContactCard]]:
+    """Who is named, with all that is said of each; a later word replaces an earlier one, silence does not."""
     cards: dict[Key, tuple[ChannelIntegration, ContactCard]] = {}
     for arrival in arrivals:
         card = getattr(arrival.notice, "contact", None)
         if isinstance(card, ContactCard):
-            cards[key_of(arrival.integration, card)] = (arrival.integration, card)
+            key = key_of(arrival.integration, card)
+            earlier = cards[key][1] if key in cards else card
+            cards[key] = (arrival.integration, _merged(earlier, card))
     return dict(sorted(cards.items(), key=lambda item: (str(item[0][0]), *item[0][1:])))
+
+
+def _merged(earlier: ContactCard, later: ContactCard) -> ContactCard:
+    return replace(earlier, **{name: value for name in CARD_LIMITS if (value := getattr(later, name))})
 
 
 def _find(keys: Iterable[Key]) -> dict[Key, Conversation]:
@@ -95,7 +119,7 @@ def _find(keys: Iterable[Key]) -> dict[Key, Conversation]:
         .select_for_update(of=("self",))
         .order_by("id")  # Locks are taken in one order, so that two writers never wait for each other.
     )
-    found = {(row.integration_id, row.account_id, row.contact.external_id): row for row in rows}
+    found = {key_of_conversation(row): row for row in rows}
     return {key: row for key, row in found.items() if key in wanted}
 
 

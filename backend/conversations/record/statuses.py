@@ -3,155 +3,114 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from functools import reduce
-from operator import or_
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
-from backend.conversations.models import Conversation, Direction, Message, ParkedStatus
+from backend.conversations.models import Conversation, Direction, Message
 from backend.conversations.record.changes import message_changed
-from backend.conversations.record.people import Routed
-from backend.conversations.status import may_follow
+from backend.conversations.record.coverage import cover
+from backend.conversations.record.identity import give_id
+from backend.conversations.record.parked import MessageKey, key_of_message, park, take_up
+from backend.conversations.record.people import Folder, Key, Routed, key_of, key_of_conversation
+from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, apply, platform_time
 from backend.feed.publish import Change
 from backend.integrations.models import ChannelIntegration
-from backend.lib.storable import storable_id, storable_text
-from backend.platforms.port import DeliveryChanged, DeliveryFailure, DeliveryStatus
+from backend.lib.storable import storable_id
+from backend.platforms.port import DeliveryChanged
 
-STATUS_COLUMNS = [
-    "delivery_status",
-    "external_id",
-    "error_code",
-    "error_message",
-    "error_resolution",
-    "error_platform_code",
-]
+Told = tuple[Routed, DeliveryChanged]
 
 
-@dataclass(slots=True)
-class Step:
-    """One status for one message."""
-
-    status: str
-    failure: DeliveryFailure | None
-    external_id: str = ""
-
-
-def apply_statuses(arrivals: Sequence[Routed]) -> list[Change]:
-    """Move every message on that the notices speak of; park those of messages we do not know yet."""
-    notices = [(a.integration, a.notice) for a in arrivals if isinstance(a.notice, DeliveryChanged)]
-    if not notices:
-        return []
-    messages = _load(notices)
+def apply_statuses(arrivals: Sequence[Routed], folders: dict[Key, Folder]) -> list[Change]:
+    """Move every message on that the notices name; remember the times that cover more than they name."""
+    told = [(each, each.notice) for each in arrivals if isinstance(each.notice, DeliveryChanged)]
+    # Those with our own mark first: they tell which row an id belongs to.
+    told.sort(key=lambda pair: not pair[1].correlation_id)
+    known = _Known(told)
     changed: dict[UUID, Message] = {}
-    parked: list[ParkedStatus] = []
-    for integration, notice in notices:
-        targets = _targets(integration, notice, messages)
-        if not targets and notice.external_id and not notice.watermark:
-            parked.append(_park(integration, notice))
-        for message in targets:
-            own = notice.external_id if not notice.covers_earlier else ""
-            if take_step(message, Step(notice.status, notice.failure, own)):
+    early: list[Routed] = []
+    for arrival, notice in told:
+        message = known.meant(arrival.integration, notice)
+        if message is None and notice.external_id:
+            early.append(arrival)
+        if message is not None:
+            learned = known.is_new_id(message, notice) and _learn(message, notice, folders)
+            if apply(message, notice) or learned:
                 changed[message.pk] = message
-    ParkedStatus.objects.bulk_create(parked, ignore_conflicts=True)
+        _cover(arrival.integration, notice, message, folders)
+    if early:
+        park(early)
     Message.objects.bulk_update(changed.values(), STATUS_COLUMNS)
     return [message_changed(message, "status") for message in changed.values()]
 
 
-def take_step(message: Message, step: Step) -> bool:
-    """Apply a status to an unsaved copy of the row; whether anything changed."""
-    before = (message.delivery_status, message.external_id)
-    if step.external_id and message.external_id is None:
-        message.external_id = storable_id(step.external_id)
-    if may_follow(message.delivery_status, step.status, error_code=message.error_code):
-        message.delivery_status = step.status
-        _set_failure(message, step.failure if step.status == DeliveryStatus.FAILED else None)
-    return (message.delivery_status, message.external_id) != before
+def _learn(message: Message, notice: DeliveryChanged, folders: dict[Key, Folder]) -> bool:
+    """A status tells the platform's id of a message whose answer has not come, or never will."""
+    folder = _folder_of(message, folders)
+    give_id(message, storable_id(notice.external_id), folder)
+    take_up([message], {message.conversation_id: folder})
+    message.save(update_fields=[*STATUS_COLUMNS, *AMENDED_COLUMNS])
+    return True
 
 
-def _set_failure(message: Message, failure: DeliveryFailure | None) -> None:
-    message.error_code = failure.code if failure else ""
-    message.error_message = storable_text(failure.message) if failure else ""
-    message.error_resolution = storable_text(failure.resolution or "") if failure else ""
-    message.error_platform_code = failure.platform_code if failure else None
+def _folder_of(message: Message, folders: dict[Key, Folder]) -> Folder:
+    for folder in folders.values():
+        if folder.conversation.pk == message.conversation_id:
+            return folder
+    conversation = Conversation.objects.select_related("contact").get(pk=message.conversation_id)
+    return folders.setdefault(key_of_conversation(conversation), Folder(conversation))
 
 
-def _load(notices: Iterable[tuple[ChannelIntegration, DeliveryChanged]]) -> list[Message]:
-    """Every outbound message that one of the notices may mean, locked, oldest first."""
-    conditions = [_condition(integration, notice) for integration, notice in notices]
-    rows = Message.objects.filter(reduce(or_, conditions), direction=Direction.OUTBOUND)
-    return list(rows.select_related("conversation__contact").select_for_update(of=("self",)).order_by("id"))
-
-
-def _condition(integration: ChannelIntegration, notice: DeliveryChanged) -> Q:
-    here = Q(integration_id=integration.pk, account_id=integration.account_id or "")
-    condition = Q(pk__in=[])
-    if notice.external_id:
-        condition |= here & Q(external_id=storable_id(notice.external_id))
-    if correlation := _uuid(notice.correlation_id):
-        condition |= here & Q(pk=correlation)
-    if notice.watermark or notice.covers_earlier:
-        contact = notice.contact.external_id if notice.contact else ""
-        unsettled = [s for s in DeliveryStatus if may_follow(s, notice.status) and s != DeliveryStatus.QUEUED]
-        of_contact = Conversation.objects.filter(
-            integration_id=integration.pk, contact__external_id=storable_id(contact, 255)
-        ).values("pk")
-        condition |= here & Q(conversation_id__in=of_contact, delivery_status__in=unsettled)
-    return condition
-
-
-def _targets(
-    integration: ChannelIntegration, notice: DeliveryChanged, messages: Sequence[Message]
-) -> list[Message]:
-    here = [m for m in messages if (m.integration_id, m.account_id) == (integration.pk, integration.account_id)]
-    named = [m for m in here if _is_named(m, notice)]
-    until = _covered_until(notice, named)
-    if until is None:
-        return named
-    contact = storable_id(notice.contact.external_id, 255) if notice.contact else ""
-    covered = [
-        m for m in here if m.sent_at <= until and m.external_id and m.conversation.contact.external_id == contact
-    ]
-    return covered + [m for m in named if m not in covered]
-
-
-def _is_named(message: Message, notice: DeliveryChanged) -> bool:
-    if notice.correlation_id and notice.correlation_id == str(message.pk):
-        return True
-    return bool(notice.external_id) and message.external_id == storable_id(notice.external_id)
-
-
-def _covered_until(notice: DeliveryChanged, named: Sequence[Message]) -> datetime | None:
+def _cover(
+    integration: ChannelIntegration,
+    notice: DeliveryChanged,
+    message: Message | None,
+    folders: dict[Key, Folder],
+) -> None:
+    folder = folders.get(key_of(integration, notice.contact)) if notice.contact else None
+    if folder is None:
+        return
     if notice.watermark:
-        return notice.watermark
-    if notice.covers_earlier and named:
-        return max(message.sent_at for message in named)
-    return None
+        cover(folder, notice.status, platform_time(notice.watermark))
+    if notice.covers_earlier and message is not None:
+        cover(folder, notice.status, message.sent_at)
 
 
-def _park(integration: ChannelIntegration, notice: DeliveryChanged) -> ParkedStatus:
-    return ParkedStatus(
-        integration_id=integration.pk,
-        account_id=integration.account_id or "",
-        external_id=storable_id(notice.external_id),
-        delivery_status=notice.status,
-        failure=asdict(notice.failure) if notice.failure else None,
-        occurred_at=notice.occurred_at,
-    )
+class _Known:
+    """The outbound messages that a batch of statuses names, locked: by the platform's id, and by our own mark."""
 
+    def __init__(self, told: Iterable[Told]) -> None:
+        rows = self._load(list(told))
+        self.by_mark = {row.pk: row for row in rows}
+        self.by_id: dict[MessageKey, Message] = {key_of_message(row): row for row in rows if row.external_id}
 
-def take_parked(message: Message) -> None:
-    """Apply to a message whose id is now known what was said of it before; the caller saves it."""
-    waiting = ParkedStatus.objects.filter(
-        integration_id=message.integration_id, account_id=message.account_id, external_id=message.external_id
-    )
-    for parked in waiting:
-        failure: dict[str, Any] | None = parked.failure
-        take_step(message, Step(parked.delivery_status, DeliveryFailure(**failure) if failure else None))
-    waiting.delete()
+    def _load(self, told: Sequence[Told]) -> list[Message]:
+        ids = {storable_id(notice.external_id) for _, notice in told if notice.external_id}
+        marks = {mark for _, notice in told if (mark := _uuid(notice.correlation_id))}
+        if not ids and not marks:
+            return []
+        here = {arrival.integration.pk for arrival, _ in told}
+        rows = Message.objects.filter(
+            Q(external_id__in=ids) | Q(pk__in=marks), integration_id__in=here, direction=Direction.OUTBOUND
+        )
+        return list(rows.select_for_update(of=("self",)).order_by("id"))
+
+    def meant(self, integration: ChannelIntegration, notice: DeliveryChanged) -> Message | None:
+        """The message that a status names; our mark says more than the platform's id."""
+        account = (integration.pk, integration.account_id or "")
+        marked = self.by_mark.get(_uuid(notice.correlation_id) or UUID(int=0))
+        if marked is not None and (marked.integration_id, marked.account_id) == account:
+            return marked
+        return self.by_id.get((*account, storable_id(notice.external_id))) if notice.external_id else None
+
+    def is_new_id(self, message: Message, notice: DeliveryChanged) -> bool:
+        """Whether the notice tells the id of a message that has none; it is known by it from now on."""
+        if message.external_id is not None or not notice.external_id:
+            return False
+        key = (message.integration_id, message.account_id, storable_id(notice.external_id))
+        self.by_id[key] = message
+        return True
 
 
 def _uuid(text: str) -> UUID | None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from backend.lib.json_types import JSON, JSONObject
-from backend.lib.reading import id_of, list_of, moment_of, storable
+from backend.lib.reading import id_of, list_of, moment_of
 from backend.platforms.port import AnyNotice, Unrecognised
 
 # Parts of an entry that tell about it and are no facts of their own.
@@ -38,12 +38,11 @@ def read_event(
 ) -> list[AnyNotice]:
     """Every fact of one webhook event; `readers` says which part of an entry is read by whom."""
     try:
-        payload = storable(payload)
         entries = payload.get("entry") if isinstance(payload, dict) else None
         if not isinstance(entries, list):
             return [Unrecognised(kind="envelope", detail="It has no list of entries.", raw=payload)]
         return [notice for entry in entries for notice in _read_entry(entry, readers, owner)]
-    except Exception as error:  # noqa: BLE001 - depth, size, or a fault of ours: the event is kept all the same.
+    except Exception as error:  # Depth, size, or a fault of ours: the event is kept all the same.
         return [Unrecognised(kind="envelope", detail=f"It could not be read: {type(error).__name__}.")]
 
 
@@ -75,7 +74,7 @@ def _guarded(about: Entry, part: str, item: JSON, read: ItemReader) -> list[AnyN
         return [unrecognised(about, "item", part, detail="It is not an object.", raw=item)]
     try:
         return read(about, item)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the item is kept and its siblings are read.
+    except Exception as error:  # Whatever it is, the item is kept and its siblings are read.
         return [
             unrecognised(
                 about, "item", part, detail=f"It could not be read: {type(error).__name__}.", raw=item

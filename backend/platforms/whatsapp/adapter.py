@@ -59,13 +59,12 @@ class WhatsAppAdapter:
 
     def subscribe(self, account: Account) -> None:
         """Let WhatsApp send the webhooks of the number's WABA to us. Safe to repeat."""
-        path = f"{node(account.business_account_id)}/subscribed_apps"
-        confirm(self.graph.post(path, token=account.token, repeatable=True))
+        confirm(self.graph.post(_subscriptions_of(account), token=account.token, repeatable=True))
 
     def unsubscribe(self, account: Account) -> None:
         """Stop the webhooks of the number's WABA, for all of its numbers. Safe to repeat."""
         try:
-            self.graph.delete(f"{node(account.business_account_id)}/subscribed_apps", token=account.token)
+            self.graph.delete(_subscriptions_of(account), token=account.token)
         except Refused as error:
             if error.words.code != NOT_SUBSCRIBED:
                 raise
@@ -115,14 +114,18 @@ class WhatsAppAdapter:
         return [account_of(number, waba_id, name, grant, reason_for_all) for number in numbers]
 
     def _subscribed_app_ids(self, account: Account) -> set[str]:
-        path = f"{node(account.business_account_id)}/subscribed_apps"
-        rows = self.graph.get_all(path, token=account.token)
+        rows = self.graph.get_all(_subscriptions_of(account), token=account.token)
         return {id_of(_subscribed_app(row).get("id")) for row in rows}
 
     def _read_name(self, account: Account) -> str:
         params = {"fields": NUMBER_FIELDS}
         number = object_of(self.graph.get(node(account.account_id), token=account.token, params=params))
         return text_of(number.get("verified_name")) or text_of(number.get("display_phone_number"))
+
+
+def _subscriptions_of(account: Account) -> str:
+    """Where the subscriptions of the number's WABA stand."""
+    return f"{node(account.business_account_id or account.platform_account_id)}/subscribed_apps"
 
 
 def _subscribed_app(row: JSONObject) -> JSONObject:

@@ -9,6 +9,7 @@ INFO = PlatformInfo(
     description="Answer the people who write to your business's WhatsApp number.",
     color="#25D366",
     webhook_object="whatsapp_business_account",
+    whole_seconds=True,
     requirements=("Access to the WhatsApp Business API (approved by Meta)", "A verified business"),
     required_permissions=("whatsapp_business_messaging", "whatsapp_business_management"),
     scopes=("whatsapp_business_management", "whatsapp_business_messaging"),

@@ -68,7 +68,7 @@ def _read_listed(value: Value, word: str, item: JSON) -> list[AnyNotice]:
         return [value.unrecognised("field", word if value.field == "messages" else value.field, raw=item)]
     try:
         return reader(value, item)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the item is kept and its siblings are read.
+    except Exception as error:  # Whatever it is, the item is kept and its siblings are read.
         return [value.unrecognised("item", word, detail=f"Unreadable: {type(error).__name__}.", raw=item)]
 
 

@@ -51,8 +51,8 @@ def unsupported(method: str, key: str) -> GraphError:
     """The object is unknown, or the token may not see it: Meta does not say which."""
     return GraphError(
         f"Unsupported {method.lower()} request. Object with ID '{key}' does not exist, cannot be loaded "
-        "due to missing permissions, or does not support this operation. Please read the Graph API documentation at "
-        "https://developers.facebook.com/docs/graph-api",
+        "due to missing permissions, or does not support this operation. Please read the Graph API "
+        "documentation at https://developers.facebook.com/docs/graph-api",
         100,
         33,
         type="GraphMethodException",

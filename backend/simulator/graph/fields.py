@@ -29,7 +29,7 @@ def parse_fields(text: str) -> Fields:
 
 def step(stack: list[Fields], name: str, letter: str) -> list[Fields]:
     """Where the next name belongs after this mark."""
-    name = name.split(".")[0]
+    name = name.split(".", maxsplit=1)[0]
     below = stack[-1].setdefault(name, {}) if name else {}
     if letter == "{":
         return [*stack, below]

@@ -1,0 +1,71 @@
+"""Finds our own outbox row behind an echo, and completes it instead of filing a second message.
+
+By the mark we gave along; else, for platforms that return none, by the same text to the same contact while
+the row has no id of the platform yet (its answer is on the way, or was lost).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Q
+
+from backend.conversations.models import Direction, Message
+from backend.conversations.record.people import Folder, Key, Routed, key_of
+from backend.conversations.record.steps import platform_time, take_step
+from backend.conversations.status import OUTCOME_UNKNOWN, UNFINISHED
+from backend.integrations.models import ChannelIntegration
+from backend.lib.storable import storable_id, storable_text
+from backend.platforms.port import DeliveryStatus, MessageEchoed
+
+# An echo without our mark is taken for ours only when it is this close to our own try.
+ADOPTION_WITHIN = timedelta(hours=1)
+
+
+class Adoption:
+    """The outbox rows that wait for an echo, in the conversations of one batch."""
+
+    def __init__(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder], own_app_id: str) -> None:
+        self.own_app_id = own_app_id
+        self.folders = folders
+        echoes = [(a.integration, a.notice) for a in arrivals if isinstance(a.notice, MessageEchoed)]
+        self.candidates = self._candidates(echoes) if echoes else []
+
+    def _candidates(self, echoes: Sequence[tuple[ChannelIntegration, MessageEchoed]]) -> list[Message]:
+        conversations = {self.folders[key_of(at, echo.contact)].conversation.pk for at, echo in echoes}
+        lost = Q(delivery_status=DeliveryStatus.FAILED, error_code=OUTCOME_UNKNOWN)
+        rows = Message.objects.filter(
+            Q(delivery_status__in=UNFINISHED) | lost,
+            conversation_id__in=conversations,
+            direction=Direction.OUTBOUND,
+            external_id__isnull=True,
+        )
+        return list(rows.order_by("id"))
+
+    def take(self, integration: ChannelIntegration, echo: MessageEchoed) -> Message | None:
+        """The unsaved row that the echo is of, now with the platform's id and time; None where it is not ours."""
+        conversation = self.folders[key_of(integration, echo.contact)].conversation
+        message = next((m for m in self.candidates if self._is_echo_of(m, echo, conversation.pk)), None)
+        if message is None:
+            return None
+        self.candidates.remove(message)
+        message.external_id = storable_id(echo.external_id)
+        message.sent_at = platform_time(echo.occurred_at)
+        take_step(message, DeliveryStatus.SENT)
+        return message
+
+    def _is_echo_of(self, message: Message, echo: MessageEchoed, conversation_id: UUID) -> bool:
+        if message.conversation_id != conversation_id:
+            return False
+        if echo.correlation_id:
+            return echo.correlation_id == str(message.pk)
+        if message.delivery_status == DeliveryStatus.QUEUED or (
+            echo.app_id and echo.app_id != self.own_app_id
+        ):
+            return False
+        near = (
+            abs(platform_time(echo.occurred_at) - (message.claimed_at or message.sent_at)) < ADOPTION_WITHIN
+        )
+        return near and message.text == storable_text(echo.text)

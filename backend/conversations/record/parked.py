@@ -1,0 +1,123 @@
+"""Notices about a message that we do not know yet: they wait for it, so that none is lost by coming early."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from backend.conversations.models import Message, ParkedNotice
+from backend.conversations.record.coverage import cover, take_covered
+from backend.conversations.record.people import Folder, Routed
+from backend.conversations.record.steps import apply
+from backend.lib.json_types import JSON, JSONObject
+from backend.lib.storable import storable, storable_id
+from backend.platforms.port import (
+    AnyNotice,
+    ContactCard,
+    DeliveryChanged,
+    DeliveryFailure,
+    DeliveryStatus,
+    MessageDeleted,
+    MessageEdited,
+    ReactionChanged,
+)
+
+# Integration, account, the message's id on the platform.
+MessageKey = tuple[UUID, str, str]
+
+KINDS = {kind.__name__: kind for kind in (DeliveryChanged, MessageEdited, MessageDeleted, ReactionChanged)}
+
+
+def key_of_message(message: Message) -> MessageKey:
+    return message.integration_id, message.account_id, message.external_id or ""
+
+
+def park(arrivals: Iterable[Routed]) -> None:
+    """Keep the notices until their message comes."""
+    ParkedNotice.objects.bulk_create([_row(arrival) for arrival in arrivals], ignore_conflicts=True)
+
+
+def take_up(messages: Sequence[Message], folders: Mapping[UUID, Folder]) -> None:
+    """Apply to unsaved messages all that was said of them, or of the time before them, until now."""
+    waiting = _take(messages)
+    for message in messages:
+        folder = folders[message.conversation_id]
+        for notice in waiting.get(key_of_message(message), ()):
+            apply(message, notice)
+            if isinstance(notice, DeliveryChanged) and notice.covers_earlier:
+                cover(folder, notice.status, message.sent_at)
+        take_covered(message, folder.conversation)
+
+
+def _take(messages: Sequence[Message]) -> dict[MessageKey, list[AnyNotice]]:
+    wanted = {key_of_message(message) for message in messages}
+    if not wanted:
+        return {}
+    rows = ParkedNotice.objects.filter(
+        integration_id__in={key[0] for key in wanted}, external_id__in={key[2] for key in wanted}
+    ).order_by("id")
+    taken: dict[MessageKey, list[AnyNotice]] = {}
+    found = [row for row in rows if (row.integration_id, row.account_id, row.external_id) in wanted]
+    for row in found:
+        taken.setdefault((row.integration_id, row.account_id, row.external_id), []).append(_unpacked(row))
+    if found:
+        ParkedNotice.objects.filter(pk__in=[row.pk for row in found]).delete()
+    return taken
+
+
+def _row(arrival: Routed) -> ParkedNotice:
+    kind, content = type(arrival.notice).__name__, _packed(arrival.notice)
+    said = json.dumps([kind, content], sort_keys=True)
+    return ParkedNotice(
+        integration_id=arrival.integration.pk,
+        account_id=arrival.integration.account_id or "",
+        external_id=storable_id(getattr(arrival.notice, "external_id", "")),
+        kind=kind,
+        content=content,
+        digest=hashlib.sha256(said.encode()).hexdigest(),
+    )
+
+
+def _packed(notice: AnyNotice) -> JSONObject:
+    plain = json.loads(json.dumps(asdict(replace(notice, raw=None)), default=datetime.isoformat))
+    packed: JSONObject = storable(plain)
+    return packed
+
+
+def _unpacked(row: ParkedNotice) -> AnyNotice:
+    kind = KINDS[row.kind]
+    # What an older release wrote may have had other fields.
+    said = {each.name: row.content[each.name] for each in fields(kind) if each.name in row.content}
+    built: dict[str, Any] = {name: READERS.get(name, _as_it_is)(value) for name, value in said.items()}
+    notice: AnyNotice = kind(**built)
+    return notice
+
+
+def _as_it_is(value: JSON) -> JSON:
+    return value
+
+
+def _moment(value: JSON) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+def _card(value: JSON) -> ContactCard | None:
+    return ContactCard(**value) if value else None
+
+
+def _failure(value: JSON) -> DeliveryFailure | None:
+    return DeliveryFailure(**value) if value else None
+
+
+READERS = {
+    "occurred_at": _moment,
+    "watermark": _moment,
+    "contact": _card,
+    "failure": _failure,
+    "status": DeliveryStatus,
+}

@@ -1,0 +1,180 @@
+"""
+What a webhook event says, normalised: one notice for each fact.
+
+Plain data. Times are aware UTC datetimes; ids of the platform are strings, however the platform wrote them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from backend.lib.json_types import JSON, JSONObject
+
+
+class MessageType(StrEnum):
+    """What a message is, in words that hold on every platform."""
+
+    TEXT = "TEXT"
+    IMAGE = "IMAGE"
+    VIDEO = "VIDEO"
+    AUDIO = "AUDIO"
+    DOCUMENT = "DOCUMENT"
+    STICKER = "STICKER"
+    LOCATION = "LOCATION"
+    CONTACTS = "CONTACTS"
+    REPLY = "REPLY"  # A tap on a quick reply, a button or a row of a list; `text` is its title.
+    POSTBACK = "POSTBACK"  # A tap on a button outside the conversation's flow, such as Get Started.
+    FORM = "FORM"  # The answer to a WhatsApp flow or address form.
+    ORDER = "ORDER"
+    SHARE = "SHARE"  # A post, a reel, a link or a product that the contact shared.
+    STORY_MENTION = "STORY_MENTION"
+    REFERRAL = "REFERRAL"  # The contact came by an ad or a link and wrote nothing.
+    SYSTEM = "SYSTEM"  # The platform speaks about the contact, for instance a changed number.
+    TEMPLATE = "TEMPLATE"
+    UNSUPPORTED = "UNSUPPORTED"  # The platform says that it does not pass this kind on.
+    UNKNOWN = "UNKNOWN"  # A kind that we do not know yet; the payload holds what came.
+
+
+class DeliveryStatus(StrEnum):
+    """What became of a message. `conversations.status` holds which may follow which."""
+
+    RECEIVED = "RECEIVED"  # Inbound: it is in our books.
+    QUEUED = "QUEUED"  # We accepted it; nobody has tried yet.
+    SENDING = "SENDING"  # A worker is trying now.
+    SENT = "SENT"  # The platform accepted it.
+    DELIVERED = "DELIVERED"  # It reached a device.
+    READ = "READ"  # The contact opened it.
+    PLAYED = "PLAYED"  # The contact played the voice message.
+    FAILED = "FAILED"  # It will not arrive; see the error.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactCard:
+    """The person on the other side, as one webhook item shows them; empty where it does not say.
+
+    `external_id` is the key under which the platform lets us answer: PSID, IGSID, or for WhatsApp the number's
+    `wa_id` (digits), or the business-scoped user id where there is no number.
+    """
+
+    external_id: str
+    name: str = ""
+    username: str = ""
+    phone: str = ""  # Digits with country code, no plus; WhatsApp only.
+    user_id: str = ""  # WhatsApp's business-scoped user id.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One normalised fact of one webhook event."""
+
+    account_id: str = ""  # Whose integration: Page, Instagram account or phone number. Empty: of the whole WABA.
+    business_account_id: str = ""  # WhatsApp: the WABA, for facts that concern all of its numbers.
+    occurred_at: datetime | None = None  # The platform's time; None where it gave none that can be read.
+    raw: JSON = None  # The item as it came.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReceived(Notice):
+    """The contact wrote, tapped, shared or sent something."""
+
+    contact: ContactCard
+    external_id: str
+    type: MessageType
+    text: str = ""
+    reply_to_external_id: str = ""
+    payload: JSONObject = field(default_factory=dict)  # The platform's own words for what `text` does not hold.
+    referral: JSONObject | None = None
+    standby: bool = False  # Another app answers this person; we only listen.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEchoed(Notice):
+    """The business wrote: by us, in the native app, or by other software."""
+
+    contact: ContactCard  # The recipient.
+    external_id: str
+    type: MessageType
+    text: str = ""
+    reply_to_external_id: str = ""
+    payload: JSONObject = field(default_factory=dict)
+    app_id: str = ""
+    correlation_id: str = ""  # What we gave along when we sent it; empty where the platform returns none.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryFailure:
+    """Why the platform could not deliver, in its words and in ours."""
+
+    code: str  # Of our tree: `window_closed`, `contact_unreachable`, `platform_refused` …
+    message: str
+    resolution: str | None
+    platform_code: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryChanged(Notice):
+    """One message, or all up to a time or a message, moved on."""
+
+    status: DeliveryStatus
+    contact: ContactCard | None = None
+    external_id: str = ""  # Of the message; empty where only a watermark is known.
+    watermark: datetime | None = None  # All messages to this contact sent at or before it.
+    covers_earlier: bool = False  # `external_id` and every earlier message to this contact.
+    correlation_id: str = ""
+    failure: DeliveryFailure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEdited(Notice):
+    """The text of a message was changed by its author."""
+
+    external_id: str
+    text: str
+    contact: ContactCard | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDeleted(Notice):
+    """The author took a message back."""
+
+    external_id: str
+    contact: ContactCard | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactionChanged(Notice):
+    """A reaction was put on a message or taken off it."""
+
+    external_id: str  # Of the message that is reacted to.
+    emoji: str  # Empty: the reaction was removed.
+    contact: ContactCard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRevoked(Notice):
+    """The platform says that we may no longer act for this account."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unrecognised(Notice):
+    """Something that is kept and shown, but changes nothing: unknown, malformed, or not acted upon yet."""
+
+    kind: str  # What sort of thing it is: `field`, `item`, `message`, `status`, `envelope` …
+    word: str = ""  # The platform's word for it.
+    detail: str = ""  # Why it could not be read, for a person.
+
+
+AnyNotice = (
+    MessageReceived
+    | MessageEchoed
+    | DeliveryChanged
+    | MessageEdited
+    | MessageDeleted
+    | ReactionChanged
+    | AccessRevoked
+    | Unrecognised
+)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from backend.businesses import logins
+from backend.businesses.models import Membership
+from tests.api.agreeing import AgreeingClient
+from tests.conftest import Cast, ClientOf
+
+
+@pytest.fixture
+def client_of() -> ClientOf:
+    """An HTTP client that is logged in as this member, and holds every answer against the schema."""
+
+    def log_in(member: Membership) -> AgreeingClient:
+        token = logins.issue(member.user).access
+        return AgreeingClient(headers={"Authorization": f"Bearer {token}"})
+
+    return log_in
+
+
+@pytest.fixture
+def nobody() -> AgreeingClient:
+    """A client without a login."""
+    return AgreeingClient()
+
+
+@pytest.fixture
+def owner(cast: Cast, client_of: ClientOf) -> AgreeingClient:
+    client = client_of(cast.owner)
+    assert isinstance(client, AgreeingClient)
+    return client
+
+
+@pytest.fixture
+def agent(cast: Cast, client_of: ClientOf) -> AgreeingClient:
+    client = client_of(cast.agent)
+    assert isinstance(client, AgreeingClient)
+    return client

@@ -1,0 +1,79 @@
+"""Notices as the platforms' parsers give them, short to write."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from backend.conversations.record import Arrival, record_notices
+from backend.integrations.models import ChannelIntegration
+from backend.platforms.port import (
+    AnyNotice,
+    ContactCard,
+    DeliveryChanged,
+    DeliveryFailure,
+    DeliveryStatus,
+    MessageDeleted,
+    MessageEchoed,
+    MessageEdited,
+    MessageReceived,
+    MessageType,
+    ReactionChanged,
+)
+
+OWN_APP = "1234500000"
+MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+ANN = ContactCard(external_id="ann", name="Ann")
+BEN = ContactCard(external_id="ben", name="Ben")
+FAILURE = DeliveryFailure(
+    code="contact_unreachable", message="Away.", resolution="Wait.", platform_code=131026
+)
+
+
+def at(minute: float) -> datetime:
+    """Minutes after eight in the morning."""
+    return MORNING + timedelta(minutes=minute)
+
+
+def received(external_id: str, minute: float = 0, *, text: str = "Hello", **more: Any) -> MessageReceived:
+    said = {"contact": ANN, "type": MessageType.TEXT, "occurred_at": at(minute)} | more
+    return MessageReceived(external_id=external_id, text=text, **said)
+
+
+def echoed(external_id: str, minute: float = 0, *, text: str = "Welcome", **more: Any) -> MessageEchoed:
+    said = {"contact": ANN, "type": MessageType.TEXT, "occurred_at": at(minute)} | more
+    return MessageEchoed(external_id=external_id, text=text, **said)
+
+
+def status(external_id: str, word: DeliveryStatus, **more: Any) -> DeliveryChanged:
+    failure = FAILURE if word == DeliveryStatus.FAILED else None
+    said = {"contact": ANN, "failure": failure} | more
+    return DeliveryChanged(external_id=external_id, status=word, **said)
+
+
+def read_until(minute: float, **more: Any) -> DeliveryChanged:
+    """A watermark, as Messenger gives it."""
+    return status("", DeliveryStatus.READ, watermark=at(minute), **more)
+
+
+def read_up_to(external_id: str, **more: Any) -> DeliveryChanged:
+    """A message up to which everything was read, as Instagram gives it."""
+    return status(external_id, DeliveryStatus.READ, covers_earlier=True, **more)
+
+
+def edited(external_id: str, minute: float | None, text: str) -> MessageEdited:
+    when = None if minute is None else at(minute)
+    return MessageEdited(external_id=external_id, text=text, contact=ANN, occurred_at=when)
+
+
+def deleted(external_id: str, minute: float = 0) -> MessageDeleted:
+    return MessageDeleted(external_id=external_id, contact=ANN, occurred_at=at(minute))
+
+
+def reacted(external_id: str, minute: float, emoji: str, by: ContactCard = ANN) -> ReactionChanged:
+    return ReactionChanged(external_id=external_id, emoji=emoji, contact=by, occurred_at=at(minute))
+
+
+def tell(integration: ChannelIntegration, *notices: AnyNotice) -> None:
+    """Record the notices as one batch."""
+    record_notices([Arrival(integration, notice) for notice in notices], own_app_id=OWN_APP)

@@ -1,0 +1,195 @@
+"""The whole product as real processes on this machine: free ports, a folder of its own, nothing left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx2
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("web", "worker", "simulator")
+TO_START = 60.0  # Seconds; a machine with other work may be slow.
+TO_END = 20.0
+LOOK_EVERY = 0.05
+
+Found = TypeVar("Found")
+
+
+def wait_for(look: Callable[[], Found | None], what: str, *, within: float = 20.0) -> Found:
+    """The first value of `look` that is true; a service that is just starting again counts as not yet."""
+    deadline = time.monotonic() + within
+    while True:
+        try:
+            found = look()
+        except (httpx2.TransportError, httpx2.HTTPStatusError):
+            found = None
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {within:.0f} s: {what}")
+        time.sleep(LOOK_EVERY)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Stack:
+    """One installation. It may be started and ended several times; its data stays in the folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = folder / "log"
+        self.ports = {"PORT": str(free_port()), "SIMULATOR_PORT": str(free_port())}
+        self.service = httpx2.Client(base_url=f"http://127.0.0.1:{self.ports['PORT']}", timeout=20)
+        self.simulator = httpx2.Client(
+            base_url=f"http://127.0.0.1:{self.ports['SIMULATOR_PORT']}", timeout=20
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+
+    # ---- life and death ----
+
+    def start(self) -> float:
+        """Start it; how many seconds it took until it was ready."""
+        began = time.monotonic()
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(ROOT / "manage.py"), "serve"],
+                cwd=ROOT,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        wait_for(self.is_ready, "the product is ready", within=TO_START)
+        return time.monotonic() - began
+
+    def is_ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log.read_text()
+        return self.service.get("/readyz").is_success and self.simulator.get("/sim/kinds").is_success
+
+    def interrupt(self) -> int:
+        """What Ctrl-C does; the exit code."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.wait(TO_END)
+
+    def kill_supervisor(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(TO_END)
+
+    def kill(self, part: str) -> int:
+        """Kill a part without warning; the process id it had."""
+        pid = self.part(part)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def part(self, name: str) -> int:
+        """The process id of a part, as soon as there is one."""
+        return wait_for(lambda: self.parts().get(name), f"{name} runs", within=10)
+
+    def parts(self) -> dict[str, int]:
+        """The running parts by their names."""
+        return {
+            name: pid
+            for pid, command in running(self.folder).items()
+            for name in PARTS
+            if any(word == name or word.endswith(f".{name}") for word in command.split())
+        }
+
+    def clean_up(self) -> None:
+        """End whatever of it still runs, and only that."""
+        self.service.close()
+        self.simulator.close()
+        for pid in running(self.folder):
+            os.kill(pid, signal.SIGKILL)
+        if self.process is not None:
+            self.process.wait(TO_END)
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        own = {"SANDBOX": "1", "DATA_DIR": str(self.folder), "ENV_FILE": os.devnull, "LOG_LEVEL": "WARNING"}
+        limits = {"READS_PER_MINUTE": "0", "WRITES_PER_MINUTE": "0"}
+        return {**kept, **own, **limits, **self.ports}
+
+    # ---- what one does with it ----
+
+    def log_in(self, email: str = "owner@demo.test", password: str = "demo-password") -> None:
+        answer = self.service.post("/api/auth/token", json={"email": email, "password": password})
+        self.service.headers["Authorization"] = f"Bearer {self.read(answer)['accessToken']}"
+
+    def connect(self, platform: str) -> None:
+        integration = self.post("/api/integrations/connect", {"platform": platform})["integration"]
+        assert integration["status"] == "CONNECTED", integration
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        return self.read(self.service.get(path, params=dict(params or {})))
+
+    def post(self, path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Any:
+        return self.read(self.service.post(path, json=dict(body), headers=dict(headers or {})))
+
+    def sim_get(self, path: str) -> Any:
+        return self.read(self.simulator.get(path))
+
+    def sim_post(self, path: str, body: Mapping[str, Any]) -> Any:
+        return self.read(self.simulator.post(path, json=dict(body)))
+
+    @staticmethod
+    def read(answer: httpx2.Response) -> Any:
+        """The JSON of an answer. A refusal fails the test; HTTPStatusError: it could not answer now."""
+        assert not answer.is_client_error, answer.text
+        answer.raise_for_status()
+        return answer.json()
+
+    def conversations(self) -> list[dict[str, Any]]:
+        return list(self._pages("/api/conversations", "conversations"))
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Every message of every conversation, as the API lists them."""
+        return [
+            message
+            for conversation in self.conversations()
+            for message in self._pages(f"/api/conversations/{conversation['id']}/messages", "messages")
+        ]
+
+    def _pages(self, path: str, name: str) -> Iterator[dict[str, Any]]:
+        cursor: str | None = None
+        while True:
+            page = self.get(path, {"limit": 200, **({"cursor": cursor} if cursor else {})})
+            yield from page[name]
+            cursor = page["nextCursor"]
+            if cursor is None:
+                return
+
+    def deliveries_pending(self) -> int:
+        """Webhooks that the simulator still has to deliver."""
+        return int(self.sim_get("/sim/deliveries")["pending"])
+
+
+def running(folder: Path) -> dict[int, str]:
+    """Every process that works on this folder, with its command line."""
+    mark = f"DATA_DIR={folder}".encode()
+    found: dict[int, str] = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            if mark in (entry / "environ").read_bytes().split(b"\0"):
+                found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue  # It ended while we looked, or belongs to somebody else.
+    # A process that has ended and waits to be collected has no command line.
+    return {pid: command for pid, command in found.items() if command}

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import pytest
+
+from backend.simulator.kinds.perform import KINDS
+from tests.simulator.conftest import Callback, Shop
+from tests.simulator.test_messages import events
+
+EVERY = [(platform, kind) for platform, kinds in KINDS.items() for kind in kinds]
+
+
+@pytest.mark.parametrize(("platform", "kind"), EVERY)
+def test_every_kind_reaches_the_app(shop: Shop, callback: Callback, platform: str, kind: str) -> None:
+    shop.hear(platform)
+    shop.send(platform, "yes?")
+    shop.meta.delivered()
+    before = len(events(callback))
+    answer = shop.hear(platform, kind)
+    assert len(answer["ids"]) == 1
+    assert answer["ids"][0]
+    assert "note" not in answer
+    shop.meta.delivered()
+    assert len(events(callback)) == before + 1
+
+
+def test_a_kind_that_a_platform_lacks_is_refused_with_those_it_has(shop: Shop) -> None:
+    answer = shop.meta.http.post("/sim/inbound", json={"platform": "WHATSAPP", "kind": "story_mention"})
+    assert answer.status_code == 400
+    assert all(kind in answer.json()["error"] for kind in KINDS["WHATSAPP"])
+
+
+def test_the_fields_of_the_kinds_are_listed(shop: Shop) -> None:
+    kinds = shop.meta.get("/sim/kinds")["kinds"]
+    assert kinds["MESSENGER"]["postback"] == ["title", "payload"]
+    assert set(kinds) == set(KINDS)
+
+
+def test_what_is_named_is_what_is_meant(shop: Shop, callback: Callback) -> None:
+    (first,) = shop.hear("INSTAGRAM", text="one")["ids"]
+    shop.hear("INSTAGRAM", text="two")
+    shop.hear("INSTAGRAM", "edit", messageId=first, text="ONE")
+    shop.hear("INSTAGRAM", "edit", messageId=first, text="1")
+    shop.hear("INSTAGRAM", "unsend", messageId=first)
+    shop.meta.delivered()
+    *_, edited, again, unsent = events(callback)
+    assert edited["message_edit"] == {"mid": first, "text": "ONE", "num_edit": "1"}
+    assert again["message_edit"]["num_edit"] == "2"
+    assert unsent["message"] == {"mid": first, "is_deleted": True}
+
+
+def test_reactions_come_with_their_word(shop: Shop, callback: Callback) -> None:
+    (mid,) = shop.hear("MESSENGER")["ids"]
+    for emoji in ("😮", "🦄"):
+        shop.hear("MESSENGER", "reaction", emoji=emoji)
+    shop.hear("MESSENGER", "unreact")
+    shop.meta.delivered()
+    *_, known, other, gone = events(callback)
+    assert known["reaction"] == {"mid": mid, "action": "react", "reaction": "wow", "emoji": "😮"}
+    assert other["reaction"]["reaction"] == "other"
+    assert gone["reaction"] == {"mid": mid, "action": "unreact"}
+
+
+def test_a_tap_names_the_message_with_the_button(shop: Shop, callback: Callback) -> None:
+    shop.hear("WHATSAPP")
+    buttons = [{"type": "reply", "reply": {"id": "yes", "title": "Yes"}}]
+    interactive = {"type": "button", "body": {"text": "Sure?"}, "action": {"buttons": buttons}}
+    sent = shop.send("WHATSAPP", "", type="interactive", interactive=interactive, text=None)["messages"][0][
+        "id"
+    ]
+    assert shop.outbox("interactive")[0]["buttons"] == [
+        {"kind": "button_reply", "title": "Yes", "payload": "yes"}
+    ]
+    shop.hear("WHATSAPP", "button_reply", title="Yes", payload="yes")
+    shop.meta.delivered()
+    tap = events(callback)[-1]
+    assert tap["context"]["id"] == sent
+    assert tap["interactive"] == {"type": "button_reply", "button_reply": {"id": "yes", "title": "Yes"}}
+
+
+def test_files_can_be_fetched(shop: Shop, callback: Callback) -> None:
+    shop.hear("MESSENGER", "image")
+    shop.hear("WHATSAPP", "audio")
+    shop.meta.delivered()
+    picture = next(item for item in events(callback) if "message" in item)["message"]["attachments"][0]
+    assert shop.meta.http.get(picture["payload"]["url"]).content.startswith(b"\x89PNG")
+
+    voice = events(callback)[-1]["audio"]
+    token = {"Authorization": f"Bearer {shop.account['accessToken']}"}
+    about = shop.meta.http.get(f"/v25.0/{voice['id']}", headers=token).json()
+    assert shop.meta.http.get(about["url"]).status_code == 404
+    assert shop.meta.http.get(about["url"], headers=token).content.startswith(b"OggS")
+    shop.meta.post("/sim/clock", advanceSeconds=301)
+    assert shop.meta.http.get(about["url"], headers=token).status_code == 404
+
+
+def test_a_file_goes_up_and_out(shop: Shop) -> None:
+    shop.hear("WHATSAPP")
+    token = {"Authorization": f"Bearer {shop.account['accessToken']}"}
+    form = {"messaging_product": "whatsapp", "type": "image/png"}
+    files = {"file": ("dot.png", b"\x89PNG of ours", "image/png")}
+    media_id = shop.meta.http.post(f"/{shop.number}/media", data=form, files=files, headers=token).json()[
+        "id"
+    ]
+    shop.send("WHATSAPP", "", type="image", image={"id": media_id, "caption": "look"}, text=None)
+    item = shop.outbox("image")[0]
+    assert item["text"] == "look"
+    assert shop.meta.http.get(item["url"]).content == b"\x89PNG of ours"
+
+
+def test_the_phone_shows_both_sides(shop: Shop) -> None:
+    shop.hear("MESSENGER", text="hello?")
+    shop.send("MESSENGER", "", sender_action="typing_on", message=None)
+    customer = shop.customers["MESSENGER"]
+    seen = shop.meta.get("/sim/phone", accountId=shop.page["id"], customerId=customer)
+    assert seen["typing"] is True
+    assert seen["accounts"][0]["connected"] is True
+    shop.send("MESSENGER", "", sender_action="mark_seen", message=None)
+    shop.send("MESSENGER", "hi!")
+    seen = shop.meta.get("/sim/phone", accountId=shop.page["id"], customerId=customer)
+    assert seen["typing"] is False
+    assert [(one["text"], one["inbound"], one["status"]) for one in seen["messages"]] == [
+        ("hello?", True, "read"),
+        ("hi!", False, "delivered"),
+    ]
+    page = shop.meta.http.get("/", headers={"Accept": "text/html"})
+    assert "A customer's phone" in page.text
+    assert "https://" not in page.text
+    assert shop.meta.http.get("/").json()["error"]["code"] == 100
