@@ -105,7 +105,7 @@ class IntegrationViewSet(FrontDoor):
             "OAuth": {
                 "platform": "INSTAGRAM",
                 "flow": "oauth",
-                "returnTo": "https://app.example.com/settings/integrations",
+                "returnTo": "http://localhost:3000/settings/integrations",
             },
         },
         answer=ConnectAnswer,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 
@@ -12,14 +11,11 @@ from django.http.response import HttpResponseBase
 
 from backend.api.fallbacks import enveloped
 from backend.api.page import Page
-from backend.lib.ids import new_text_id
+from backend.lib.ids import request_id_from
 
 logger = structlog.get_logger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-
-SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{8,128}")
-
 
 class RequestIdMiddleware:
     """One id for the request, its log lines and its answer; a sane one that came along is kept."""
@@ -28,8 +24,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        given = request.headers.get("X-Request-Id", "")
-        request_id = given if SANE_REQUEST_ID.fullmatch(given) else new_text_id()
+        request_id = request_id_from(request.headers.get("X-Request-Id", ""))
         started = time.monotonic()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self.get_response(request)
@@ -42,6 +37,8 @@ class RequestIdMiddleware:
                 milliseconds=round((time.monotonic() - started) * 1000, 1),
             )
         response["X-Request-Id"] = request_id
+        if isinstance(response, HttpResponse):  # Not a stream: its length is known.
+            response.setdefault("Content-Length", str(len(response.content)))
         return response
 
 

@@ -32,9 +32,8 @@ LOCATION = OpenApiParameter(
     response=[302],
     description="`returnTo` with `integration`, `outcome` and `code` or `ticket`.",
 )
-LANDING_PAGE = OpenApiExample(
-    "Page", value="<!doctype html><title>Access was granted</title>", response_only=True
-)
+LANDING_PAGE = OpenApiExample("LandingPage", value="<!doctype html><title>Access was granted.</title>…")
+PROBLEM_PAGE = OpenApiExample("ProblemPage", value="<!doctype html><title>Too much time has passed.</title>…")
 
 
 class OAuthCallback(PublicDoor):
@@ -45,7 +44,10 @@ class OAuthCallback(PublicDoor):
         tags=["Integrations"],
         summary="The platform's dialog sends the browser here",
         parameters=[
-            *(OpenApiParameter(name, OpenApiTypes.STR, description=words) for name, words in PARAMETERS),
+            *(
+                OpenApiParameter(name, OpenApiTypes.STR, description=words, required=name == "state")
+                for name, words in PARAMETERS
+            ),
             LOCATION,
             *RESPONSE_HEADERS,
         ],
@@ -57,6 +59,9 @@ class OAuthCallback(PublicDoor):
             ),
             302: OpenApiResponse(description="To `returnTo`."),
             **failures((errors.StateInvalid, errors.StateExpired, errors.StateUsed, *EVERYWHERE)),
+            # The same, for a browser.
+            (400, "text/html"): OpenApiResponse(OpenApiTypes.STR, examples=[PROBLEM_PAGE]),
+            (409, "text/html"): OpenApiResponse(OpenApiTypes.STR, examples=[PROBLEM_PAGE]),
         },
     )
     def receive(self, request: Request) -> HttpResponseBase:

@@ -62,6 +62,13 @@ class Schema(AutoSchema):
             schema.update(serializer.also)
         return schema
 
+    def _get_request_body(self, direction: Any = "request") -> Any:
+        body = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        # A body that must hold something has to be there, whichever of its fields it holds.
+        if body and getattr(self.get_request_serializer(), "also", {}).get("minProperties"):
+            body["required"] = True
+        return body
+
     def _resolve_path_parameters(self, variables: Any) -> Any:
         found = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
         return [{**parameter, "description": "The id, as an answer gave it."} for parameter in found]

@@ -38,7 +38,9 @@ class Doors:
             return await _live(receive, send)
         if scope["type"] != "http":
             return None
-        door = self.webhooks if scope["path"].startswith(PREFIX) else self.rest
+        # Preflights have one answer for all doors, and that is Django's.
+        is_webhook = scope["path"].startswith(PREFIX) and scope["method"] != "OPTIONS"
+        door = self.webhooks if is_webhook else self.rest
         await door(scope, receive, send)  # type: ignore[arg-type]
         return None
 

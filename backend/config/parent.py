@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 
+STDIN = 0
 PARENT_PIPE = "PARENT_PIPE"  # Set by the supervisor: our standard input is a pipe that it holds open.
 
 
@@ -18,7 +18,8 @@ def end_with_parent(end: Callable[[], None] | None = None) -> None:
 
 
 def _watch(end: Callable[[], None]) -> None:
-    while sys.stdin.buffer.read(1024):
+    # Not by `sys.stdin`: its lock, held by this thread, would stop the interpreter from ending in peace.
+    while os.read(STDIN, 1024):
         pass
     end()
 

@@ -53,7 +53,8 @@ INSTAGRAM_APP_SECRET = (
 )
 _simulator = f"http://localhost:{SIMULATOR_PORT}"
 META_GRAPH_URL = env.str("META_GRAPH_URL", _simulator if SANDBOX else "https://graph.facebook.com").rstrip("/")
-META_DIALOG_URL = env.str("META_DIALOG_URL", _simulator if SANDBOX else "https://www.facebook.com").rstrip("/")
+_dialog = META_GRAPH_URL if SANDBOX else "https://www.facebook.com"  # The simulator serves both at its root.
+META_DIALOG_URL = env.str("META_DIALOG_URL", _dialog).rstrip("/")
 META_GRAPH_VERSION = env.str("META_GRAPH_VERSION", "v25.0")
 META_TRANSPORT = None  # An httpx2 transport; None: the network. Tests bind it to the simulator's app.
 

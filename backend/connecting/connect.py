@@ -58,7 +58,12 @@ def begin(member: Membership, platform: str, *, flow: str | None = None, return_
     if flow == MOCK and integration.is_connected:
         return Begun(integration, None, f"{name} connected successfully (mock)", mock=True)
     attempt = _attempt(member, integration, flow, return_to)
-    url = adapter_for(platform).authorize_url(state=state_of(attempt), redirect_uri=attempt.redirect_uri)
+    url = adapter_for(platform).authorize_url(
+        state=state_of(attempt),
+        redirect_uri=attempt.redirect_uri,
+        # What was declined once is not asked for again, unless we ask for just that.
+        rerequest=integration.connection_attempts > 1,
+    )
     if flow == OAUTH:
         return Begun(integration, url, f"Continue at {name} to connect your account", mock=False)
     return Begun(

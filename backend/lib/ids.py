@@ -1,5 +1,6 @@
 """Ids that sort by the time they were made."""
 
+import re
 import secrets
 from uuid import UUID
 
@@ -19,3 +20,11 @@ def new_text_id() -> str:
 def new_token() -> str:
     """An unguessable word, fit for a URL."""
     return secrets.token_urlsafe(32)
+
+
+SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{8,128}")
+
+
+def request_id_from(given: str) -> str:
+    """The id that came with a request, where it is a sane one; else a new one."""
+    return given if SANE_REQUEST_ID.fullmatch(given) else new_text_id()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import Any
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+MAX_DEPTH = 64  # No platform nests as deep; databases and Python have limits of their own.
 
 
 def storable_text(text: str, limit: int | None = None) -> str:
@@ -14,14 +16,18 @@ def storable_text(text: str, limit: int | None = None) -> str:
     return clean if limit is None else clean[:limit]
 
 
-def storable(value: Any) -> Any:
-    """Decoded JSON with every string, keys too, made storable."""
+def storable(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """Decoded JSON with every string, keys too, made storable; no number that is none, and no bottomless nesting."""
     if isinstance(value, str):
         return storable_text(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, (dict, list, tuple)) and not depth:
+        return REPLACEMENT
     if isinstance(value, dict):
-        return {storable_text(str(key)): storable(item) for key, item in value.items()}
+        return {storable_text(str(key)): storable(item, depth - 1) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [storable(item) for item in value]
+        return [storable(item, depth - 1) for item in value]
     return value
 
 

@@ -16,7 +16,7 @@ from uuid import UUID
 import structlog
 from asgiref.sync import sync_to_async
 
-from backend.lib.ids import new_text_id
+from backend.lib.ids import request_id_from
 from backend.lib.secret import Secret
 from backend.platforms import registry
 from backend.platforms.meta.challenge import challenge
@@ -71,16 +71,22 @@ class Door:
     """The two webhook paths: one for the whole app, one of each integration."""
 
     def __init__(
-        self, inbox: Inbox, *, secrets: Callable[[], tuple[Secret, ...]], verify_token: Callable[[], Secret]
+        self,
+        inbox: Inbox,
+        *,
+        secrets: Callable[[], tuple[Secret, ...]],
+        verify_token: Callable[[], Secret],
+        read_for: float = READ_FOR,
     ) -> None:
         self.inbox = inbox
         self.secrets = secrets
         self.verify_token = verify_token
+        self.read_for = read_for
         self.known_ids: set[UUID] = set()  # An integration's row is never removed, so a yes stays true.
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. 200 only after commit."""
-        request_id = new_text_id()
+        request_id = request_id_from(dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1"))
         try:
             answer = await self._answer(scope, receive)
         except Refusal as refusal:
@@ -133,7 +139,7 @@ class Door:
 
     async def _delivery(self, scope: Scope, receive: Receive) -> Answer:
         headers = dict(scope["headers"])
-        body = await read_body(headers, receive)
+        body = await read_body(headers, receive, within=self.read_for)
         signature = headers.get(b"x-hub-signature-256")
         if not is_signed(body, signature, self.secrets()):
             logger.warning("door.signature_refused", path=scope["path"], why=_why(signature), size=len(body))
@@ -142,12 +148,12 @@ class Door:
         return Answer(200, b"EVENT_RECEIVED")
 
 
-async def read_body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+async def read_body(headers: Mapping[bytes, bytes], receive: Receive, *, within: float = READ_FOR) -> bytes:
     """The raw bytes. Raises Refusal for a body that is too large, or that does not come."""
     if _declared_length(headers) > MAX_BODY_BYTES:
         raise _too_large()
     try:
-        async with asyncio.timeout(READ_FOR):
+        async with asyncio.timeout(within):
             return await _gather(receive)
     except TimeoutError:
         raise refuse(408, "validation_error", "The body did not arrive in time.", "Send it again.") from None

@@ -26,15 +26,16 @@ class InboxFull(Exception):
 class Inbox:
     """Writes every waiting body with one transaction; one is in flight at a time, the next gathers meanwhile."""
 
-    def __init__(self, store: Callable[[Sequence[bytes]], None]) -> None:
+    def __init__(self, store: Callable[[Sequence[bytes]], None], *, max_waiting: int = MAX_WAITING) -> None:
         self.store = store
+        self.max_waiting = max_waiting
         self.waiting: deque[tuple[bytes, asyncio.Future[None]]] = deque()
         self.flushing: asyncio.Task[None] | None = None
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbox")
 
     async def commit(self, body: bytes) -> None:
         """Return once the body is on disk. Raises InboxFull, or what the database raised."""
-        if len(self.waiting) >= MAX_WAITING:
+        if len(self.waiting) >= self.max_waiting:
             raise InboxFull
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.waiting.append((body, committed))

@@ -18,6 +18,7 @@ from backend.integrations.adapters import adapter_for, app
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.state import note_error
 from backend.lib.clock import now
+from backend.lib.storable import storable_text
 from backend.platforms import registry
 from backend.platforms.port import AccessRevoked, AnyNotice, Unrecognised
 from backend.receiving.models import EventState, WebhookEvent, WebhookShare
@@ -26,6 +27,7 @@ from backend.receiving.shares import describe
 logger = structlog.get_logger(__name__)
 
 BATCH = 500
+MAX_ITEMS = 1_000  # Of one transaction: one event may hold thousands, and databases limit what a statement names.
 TRY_AGAIN_AFTER = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600))
 
 # These mean that the database is away, not that an item is bad: the whole batch waits.
@@ -59,7 +61,8 @@ def drain() -> bool:
         return False
     readings = [read(event) for event in events]
     items = route(readings)
-    record(items)
+    for start in range(0, len(items), MAX_ITEMS):
+        record(items[start : start + MAX_ITEMS])
     settle(readings, items)
     return len(events) == BATCH
 
@@ -138,7 +141,7 @@ def record(items: Sequence[Item]) -> None:
     except Exception as error:
         if len(items) == 1:
             logger.exception("inbox.item_failed", event_id=items[0].reading.event.pk)
-            items[0].error = f"{type(error).__name__}: {error}"[:500]
+            items[0].error = storable_text(f"{type(error).__name__}: {error}", 500)
             return
         middle = len(items) // 2
         record(items[:middle])

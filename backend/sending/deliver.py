@@ -43,13 +43,22 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=threads, thread_name_prefix="deliver")
 
 
+def _in_threads(work: Callable[[UUID], None], message_ids: Iterable[UUID]) -> Iterable[None]:
+    def work_and_give_back(message_id: UUID) -> None:
+        try:
+            work(message_id)
+        finally:
+            close_old_connections()  # A thread that kept its connection would empty the pool.
+
+    return _pool(settings.SEND_THREADS).map(work_and_give_back, message_ids)
+
+
 def drain(run: Run | None = None) -> bool:
     """Send what is due: the first waiting message of each conversation; whether there may be more."""
     due = list(Message.objects.due(now()).values_list("pk", flat=True)[:BATCH])
     if not due:
         return False
-    run = run or _pool(settings.SEND_THREADS).map
-    for _ in run(deliver, due):
+    for _ in (run or _in_threads)(deliver, due):
         pass
     return True
 
@@ -64,13 +73,6 @@ def rescue() -> bool:
 
 def deliver(message_id: UUID) -> None:
     """Send one queued message, at most once."""
-    try:
-        _deliver(message_id)
-    finally:
-        close_old_connections()
-
-
-def _deliver(message_id: UUID) -> None:
     if not Message.objects.claim(message_id, now()):
         return  # Already sent, or another worker has it.
     message = Message.objects.select_related("conversation__contact", "conversation__integration").get(

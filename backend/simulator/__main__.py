@@ -67,7 +67,7 @@ def read_options() -> argparse.Namespace:
 
 def stop_with_parent() -> None:
     """End when the other side of our input is gone: whoever started us has died."""
-    while sys.stdin.buffer.read(1024):
+    while os.read(0, 1024):  # Not by sys.stdin, whose lock would keep the interpreter from ending in peace.
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 

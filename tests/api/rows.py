@@ -39,10 +39,11 @@ def connected(business: Business, platform: str = "MESSENGER", **columns: Any) -
 def conversation(integration: ChannelIntegration, name: str = "Carla", **columns: Any) -> Conversation:
     """A conversation with one inbound message, a minute old."""
     at = columns.pop("at", now() - timedelta(minutes=1))
+    account_id = integration.account_id or ""
     contact = Contact.objects.create(
         business_id=integration.business_id,
         integration=integration,
-        account_id=integration.account_id,
+        account_id=account_id,
         external_id=columns.pop("external_id", new_text_id()),
         name=name,
         username=columns.pop("username", ""),
@@ -53,7 +54,7 @@ def conversation(integration: ChannelIntegration, name: str = "Carla", **columns
         integration=integration,
         contact=contact,
         platform=integration.platform,
-        account_id=integration.account_id,
+        account_id=account_id,
         last_inbound_at=at,
         last_message_at=at,
         **columns,

@@ -21,11 +21,12 @@ JSON = "application/json"
 
 
 def post(client: AgreeingClient, path: str, body: bytes, content_type: str = JSON) -> Any:
-    return client.generic("POST", path, body, content_type=content_type)
+    return client.generic("POST", path, body, content_type=content_type)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/nowhere", "/api", "/api/nowhere", "/api/integrations/not-an-id", f"/api/media/{UNKNOWN_ID}"]
+    "path",
+    ["/", "/nowhere", "/api", "/api/nowhere", "/api/integrations/not-an-id", f"/api/media/{UNKNOWN_ID}"],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "FOO"])
 def test_an_unknown_address_is_an_enveloped_404(nobody: AgreeingClient, method: str, path: str) -> None:

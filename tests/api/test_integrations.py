@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from backend.integrations import vault
 from backend.integrations.models import ChannelIntegration
+from backend.lib.clock import now
 from backend.lib.crypto import new_key
 from backend.lib.secret import MASK
 from tests.api import rows
@@ -32,7 +33,11 @@ def test_the_list_holds_every_integration_and_every_platform(cast: Cast, owner: 
     assert [row["platform"] for row in answer["integrations"]] == ["MESSENGER"]
     assert set(answer["platforms"]) == {"INSTAGRAM", "MESSENGER", "WHATSAPP"}
     messenger = answer["platforms"]["MESSENGER"]
-    assert messenger["requiredPermissions"] == ["pages_messaging", "pages_read_engagement", "pages_manage_metadata"]
+    assert messenger["requiredPermissions"] == [
+        "pages_messaging",
+        "pages_read_engagement",
+        "pages_manage_metadata",
+    ]
     assert (messenger["configured"], messenger["connectFlow"]) == (True, "mock")
     assert messenger["capabilities"]["messageTypes"] == ["TEXT"]
 
@@ -107,8 +112,13 @@ def test_a_new_webhook_secret_is_shown_once(cast: Cast, owner: AgreeingClient) -
 
 def test_an_action_without_a_body_takes_none(cast: Cast, owner: AgreeingClient) -> None:
     integration = rows.connected(cast.business)
-    answer = owner.post(f"/api/integrations/{integration.pk}/webhook-secret", {"secret": "mine"}, format="json")
-    assert (answer.status_code, answer.json()["fields"]) == (400, {"secret": ["This field is not known here."]})
+    answer = owner.post(
+        f"/api/integrations/{integration.pk}/webhook-secret", {"secret": "mine"}, format="json"
+    )
+    assert (answer.status_code, answer.json()["fields"]) == (
+        400,
+        {"secret": ["This field is not known here."]},
+    )
 
 
 def platform_answers(status: int, body: dict[str, Any]) -> httpx2.MockTransport:
@@ -129,7 +139,7 @@ AWAY = {"error": {"message": "Service temporarily unavailable", "type": "OAuthEx
 
 def test_what_the_platform_said_rides_along(cast: Cast, owner: AgreeingClient, settings: Any) -> None:
     settings.META_TRANSPORT = platform_answers(400, DEAD)
-    integration = rows.connected(cast.business)
+    integration = rows.connected(cast.business, token_expires_at=now() + timedelta(days=30))
     answer = owner.post(f"/api/integrations/{integration.pk}/refresh")
     body = answer.json()
     assert (answer.status_code, body["code"]) == (409, "reconnect_required")
@@ -140,7 +150,7 @@ def test_what_the_platform_said_rides_along(cast: Cast, owner: AgreeingClient, s
 
 def test_a_platform_that_is_away_is_503(cast: Cast, owner: AgreeingClient, settings: Any) -> None:
     settings.META_TRANSPORT = platform_answers(503, AWAY)
-    integration = rows.connected(cast.business)
+    integration = rows.connected(cast.business, token_expires_at=now() + timedelta(days=30))
     answer = owner.post(f"/api/integrations/{integration.pk}/refresh")
     assert (answer.status_code, answer.json()["code"]) == (503, "platform_unavailable")
     assert int(answer.headers["Retry-After"]) >= 1
@@ -162,7 +172,9 @@ def test_a_failing_test_answers_200(cast: Cast, owner: AgreeingClient, settings:
     assert any(not check["ok"] and check["resolution"] for check in body["checks"])
 
 
-def test_disconnecting_keeps_the_row_without_its_tokens(cast: Cast, owner: AgreeingClient, settings: Any) -> None:
+def test_disconnecting_keeps_the_row_without_its_tokens(
+    cast: Cast, owner: AgreeingClient, settings: Any
+) -> None:
     settings.META_TRANSPORT = platform_answers(200, {"success": True})
     integration = rows.connected(cast.business)
     answer = owner.delete(f"/api/integrations/{integration.pk}")

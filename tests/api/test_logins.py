@@ -74,7 +74,9 @@ def test_failures_that_are_far_apart_lock_nobody(cast: Cast) -> None:
     start = real_now()
     for number in range(30):
         with pytest.raises(logins.InvalidCredentials):
-            logins.authenticate("owner@demo.test", "wrong", "1.2.3.4", at=start + timedelta(seconds=7 * number))
+            logins.authenticate(
+                "owner@demo.test", "wrong", "1.2.3.4", at=start + timedelta(seconds=7 * number)
+            )
     with pytest.raises(logins.InvalidCredentials):
         logins.authenticate("owner@demo.test", "wrong", "1.2.3.4", at=start + timedelta(hours=2))
     assert LoginFailure.objects.count() == 1, "old failures are forgotten"

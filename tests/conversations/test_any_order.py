@@ -29,7 +29,7 @@ from tests.conversations.said import (
 
 S = DeliveryStatus
 RICH = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 OPENINGS = (received("opening-ann"), received("opening-ben", contact=BEN))
 
@@ -94,8 +94,7 @@ def test_the_same_rows_are_left(
     in_order = sorted({id(notice): notice for notice in told}.values(), key=EVERYTHING.index)
     with forgotten():
         tell(page, *OPENINGS)
-        for notice in in_order:
-            tell(page, notice)
+        tell(page, *in_order)
         expected = rows()
     with forgotten():
         tell(page, *OPENINGS)

@@ -21,7 +21,6 @@ from backend.receiving.door import Door
 from backend.sending import deliver
 from backend.simulator.app import create_app
 from backend.simulator.config import Config
-from backend.simulator.webhooks import Postman
 from tests.conftest import Cast, ClientOf
 
 PATIENCE = 10.0  # Seconds that anything in-process may take; nothing here waits for less.
@@ -98,14 +97,6 @@ class Phone:
         return answer.json()
 
 
-async def settle(postman: Postman) -> None:
-    """Return when every webhook has been taken, those too that wait to be batched."""
-    for account_id in list(postman.gathering):
-        postman.release(account_id)
-    while tasks := list(postman.tasks):
-        await asyncio.wait(tasks)
-
-
 @pytest.fixture
 def phone(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Phone]:
     """The simulator, bound to our door and our adapters to it."""
@@ -127,7 +118,7 @@ def phone(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Pho
         asyncio.run_coroutine_threadsafe(work, wsgi.loop).result(PATIENCE)
 
     with httpx2.Client(transport=settings.META_TRANSPORT, base_url=settings.META_GRAPH_URL) as http:
-        yield Phone(http, lambda: finish(settle(app.sim.postman)))
+        yield Phone(http, lambda: finish(app.sim.postman.settled()))
     finish(app.sim.close())
     sender.door.inbox.thread.submit(connections.close_all).result(PATIENCE)
     sender.door.inbox.thread.shutdown()

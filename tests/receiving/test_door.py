@@ -1,0 +1,286 @@
+"""Meta's way in: 200 means that it is on disk, and nothing unsigned is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+from backend.lib.secret import Secret
+from backend.receiving.door import MAX_BODY_BYTES, Door
+from backend.receiving.inbox import Inbox
+from tests.receiving.asgi import PATH, SECRET, Answer, call, deliver, signed, whole
+
+PREVIOUS = Secret("secret of last year")
+OF_ANOTHER_APP = Secret("secret of another app")
+VERIFY_TOKEN = "the app's verify token"
+HELLO = json.dumps({"object": "page", "entry": [], "text": "häßlich 👍"}).encode()
+DEADLINE = 5.0
+
+
+class Disk:
+    """Where bodies go; it can be made to fail, and to keep its writer waiting."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+        self.commits = 0
+        self.broken = False
+        self.free = threading.Event()
+        self.free.set()
+
+    def store(self, bodies: Sequence[bytes]) -> None:
+        assert self.free.wait(DEADLINE)
+        if self.broken:
+            raise OSError("The disk is gone.")
+        self.bodies += bodies
+        self.commits += 1
+
+
+@pytest.fixture
+def disk() -> Disk:
+    return Disk()
+
+
+@pytest.fixture
+def door(disk: Disk) -> Door:
+    return make_door(disk)
+
+
+def make_door(disk: Disk, *, read_for: float = DEADLINE, max_waiting: int = 1000) -> Door:
+    secrets = (SECRET, PREVIOUS, Secret(""))
+    return Door(
+        Inbox(disk.store, max_waiting=max_waiting),
+        secrets=lambda: secrets,
+        verify_token=lambda: Secret(VERIFY_TOKEN),
+        read_for=read_for,
+    )
+
+
+def assert_refused(answer: Answer, status: int, code: str) -> None:
+    assert answer.status == status
+    said = answer.said
+    assert (said["success"], said["code"], said["fields"]) == (False, code, None)
+    assert said["message"]
+    assert "resolution" in said
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-request-id"]
+
+
+# ---- the handshake
+
+
+def shake(door: Door, token: str, mode: str = "subscribe", challenge: str = "4711") -> Answer:
+    query = f"hub.mode={mode}&hub.verify_token={token}&hub.challenge={challenge}"
+    return asyncio.run(call(door, "GET", query=query))
+
+
+def test_the_handshake_of_the_app(door: Door) -> None:
+    answer = shake(door, "the+app%27s%20verify%20token")
+    assert (answer.status, answer.body) == (200, b"4711")
+    assert answer.headers["content-type"].startswith("text/plain")
+
+
+@pytest.mark.parametrize(
+    ("token", "mode", "challenge"),
+    [
+        ("wrong", "subscribe", "4711"),
+        ("", "subscribe", "4711"),
+        (VERIFY_TOKEN, "unsubscribe", "4711"),
+        (VERIFY_TOKEN, "subscribe", ""),
+        ("%ff%00%F0%9F%91%8D", "subscribe", "4711"),
+    ],
+    ids=["wrong token", "no token", "other mode", "no challenge", "not even text"],
+)
+def test_a_handshake_that_is_none(door: Door, token: str, mode: str, challenge: str) -> None:
+    assert_refused(shake(door, token, mode, challenge), 403, "role_required")
+
+
+def test_without_a_verify_token_nobody_may_shake_hands(disk: Disk) -> None:
+    door = Door(Inbox(disk.store), secrets=lambda: (SECRET,), verify_token=lambda: Secret(""))
+    assert_refused(shake(door, ""), 403, "role_required")
+
+
+# ---- paths and methods
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/webhooks/",
+        "/api/webhooks/telegram/0190b0c0-0000-7000-8000-000000000000",
+        "/api/webhooks/messenger/not-an-id",
+        "/api/webhooks/messenger",
+        "/api/webhooks/meta/messenger/more",
+    ],
+)
+def test_there_is_nothing_at_any_other_path(door: Door, disk: Disk, path: str) -> None:
+    assert_refused(asyncio.run(deliver(door, HELLO, path=path)), 404, "not_found")
+    assert not disk.bodies
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
+def test_other_methods(door: Door, method: str) -> None:
+    answer = asyncio.run(call(door, method))
+    assert_refused(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == "GET, POST"
+
+
+def test_a_slash_at_the_end_is_the_same_path(door: Door, disk: Disk) -> None:
+    assert asyncio.run(deliver(door, HELLO, path=f"{PATH}/")).status == 200
+    assert disk.bodies == [HELLO]
+
+
+# ---- signatures
+
+
+@pytest.mark.parametrize("secret", [SECRET, PREVIOUS], ids=["the secret", "the one before"])
+def test_signed_with_a_secret_of_ours(door: Door, disk: Disk, secret: Secret) -> None:
+    answer = asyncio.run(deliver(door, HELLO, secret=secret))
+    assert (answer.status, disk.bodies) == (200, [HELLO])
+
+
+def test_a_body_in_pieces_is_one_body(door: Door, disk: Disk) -> None:
+    arriving = whole(HELLO[:3], b"", HELLO[3:])
+    answer = asyncio.run(call(door, "POST", headers=signed(HELLO), arriving=arriving))
+    assert (answer.status, disk.bodies) == (200, [HELLO])
+
+
+RE_ENCODED = json.dumps(json.loads(HELLO), separators=(",", ":")).encode()
+FORGED: dict[str, tuple[bytes, dict[str, str]]] = {
+    "no signature": (HELLO, {}),
+    "an empty one": (HELLO, {"X-Hub-Signature-256": ""}),
+    "signed with another app's secret": (HELLO, signed(HELLO, OF_ANOTHER_APP)),
+    "signed with an empty secret": (HELLO, signed(HELLO, Secret(""))),
+    "of another body": (HELLO, signed(HELLO + b" ")),
+    "a body that was encoded anew": (RE_ENCODED, signed(HELLO)),
+    "the old SHA-1 kind": (HELLO, {"X-Hub-Signature": signed(HELLO)["X-Hub-Signature-256"]}),
+    "without its prefix": (HELLO, {"X-Hub-Signature-256": signed(HELLO)["X-Hub-Signature-256"][7:]}),
+    "in upper case": (HELLO, {"X-Hub-Signature-256": signed(HELLO)["X-Hub-Signature-256"].upper()}),
+}
+
+
+@pytest.mark.parametrize(("body", "headers"), FORGED.values(), ids=FORGED)
+def test_nothing_unsigned_is_stored(door: Door, disk: Disk, body: bytes, headers: dict[str, str]) -> None:
+    answer = asyncio.run(call(door, "POST", headers=headers, arriving=whole(body)))
+    assert_refused(answer, 403, "not_authenticated")
+    assert not disk.bodies
+    for spoken in (signed(body)["X-Hub-Signature-256"], "proxy", "secret"):
+        assert spoken not in answer.body.decode()  # An answer that explains would help to forge.
+
+
+# ---- bodies that do not come as they should
+
+
+def test_the_largest_body_is_taken(door: Door, disk: Disk) -> None:
+    body = b" " * MAX_BODY_BYTES
+    assert asyncio.run(deliver(door, body)).status == 200
+    assert [len(stored) for stored in disk.bodies] == [3 * 1024 * 1024]
+
+
+def test_too_large_by_its_own_word(door: Door) -> None:
+    """Nothing of it is read: the sender here is silent."""
+    headers = signed(b"") | {"Content-Length": str(MAX_BODY_BYTES + 1)}
+    assert_refused(asyncio.run(call(door, "POST", headers=headers)), 413, "too_large")
+
+
+@pytest.mark.parametrize("length", [None, "12", "many"], ids=["no length", "a lie", "nonsense"])
+def test_too_large_in_the_end(door: Door, disk: Disk, length: str | None) -> None:
+    body = b" " * (MAX_BODY_BYTES + 1)
+    headers = signed(body) | ({"Content-Length": length} if length else {})
+    answer = asyncio.run(call(door, "POST", headers=headers, arriving=whole(body[:-1], body[-1:])))
+    assert_refused(answer, 413, "too_large")
+    assert not disk.bodies
+
+
+def test_a_body_that_never_ends_arriving(disk: Disk) -> None:
+    door = make_door(disk, read_for=0.01)
+    arriving = whole(HELLO, b"")[:1]  # More was announced and does not come.
+    answer = asyncio.run(call(door, "POST", headers=signed(HELLO), arriving=arriving))
+    assert_refused(answer, 408, "validation_error")
+    assert not disk.bodies
+
+
+def test_a_sender_that_goes_away(door: Door, disk: Disk) -> None:
+    arriving = [*whole(HELLO, b"")[:1], {"type": "http.disconnect"}]
+    answer = asyncio.run(call(door, "POST", headers=signed(HELLO), arriving=arriving))
+    assert_refused(answer, 400, "validation_error")
+    assert not disk.bodies
+
+
+# ---- the group commit
+
+
+def test_200_only_after_the_commit(door: Door, disk: Disk) -> None:
+    async def story() -> None:
+        disk.free.clear()
+        delivery = asyncio.create_task(deliver(door, HELLO))
+        others = [asyncio.create_task(deliver(door, HELLO)) for _ in range(3)]
+        done, _ = await asyncio.wait([delivery, *others], timeout=0.05)
+        assert not done
+        disk.free.set()
+        answers = await asyncio.gather(delivery, *others)
+        assert [answer.status for answer in answers] == [200] * 4
+
+    asyncio.run(story())
+    assert disk.bodies == [HELLO] * 4
+
+
+def test_503_while_the_disk_is_gone_and_200_when_it_is_back(door: Door, disk: Disk) -> None:
+    async def story() -> None:
+        disk.broken = True
+        refused = await asyncio.gather(*(deliver(door, HELLO) for _ in range(3)))
+        for answer in refused:
+            assert_refused(answer, 503, "platform_unavailable")
+            assert int(answer.headers["retry-after"]) > 0
+        disk.broken = False
+        assert (await deliver(door, HELLO)).status == 200
+
+    asyncio.run(story())
+    assert disk.bodies == [HELLO]
+
+
+def test_503_when_too_many_wait(disk: Disk) -> None:
+    async def story() -> None:
+        door = make_door(disk, max_waiting=2)
+        disk.free.clear()
+        writing = asyncio.create_task(deliver(door, HELLO))
+        await asyncio.wait([writing], timeout=0.05)  # It is on its way to the disk and waits no more.
+        waiting = [asyncio.create_task(deliver(door, HELLO)) for _ in range(2)]
+        await asyncio.wait(waiting, timeout=0.05)
+        assert_refused(await deliver(door, b"{}"), 503, "platform_unavailable")
+        disk.free.set()
+        assert [answer.status for answer in await asyncio.gather(writing, *waiting)] == [200] * 3
+        assert (await deliver(door, HELLO)).status == 200
+
+    asyncio.run(story())
+    assert disk.bodies == [HELLO] * 4
+
+
+def test_a_sender_that_left_keeps_nobody_waiting(door: Door, disk: Disk) -> None:
+    async def story() -> None:
+        disk.free.clear()
+        leaving, staying = (asyncio.create_task(deliver(door, HELLO)) for _ in range(2))
+        await asyncio.wait([leaving, staying], timeout=0.05)
+        leaving.cancel()
+        disk.free.set()
+        assert (await staying).status == 200
+
+    asyncio.run(story())
+    assert disk.bodies == [HELLO] * 2  # What was taken is kept, whether somebody hears of it or not.
+
+
+def test_many_deliveries_share_few_commits(door: Door, disk: Disk) -> None:
+    async def sender(count: int) -> list[int]:
+        return [(await deliver(door, HELLO)).status for _ in range(count)]
+
+    async def story() -> None:
+        counts = [1000 // 64 + (1 if task < 1000 % 64 else 0) for task in range(64)]
+        answers = await asyncio.gather(*map(sender, counts))
+        assert sum(answers, []) == [200] * 1000
+
+    asyncio.run(story())
+    assert len(disk.bodies) == 1000
+    assert disk.commits <= 50
