@@ -29,9 +29,12 @@ class ErrorCode(StrEnum):
     SCOPE_REQUIRED = "scope_required", 403
     TICKET_INVALID = "ticket_invalid", 403
     NOT_YOURS = "not_yours", 403  # Somebody else began it.
+    SIGNATURE_INVALID = "signature_invalid", 403  # Of a webhook delivery.
+    VERIFY_TOKEN_INVALID = "verify_token_invalid", 403  # Of a webhook's handshake.
 
     NOT_FOUND = "not_found", 404
     METHOD_NOT_ALLOWED = "method_not_allowed", 405
+    REQUEST_TIMEOUT = "request_timeout", 408  # The body did not arrive in time.
 
     CONFLICT = "conflict", 409  # Two changed the same thing at the same moment.
     STATE_USED = "state_used", 409

@@ -116,20 +116,20 @@ class ConversationViewSet(FrontDoor):
     @operation(
         "markConversationRead",
         TAG,
-        "Mark read, here and at the platform",
+        "Mark read",
         answer=ConversationAnswer,
         examples={"Conversation": examples.ONE_CONVERSATION},
         body=True,
     )
     def read(self, request: MemberRequest, id: UUID) -> Response:
-        """Nothing is unread here any more; the contact sees it as soon as the platform was told."""
+        """Nothing is unread here any more. It is kept here; the platform is not told yet."""
         checked(NoBody, request)
         return Response(show_conversation(reply.mark_read(self.find(request, id), by=request.member)))
 
     @operation(
         "setTyping",
         TAG,
-        "Show the contact that somebody is typing",
+        "Say that somebody is typing",
         request=Typing,
         requests={"On": {"on": True}},
         answer=ConversationAnswer,
@@ -137,7 +137,7 @@ class ConversationViewSet(FrontDoor):
         refuses=(sending.NotConnected, sending.AccountReplaced),
     )
     def typing(self, request: MemberRequest, id: UUID) -> Response:
-        """The platform ends it by itself after some seconds, or with the next message."""
+        """It is kept here; the contact does not see it yet."""
         on: bool = checked(Typing, request).validated_data["on"]
         return Response(show_conversation(reply.set_typing(self.find(request, id), on, by=request.member)))
 

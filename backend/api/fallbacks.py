@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from backend.api import errors
+from backend.api import failures
 from backend.api.codes import ErrorCode
-from backend.api.errors import Failure
+from backend.api.failures import Failure
 
 BAD_REQUEST = Failure(code=ErrorCode.VALIDATION_ERROR, message="The request could not be read.")
 UNAUTHENTICATED = Failure(code=ErrorCode.NOT_AUTHENTICATED, message="Log in first.")
@@ -16,18 +16,18 @@ UNAVAILABLE = Failure(
 
 BY_STATUS = {
     401: UNAUTHENTICATED,
-    403: errors.ROLE_REQUIRED,
-    404: errors.NOT_FOUND,
-    405: errors.METHOD_NOT_ALLOWED,
-    413: errors.TOO_LARGE,
-    415: errors.UNSUPPORTED_MEDIA_TYPE,
+    403: failures.ROLE_REQUIRED,
+    404: failures.NOT_FOUND,
+    405: failures.METHOD_NOT_ALLOWED,
+    413: failures.TOO_LARGE,
+    415: failures.UNSUPPORTED_MEDIA_TYPE,
     503: UNAVAILABLE,
 }
 
 
 def enveloped(status: int) -> HttpResponse:
     """The envelope for a bare status."""
-    failure = BY_STATUS.get(status, errors.CRASHED if status >= 500 else BAD_REQUEST)
+    failure = BY_STATUS.get(status, failures.CRASHED if status >= 500 else BAD_REQUEST)
     return JsonResponse(failure.envelope(), status=status, headers=failure.headers())
 
 

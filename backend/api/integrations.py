@@ -7,22 +7,20 @@ from rest_framework.response import Response
 
 from backend.api import examples
 from backend.api.authentication import MemberRequest
-from backend.api.door import FrontDoor, checked
-from backend.api.integration_shapes import (
+from backend.api.connecting_shapes import (
     AccountList,
     Connect,
     ConnectAnswer,
     Done,
     Finish,
     FinishAnswer,
-    IntegrationAnswer,
-    IntegrationList,
     RefreshAnswer,
     Select,
     TestAnswer,
     WebhookSecretAnswer,
-    show,
 )
+from backend.api.door import FrontDoor, checked
+from backend.api.integration_shapes import IntegrationAnswer, IntegrationList, show
 from backend.api.permissions import IsMember, ManagesIntegrations
 from backend.api.schema import Problem, operation
 from backend.api.serializers import NoBody
@@ -175,7 +173,7 @@ class IntegrationViewSet(FrontDoor):
         """Another account than the connected one is taken only with `replace`; its conversations stay readable."""
         chosen = checked(Select, request).validated_data
         integration = finish.select(
-            request.member, self.find(request, id), chosen["account_id"], replace=chosen["replace"]
+            request.member, self.find(request, id), chosen["account_id"], replace=chosen.get("replace", False)
         )
         return Response(show(IntegrationAnswer, integration=integration))
 

@@ -166,9 +166,7 @@ class NewMessage(Shape):
     type = Choice(words.SENDABLE_TYPES)
     text = Text(max_length=MAX_TEXT, pattern=VISIBLE)
     reply_to_id = Id(required=False, allow_null=True, help_text="A message of the same conversation.")
-    human_agent = Flag(
-        required=False, default=False, help_text="Written by a person, outside of the free window."
-    )
+    human_agent = Flag(required=False, help_text="Written by a person, outside of the free window.")
 
     def draft(self) -> Draft:
         """What the command takes."""
@@ -177,14 +175,14 @@ class NewMessage(Shape):
             type=new["type"],
             text=new["text"],
             reply_to_id=new.get("reply_to_id"),
-            human_agent=new["human_agent"],
+            human_agent=new.get("human_agent", False),
         )
 
 
 class Retry(Shape):
     """`confirm` is needed where nobody knows whether the first attempt arrived."""
 
-    confirm = Flag(required=False, default=False)
+    confirm = Flag(required=False)
 
 
 def message_context(messages: Iterable[Message]) -> dict[str, Any]:

@@ -106,7 +106,7 @@ class MessageViewSet(FrontDoor):
         """A message whose outcome is unknown is sent again only with `confirm`: the contact may see it twice."""
         rows = Message.objects.of(request.business.pk).select_related("conversation__integration")
         message = get_object_or_404(_without_secrets(rows, "conversation__integration"), pk=id)
-        confirm: bool = checked(Retry, request).validated_data["confirm"]
+        confirm: bool = checked(Retry, request).validated_data.get("confirm", False)
         retried = reply.retry(message, by=request.member, confirm=confirm)
         return Response(show_messages(MessageAnswer, [retried]), status=202)
 

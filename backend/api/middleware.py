@@ -17,6 +17,7 @@ logger = structlog.get_logger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
+
 class RequestIdMiddleware:
     """One id for the request, its log lines and its answer; a sane one that came along is kept."""
 

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from backend.api import words
 from backend.api.door import PublicDoor
-from backend.api.errors import SERVICE_UNAVAILABLE
+from backend.api.failures import SERVICE_UNAVAILABLE
 from backend.api.schema import EVERYWHERE, RESPONSE_HEADERS, ErrorOut, failures, operation
 from backend.api.serializers import Answer, Choice
 from backend.integrations import vault

@@ -25,7 +25,8 @@ from drf_spectacular.utils import (
 from rest_framework import exceptions, serializers
 
 from backend.api import words
-from backend.api.errors import Failure, read
+from backend.api.errors import read
+from backend.api.failures import Failure
 from backend.api.pagination import DEFAULT_LIMIT, MAX_LIMIT, Keyset
 from backend.api.parsers import BodyTooLarge
 from backend.api.permissions import BusinessRequired

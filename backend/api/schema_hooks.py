@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from backend.api.codes import ErrorCode
-from backend.api.errors import Failure
+from backend.api.failures import Failure
 from backend.lib.json_types import JSONObject
 from backend.platforms.registry import PLATFORMS
 
@@ -26,12 +26,13 @@ DELIVERY = {
 }
 
 WRONG_TOKEN = Failure(
-    code=ErrorCode.ROLE_REQUIRED, message="The verify token is not the one of this webhook."
+    code=ErrorCode.VERIFY_TOKEN_INVALID, message="The verify token is not the one of this webhook."
 )
-UNSIGNED = Failure(code=ErrorCode.NOT_AUTHENTICATED, message="The signature is missing or wrong.")
+UNSIGNED = Failure(code=ErrorCode.SIGNATURE_INVALID, message="The signature is missing or wrong.")
 UNKNOWN = Failure(code=ErrorCode.NOT_FOUND, message="There is no webhook at this address.")
+TOO_SLOW = Failure(code=ErrorCode.REQUEST_TIMEOUT, message="The body did not arrive in time.")
 TOO_LARGE = Failure(code=ErrorCode.TOO_LARGE, message="A delivery has at most 3 MiB.")
-NOT_STORED = Failure(code=ErrorCode.PLATFORM_UNAVAILABLE, message="The delivery could not be stored.")
+NOT_STORED = Failure(code=ErrorCode.SERVICE_UNAVAILABLE, message="The delivery could not be stored.")
 
 
 # --- the platforms' own way in ---
@@ -86,6 +87,7 @@ def _delivery(name: str, path: list[JSONObject]) -> JSONObject:
             "200": _said("EVENT_RECEIVED"),
             "403": _refused(UNSIGNED),
             **({"404": _refused(UNKNOWN)} if path else {}),
+            "408": _refused(TOO_SLOW),
             "413": _refused(TOO_LARGE),
             "503": _refused(NOT_STORED),
         },

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.conf import settings
 
+from backend.config import checks  # noqa: F401  # Importing it registers the system checks.
 from backend.lib import clock
 
 
@@ -11,6 +12,4 @@ class ConfigConfig(AppConfig):
     label = "config"
 
     def ready(self) -> None:
-        from backend.config import checks  # noqa: F401  (registers the system checks)
-
         clock.use_offset_file(settings.DATA_DIR / "clock" if settings.SANDBOX else None)

@@ -25,7 +25,7 @@ class Doors:
 
     def __init__(self) -> None:
         self.webhooks = CORSMiddleware(
-            make_door(),  # type: ignore[arg-type]
+            make_door(),
             allow_origins=settings.FRONTEND_ORIGINS,
             allow_methods=settings.CORS_ALLOW_METHODS,
             allow_headers=settings.CORS_ALLOW_HEADERS,

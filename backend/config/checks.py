@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 
 from backend.lib.crypto import KeyRing
 
@@ -28,7 +29,11 @@ def _keys_are_usable() -> Iterator[CheckMessage]:
         yield Error(str(error), hint="`python -m backend.lib.crypto` prints a good one.", id="gateway.E001")
         return
     if not keys:
-        yield Error("ENCRYPTION_KEYS holds no key.", hint="`python -m backend.lib.crypto` prints one.", id="gateway.E001")
+        yield Error(
+            "ENCRYPTION_KEYS holds no key.",
+            hint="`python -m backend.lib.crypto` prints one.",
+            id="gateway.E001",
+        )
     if len({name for name, _ in keys}) < len(keys):
         yield Error("Two keys of ENCRYPTION_KEYS have the same name.", id="gateway.E002")
 
@@ -65,7 +70,7 @@ def _addresses_are_safe() -> Iterator[CheckMessage]:
         yield Error("ALLOWED_HOSTS does not name the hosts of this service.", id="gateway.E006")
     for origin in settings.FRONTEND_ORIGINS:
         if urlsplit(origin).scheme != "https":
-            yield Warning(f"FRONTEND_ORIGINS holds {origin}, which is not https.", id="gateway.W001")
+            yield checks.Warning(f"FRONTEND_ORIGINS holds {origin}, which is not https.", id="gateway.W001")
 
 
 RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (

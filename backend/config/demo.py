@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backend.businesses.models import Business, Membership, Role, User
 
-PASSWORD = "demo-password"  # Of the sandbox only; outside it nothing of this file runs.
+PASSWORD = "demo-password"  # noqa: S105  # Of the sandbox only; outside it nothing of this file runs.
 
 BUSINESSES = {
     "demo-shop": "Demo Shop",

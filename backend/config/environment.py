@@ -1,4 +1,4 @@
-"""How a setting is read: from the environment, from a file named by NAME_FILE, or, in the sandbox, made once and kept."""
+"""How a setting is read: from the environment, or from a file that NAME_FILE names; the sandbox makes its own once."""
 
 from __future__ import annotations
 

@@ -17,12 +17,31 @@ from backend.lib.ids import new_id
 from backend.lib.secret import Secret
 
 TABLE = "channel_integrations"
-GIVEN_COLUMNS = (
-    "id business_id platform status access_token refresh_token token_expires_at platform_account_id "
-    "platform_account_name platform_page_id platform_page_name page_access_token webhook_secret webhook_url "
-    "webhook_subscribed permissions features metadata last_error last_error_at connection_attempts created_at "
-    "updated_at"
-).split()
+GIVEN_COLUMNS = [
+    "id",
+    "business_id",
+    "platform",
+    "status",
+    "access_token",
+    "refresh_token",
+    "token_expires_at",
+    "platform_account_id",
+    "platform_account_name",
+    "platform_page_id",
+    "platform_page_name",
+    "page_access_token",
+    "webhook_secret",
+    "webhook_url",
+    "webhook_subscribed",
+    "permissions",
+    "features",
+    "metadata",
+    "last_error",
+    "last_error_at",
+    "connection_attempts",
+    "created_at",
+    "updated_at",
+]
 
 
 class _Undo(Exception):

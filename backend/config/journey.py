@@ -52,7 +52,9 @@ def walk_journey(tell: Callable[[str], Any]) -> list[Finding]:
 def _walk(service: httpx2.Client, simulator: httpx2.Client, platform: str) -> Finding:
     asked, answered = f"Is it still there, {platform}?", f"Yes it is, {platform}."
     service.post("/api/integrations/connect", json={"platform": platform}).raise_for_status()
-    simulator.post("/sim/inbound", json={"platform": platform, "kind": "text", "text": asked}).raise_for_status()
+    simulator.post(
+        "/sim/inbound", json={"platform": platform, "kind": "text", "text": asked}
+    ).raise_for_status()
     conversation = _wait(lambda: _conversation(service, platform, asked), f"the message of {platform}")
     service.post(
         f"/api/conversations/{conversation}/messages", json={"type": "TEXT", "text": answered}
@@ -112,7 +114,9 @@ def _start(folder: Path, port: int, simulator_port: int) -> subprocess.Popen[byt
         "LOG_LEVEL": "ERROR",
     }
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "serve"]
-    return subprocess.Popen(command, env={**kept, **own}, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL)
+    return subprocess.Popen(  # noqa: S603  # Our own words.
+        command, env={**kept, **own}, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL
+    )
 
 
 def _login(service: httpx2.Client) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,13 +22,15 @@ DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 PORT = env.int("PORT", 8000)
 SIMULATOR_PORT = env.int("SIMULATOR_PORT", 9000)
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
-FRONTEND_ORIGINS = [origin.rstrip("/") for origin in env.list("FRONTEND_ORIGINS", default=["http://localhost:3000"])]
+FRONTEND_ORIGINS = [
+    origin.rstrip("/") for origin in env.list("FRONTEND_ORIGINS", default=["http://localhost:3000"])
+]
 RELEASE = env.str("RELEASE", "")
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
 LOG_FORMAT = env.str("LOG_FORMAT", "console" if SANDBOX else "json")
 
 
-def _made_once(name: str, make) -> str:  # type: ignore[no-untyped-def]
+def _made_once(name: str, make: Callable[[], str]) -> str:
     return env.made_once(name, make, sandbox=SANDBOX, data_dir=DATA_DIR)
 
 
@@ -52,7 +55,9 @@ INSTAGRAM_APP_SECRET = (
     else env.str("INSTAGRAM_APP_SECRET", "")
 )
 _simulator = f"http://localhost:{SIMULATOR_PORT}"
-META_GRAPH_URL = env.str("META_GRAPH_URL", _simulator if SANDBOX else "https://graph.facebook.com").rstrip("/")
+META_GRAPH_URL = env.str("META_GRAPH_URL", _simulator if SANDBOX else "https://graph.facebook.com").rstrip(
+    "/"
+)
 _dialog = META_GRAPH_URL if SANDBOX else "https://www.facebook.com"  # The simulator serves both at its root.
 META_DIALOG_URL = env.str("META_DIALOG_URL", _dialog).rstrip("/")
 META_GRAPH_VERSION = env.str("META_GRAPH_VERSION", "v25.0")

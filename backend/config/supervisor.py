@@ -39,7 +39,7 @@ class Child:
     def start(self, environment: Mapping[str, str]) -> None:
         # Its standard input is a pipe that only we hold: it closes when we end, whatever ends us. A session of
         # its own keeps the terminal's Ctrl-C from it, so that we end it in order.
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603  # Our own words.
             self.command,
             stdin=subprocess.PIPE,
             env={**os.environ, **environment, PARENT_PIPE: "1"},

@@ -45,7 +45,7 @@ def receive(
     Raises StateInvalid, StateExpired, StateUsed (another answer came first).
     """
     attempt = attempt_of(state)
-    answer = fingerprint("\n".join((code, error)))
+    answer = fingerprint(f"{code}\n{error}")
     if _use_up(attempt, answer):
         _settle(attempt, code=code, error=error or error_reason, description=error_description)
     else:
@@ -65,7 +65,9 @@ def _settle(attempt: ConnectionAttempt, *, code: str, error: str, description: s
     if error or not code:
         attempt.outcome = Outcome.CANCELLED if error in ("access_denied", "user_denied") else Outcome.FAILED
         attempt.error_code = "cancelled" if attempt.outcome == Outcome.CANCELLED else "platform_refused"
-        attempt.error_message = storable_text(description or "The dialog was left without granting access.", 500)
+        attempt.error_message = storable_text(
+            description or "The dialog was left without granting access.", 500
+        )
         attempt.error_resolution = RESTART
     else:
         _exchange(attempt, code)

@@ -49,7 +49,9 @@ def default_flow() -> str:
     return MOCK if settings.SANDBOX else OAUTH
 
 
-def begin(member: Membership, platform: str, *, flow: str | None = None, return_to: str | None = None) -> Begun:
+def begin(
+    member: Membership, platform: str, *, flow: str | None = None, return_to: str | None = None
+) -> Begun:
     """Begin to connect, or to reconnect. Raises UnknownPlatform, MockNotAllowed, ReturnToNotAllowed …"""
     flow = flow or default_flow()
     _check_request(platform, flow, return_to)
@@ -66,9 +68,7 @@ def begin(member: Membership, platform: str, *, flow: str | None = None, return_
     )
     if flow == OAUTH:
         return Begun(integration, url, f"Continue at {name} to connect your account", mock=False)
-    return Begun(
-        _walk(member, attempt, url), None, f"{name} connected successfully (mock)", mock=True
-    )
+    return Begun(_walk(member, attempt, url), None, f"{name} connected successfully (mock)", mock=True)
 
 
 def _check_request(platform: str, flow: str, return_to: str | None) -> None:
@@ -94,9 +94,9 @@ def _origin(url: str) -> str:
 
 def _row(member: Membership, platform: str) -> ChannelIntegration:
     """The business's row of this platform, with one more attempt on it."""
-    integration, created = ChannelIntegration.objects.get_or_create(
-        business_id=member.business_id, platform=platform
-    )
+    integration = ChannelIntegration.objects.get_or_create(business_id=member.business_id, platform=platform)[
+        0
+    ]
     if integration.webhook_secret is None:
         vault.put(integration, "webhook_secret", Secret(new_token()))
     integration.webhook_url = webhook_url(integration)
@@ -129,7 +129,9 @@ def _attempt(
 def _walk(member: Membership, attempt: ConnectionAttempt, url: str) -> ChannelIntegration:
     """The mock flow: the dialog answers itself, all else is the real way."""
     answer = dialog.approve(url, business=member.business)
-    landing = receive(state=answer.get("state", ""), code=answer.get("code", ""), error=answer.get("error", ""))
+    landing = receive(
+        state=answer.get("state", ""), code=answer.get("code", ""), error=answer.get("error", "")
+    )
     if landing.outcome != Outcome.FINISH:
         raise Refused(landing.message, resolution=landing.resolution)
     return finish(member, attempt.integration, landing.ticket).integration

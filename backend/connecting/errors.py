@@ -73,7 +73,8 @@ class DifferentAccount(Refusal):
     code = "different_account"
     message = "This is another account than the one that was connected before."
     resolution = (
-        'To replace it, choose it with {"replace": true}: the conversations of the former account stay readable.'
+        'To replace it, choose it with {"replace": true}; '
+        "the conversations of the former account stay readable."
     )
 
 

@@ -23,12 +23,13 @@ from backend.connecting.models import ConnectionAttempt
 from backend.connecting.state import attempt_behind
 from backend.integrations import vault
 from backend.integrations.adapters import adapter_for
-from backend.integrations.models import LIVE, SEALED_FIELDS, ChannelIntegration, IntegrationStatus
+from backend.integrations.models import SEALED_FIELDS, ChannelIntegration, IntegrationStatus
 from backend.integrations.state import ERROR_COLUMNS, forget_error, note_error, save_changed
 from backend.lib.clock import now
 from backend.lib.ids import new_token
 from backend.lib.refusal import Refusal
 from backend.lib.secret import Secret
+from backend.lib.storable import storable, storable_text
 from backend.platforms.errors import PlatformError
 from backend.platforms.port import Account, Grant
 from backend.platforms.registry import PLATFORMS
@@ -149,10 +150,10 @@ def _save_connected(integration: ChannelIntegration, grant: Grant, account: Acco
     integration.token_expires_at = grant.expires_at
     integration.account_id = account.account_id
     integration.platform_account_id = account.platform_account_id
-    integration.platform_account_name = account.platform_account_name or account.name
+    integration.platform_account_name = storable_text(account.platform_account_name or account.name, 255)
     integration.platform_page_id = account.page_id or None
-    integration.platform_page_name = account.page_name or None
-    integration.metadata = dict(account.metadata)
+    integration.platform_page_name = storable_text(account.page_name, 255) or None
+    integration.metadata = storable(account.metadata)
     integration.permissions = list(grant.permissions)
     integration.features = list(info.features)
     integration.webhook_url = webhook_url(integration)

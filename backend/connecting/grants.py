@@ -64,6 +64,6 @@ def open_attempt(integration: ChannelIntegration) -> ConnectionAttempt:
 
 def forget_grants(integration: ChannelIntegration) -> None:
     """No attempt of this integration goes on; what was sealed for them is gone."""
-    ConnectionAttempt.objects.filter(integration_id=integration.pk).exclude(grant="", finished_at__isnull=False).update(
-        grant="", finished_at=now()
-    )
+    ConnectionAttempt.objects.filter(integration_id=integration.pk).exclude(
+        grant="", finished_at__isnull=False
+    ).update(grant="", finished_at=now())

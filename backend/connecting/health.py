@@ -69,9 +69,7 @@ def _look(integration: ChannelIntegration) -> AccountHealth:
         account, grant = account_of(integration), grant_of(integration)
         return adapter_for(integration.platform).inspect(account, grant)
     except (PlatformError, VaultUnreadable) as error:
-        return _one(
-            Check(code=error.code, ok=False, message=error.message, resolution=error.resolution)
-        )
+        return _one(Check(code=error.code, ok=False, message=error.message, resolution=error.resolution))
 
 
 def _one(check: Check) -> AccountHealth:

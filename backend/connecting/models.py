@@ -43,7 +43,9 @@ class ConnectionAttempt(models.Model):
     error_code = models.CharField(max_length=64, blank=True)
     error_message = models.TextField(blank=True)
     error_resolution = models.TextField(blank=True)
-    grant = models.TextField(blank=True)  # Sealed: what the code was exchanged for, until an account is chosen.
+    grant = models.TextField(
+        blank=True
+    )  # Sealed: what the code was exchanged for, until an account is chosen.
     finished_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=now)
 

@@ -37,7 +37,5 @@ def refresh(integration: ChannelIntegration) -> ChannelIntegration:
     integration.permissions = list(renewed.permissions or integration.permissions)
     integration.status = IntegrationStatus.CONNECTED
     forget_error(integration)
-    save_changed(
-        integration, "access_token", "token_expires_at", "permissions", "status", *ERROR_COLUMNS
-    )
+    save_changed(integration, "access_token", "token_expires_at", "permissions", "status", *ERROR_COLUMNS)
     return integration

@@ -57,7 +57,9 @@ def attempt_behind(ticket: str) -> ConnectionAttempt:
     except ValueError:
         raise TicketInvalid from None
     attempt = ConnectionAttempt.objects.select_related("integration").filter(pk=attempt_id).first()
-    if attempt is None or not hmac.compare_digest(ticket.encode(), ticket_of(attempt).encode()):
+    if attempt is None or not hmac.compare_digest(
+        ticket.encode("utf-8", "replace"), ticket_of(attempt).encode()
+    ):
         raise TicketInvalid
     return attempt
 

@@ -26,6 +26,10 @@ class FileLock:
             return False
         return True
 
+    def release(self) -> None:
+        """Let others have it."""
+        fcntl.flock(self.handle, fcntl.LOCK_UN)
+
 
 class AdvisoryLock:
     """For Postgres: held by the calling thread's session, and lost with it."""
@@ -45,6 +49,13 @@ class AdvisoryLock:
         held = bool(row and row[0])
         self.session = connection.connection if held else None
         return held
+
+    def release(self) -> None:
+        """Let others have it: a session that goes back to the pool would keep it, and nobody would ever work again."""
+        held, self.session = self.session, None
+        if held is not None and held is connection.connection:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [self.number])
 
 
 def lock_maker(directory: Path) -> Callable[[str], FileLock | AdvisoryLock]:

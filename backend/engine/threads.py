@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 
@@ -35,9 +36,17 @@ class LaneThread(threading.Thread):
                 pause = self._work(lock)
             except Exception:  # A lane never ends by an error; it logs it and looks again.
                 logger.exception("lane.failed", lane=self.lane.name)
-                connection.close()
+                self._let_go(lock)
                 pause = AFTER_AN_ERROR
-            self.bell.wait(pause)
+            if not self.stopping.is_set():  # The bell of `stop` may have been rung before it was cleared.
+                self.bell.wait(pause)
+        self._let_go(lock)
+
+    def _let_go(self, lock: FileLock | AdvisoryLock | None) -> None:
+        """Give back the lock and the connection; a connection that is broken has lost the lock already."""
+        with contextlib.suppress(Exception):
+            if lock:
+                lock.release()
         connection.close()
 
     def _work(self, lock: FileLock | AdvisoryLock | None) -> float:

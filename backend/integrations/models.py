@@ -92,7 +92,8 @@ class ChannelIntegration(models.Model):
                 name="one_live_integration_per_account",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=LIVE) | Q(account_id__isnull=False), name="a_live_integration_has_an_account"
+                condition=~Q(status__in=LIVE) | Q(account_id__isnull=False),
+                name="a_live_integration_has_an_account",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=IntegrationStatus.values), name="integration_status_is_known"

@@ -24,7 +24,8 @@ class VaultUnreadable(Exception):
     code = "secrets_unreadable"
     message = "The stored access of this account cannot be opened with the encryption keys that are set."
     resolution = (
-        "Ask the operator to put the missing key back into ENCRYPTION_KEYS; if it is lost, connect the account again."
+        "Ask the operator to put the missing key back into ENCRYPTION_KEYS; "
+        "if it is lost, connect the account again."
     )
 
     def __init__(self) -> None:

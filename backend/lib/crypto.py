@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import secrets
+import sys
 from dataclasses import dataclass
 
 from joserfc import jwe
@@ -90,5 +91,6 @@ def _parse_key(entry: str) -> tuple[str, bytes]:
     return name, key
 
 
-if __name__ == "__main__":  # python -m backend.lib.crypto prints a key for ENCRYPTION_KEYS, before any setting is made.
-    print(f"k1:{new_key()}")
+if __name__ == "__main__":
+    # `python -m backend.lib.crypto` makes a key for ENCRYPTION_KEYS before any setting is there.
+    sys.stdout.write(f"k1:{new_key()}\n")

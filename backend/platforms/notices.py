@@ -69,7 +69,9 @@ class ContactCard:
 class Notice:
     """One normalised fact of one webhook event."""
 
-    account_id: str = ""  # Whose integration: Page, Instagram account or phone number. Empty: of the whole WABA.
+    account_id: str = (
+        ""  # Whose integration: Page, Instagram account or phone number. Empty: of the whole WABA.
+    )
     business_account_id: str = ""  # WhatsApp: the WABA, for facts that concern all of its numbers.
     occurred_at: datetime | None = None  # The platform's time; None where it gave none that can be read.
     raw: JSON = None  # The item as it came.
@@ -84,7 +86,9 @@ class MessageReceived(Notice):
     type: MessageType
     text: str = ""
     reply_to_external_id: str = ""
-    payload: JSONObject = field(default_factory=dict)  # The platform's own words for what `text` does not hold.
+    payload: JSONObject = field(
+        default_factory=dict
+    )  # The platform's own words for what `text` does not hold.
     referral: JSONObject | None = None
     standby: bool = False  # Another app answers this person; we only listen.
 

@@ -32,6 +32,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PREFIX = "/api/webhooks/"
 MAX_BODY_BYTES = 3 * 1024 * 1024
+MAX_DISCARDED_BYTES = 8 * MAX_BODY_BYTES
 READ_FOR = 20.0  # Seconds; a sender that takes longer would hold the door.
 
 
@@ -52,9 +53,7 @@ class Refusal(Exception):
         self.answer = answer
 
 
-def refuse(
-    status: int, code: str, message: str, resolution: str | None = None, **headers: str
-) -> Refusal:
+def refuse(status: int, code: str, message: str, resolution: str | None = None, **headers: str) -> Refusal:
     """A refusal in the contract's envelope. It tells the caller nothing that helps to forge a signature."""
     envelope = {
         "success": False,
@@ -82,7 +81,9 @@ class Door:
         self.secrets = secrets
         self.verify_token = verify_token
         self.read_for = read_for
-        self.known_ids: set[UUID] = set()  # An integration's row is never removed, so a yes stays true.
+        self.known: set[tuple[str, UUID]] = (
+            set()
+        )  # An integration's row is never removed, so a yes stays true.
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. 200 only after commit."""
@@ -94,7 +95,11 @@ class Door:
         except Exception:  # Whatever went wrong: not acknowledged, so the platform sends it again.
             logger.exception("door.failed", request_id=request_id)
             answer = refuse(
-                503, "platform_unavailable", "The delivery could not be stored.", "Send it again.", retry_after="5"
+                503,
+                "service_unavailable",
+                "The delivery could not be stored.",
+                "Send it again.",
+                retry_after="5",
             ).answer
         await _send(send, answer, request_id)
 
@@ -104,7 +109,9 @@ class Door:
             return await self._handshake(scope, integration_id)
         if scope["method"] == "POST":
             return await self._delivery(scope, receive)
-        raise refuse(405, "method_not_allowed", "Only GET and POST are answered here.", None, allow="GET, POST")
+        raise refuse(
+            405, "method_not_allowed", "Only GET and POST are answered here.", None, allow="GET, POST"
+        )
 
     async def _integration_id(self, path: str) -> UUID | None:
         """None for the app's own path. Raises Refusal where the path names nothing that we know."""
@@ -119,10 +126,10 @@ class Door:
         raise refuse(404, "not_found", "There is no webhook at this address.", "Copy the webhook URL again.")
 
     async def _exists(self, platform: str, integration_id: UUID) -> bool:
-        if integration_id not in self.known_ids:
+        if (platform, integration_id) not in self.known:
             if not await sync_to_async(integration_exists, thread_sensitive=False)(platform, integration_id):
                 return False
-            self.known_ids.add(integration_id)
+            self.known.add((platform, integration_id))
         return True
 
     async def _handshake(self, scope: Scope, integration_id: UUID | None) -> Answer:
@@ -134,7 +141,12 @@ class Door:
         answer = challenge(query, token) if token else None
         if answer is None:
             logger.warning("door.handshake_refused", path=scope["path"])
-            raise refuse(403, "role_required", "The verify token is not the one of this webhook.", "Copy it again.")
+            raise refuse(
+                403,
+                "verify_token_invalid",
+                "The verify token is not the one of this webhook.",
+                "Copy it again.",
+            )
         return Answer(200, answer.encode())
 
     async def _delivery(self, scope: Scope, receive: Receive) -> Answer:
@@ -143,20 +155,23 @@ class Door:
         signature = headers.get(b"x-hub-signature-256")
         if not is_signed(body, signature, self.secrets()):
             logger.warning("door.signature_refused", path=scope["path"], why=_why(signature), size=len(body))
-            raise refuse(403, "not_authenticated", "The signature is missing or wrong.")
+            raise refuse(403, "signature_invalid", "The signature is missing or wrong.")
         await self.inbox.commit(body)
         return Answer(200, b"EVENT_RECEIVED")
 
 
 async def read_body(headers: Mapping[bytes, bytes], receive: Receive, *, within: float = READ_FOR) -> bytes:
     """The raw bytes. Raises Refusal for a body that is too large, or that does not come."""
-    if _declared_length(headers) > MAX_BODY_BYTES:
+    declared = _declared_length(headers)
+    if declared > MAX_DISCARDED_BYTES:
         raise _too_large()
     try:
         async with asyncio.timeout(within):
             return await _gather(receive)
     except TimeoutError:
-        raise refuse(408, "validation_error", "The body did not arrive in time.", "Send it again.") from None
+        if declared > MAX_BODY_BYTES:
+            raise _too_large() from None
+        raise refuse(408, "request_timeout", "The body did not arrive in time.", "Send it again.") from None
 
 
 async def _gather(receive: Receive) -> bytes:
@@ -169,8 +184,11 @@ async def _gather(receive: Receive) -> bytes:
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > MAX_BODY_BYTES:
+            chunks.clear()  # Read on without keeping it: who is cut off in the middle never sees the answer.
+        else:
+            chunks.append(chunk)
+        if size > MAX_DISCARDED_BYTES or (size > MAX_BODY_BYTES and not message.get("more_body")):
             raise _too_large()
-        chunks.append(chunk)
         if not message.get("more_body"):
             return b"".join(chunks)
 

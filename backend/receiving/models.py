@@ -54,12 +54,18 @@ class WebhookShare(models.Model):
     id = models.BigAutoField(primary_key=True)
     event = models.ForeignKey(WebhookEvent, on_delete=models.CASCADE, related_name="shares")
     business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
-    integration = models.ForeignKey("integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+")
+    integration = models.ForeignKey(
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+"
+    )
     state = models.CharField(max_length=16, choices=EventState.choices)
-    items = models.JSONField(default=list)  # [{kind, word, external_id, detail, error, payload}], in the platform's order.
+    items = models.JSONField(
+        default=list
+    )  # [{kind, word, external_id, detail, error, payload}], in the platform's order.
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["event", "integration"], name="one_share_per_event_and_integration"),
+            models.UniqueConstraint(
+                fields=["event", "integration"], name="one_share_per_event_and_integration"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["business", "-id"], name="webhook_shares_newest_first")]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
 from backend.conversations.record import Arrival, record_notices
@@ -27,7 +27,9 @@ from backend.receiving.shares import describe
 logger = structlog.get_logger(__name__)
 
 BATCH = 500
-MAX_ITEMS = 1_000  # Of one transaction: one event may hold thousands, and databases limit what a statement names.
+MAX_ITEMS = (
+    1_000  # Of one transaction: one event may hold thousands, and databases limit what a statement names.
+)
 TRY_AGAIN_AFTER = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600))
 
 # These mean that the database is away, not that an item is bad: the whole batch waits.
@@ -166,13 +168,14 @@ def settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:
     for item in items:
         by_event[item.reading.event.pk].append(item)
     shares = [share for reading in readings for share in _shares(reading, by_event[reading.event.pk])]
-    WebhookShare.objects.bulk_create(
-        shares,
-        update_conflicts=True,
-        unique_fields=["event", "integration"],
-        update_fields=["state", "items"],
-    )
-    _settle_events(readings, by_event)
+    with transaction.atomic():
+        WebhookShare.objects.bulk_create(
+            shares,
+            update_conflicts=True,
+            unique_fields=["event", "integration"],
+            update_fields=["state", "items"],
+        )
+        _settle_events(readings, by_event)
 
 
 def _shares(reading: Reading, items: Sequence[Item]) -> list[WebhookShare]:

@@ -47,3 +47,9 @@ class UnknownReplyTarget(Refusal):
     code = "validation_error"
     message = "The message to reply to is not of this conversation."
     resolution = "Reply to a message that this conversation lists and that the platform knows."
+
+
+class NothingToSend(Refusal):
+    code = "validation_error"
+    message = "There is nothing to send: the text is empty."
+    resolution = "Write something."

@@ -27,6 +27,7 @@ from backend.sending.errors import (
     ConfirmationNeeded,
     DuplicateRequest,
     NotConnected,
+    NothingToSend,
     NotRetryable,
     UnknownReplyTarget,
     Unsupported,
@@ -50,7 +51,7 @@ def queue_reply(
     """Queue a reply: one row for each message that the platform needs, in order.
 
     The same key with the same body gives the same rows again. Raises NotConnected, AccountReplaced,
-    WindowClosed, Unsupported, UnknownReplyTarget, DuplicateRequest.
+    WindowClosed, Unsupported, UnknownReplyTarget, NothingToSend, DuplicateRequest.
     """
     digest = _digest(conversation, draft)
     if idempotency_key and (earlier := _earlier(conversation, idempotency_key, digest)):
@@ -128,6 +129,8 @@ def _parts(conversation: Conversation, draft: Draft) -> list[Part]:
         )
     target = _reply_target(conversation, draft.reply_to_id) if draft.reply_to_id else ""
     texts = split_text(draft.text, capabilities.text_limit, capabilities.text_unit)
+    if not texts:
+        raise NothingToSend(fields={"text": [NothingToSend.message]})
     return [
         Part(type=draft.type, text=text, reply_to_external_id=target if position == 0 else "")
         for position, text in enumerate(texts)

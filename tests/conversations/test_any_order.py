@@ -28,9 +28,7 @@ from tests.conversations.said import (
 )
 
 S = DeliveryStatus
-RICH = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+RICH = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 OPENINGS = (received("opening-ann"), received("opening-ben", contact=BEN))
 
 # All that may be said of one own message, and of one of the contact's; minutes differ, so that time has an order.
@@ -87,9 +85,7 @@ def deliveries(draw: st.DrawFn) -> Delivery:
 
 @RICH
 @given(delivery=deliveries())
-def test_the_same_rows_are_left(
-    delivery: Delivery, page: ChannelIntegration, forgotten: Forgotten
-) -> None:
+def test_the_same_rows_are_left(delivery: Delivery, page: ChannelIntegration, forgotten: Forgotten) -> None:
     told = [notice for batch in delivery.batches for notice in batch]
     in_order = sorted({id(notice): notice for notice in told}.values(), key=EVERYTHING.index)
     with forgotten():
@@ -193,7 +189,9 @@ def words_for(echo: MessageEchoed, notice: AnyNotice, told: Sequence[AnyNotice])
     if word is None or echo.occurred_at is None:
         return []
     if getattr(notice, "covers_earlier", False):
-        times = [each.occurred_at for each in told if isinstance(each, MessageEchoed) if each.external_id == named]
+        times = [
+            each.occurred_at for each in told if isinstance(each, MessageEchoed) if each.external_id == named
+        ]
         until = times[0] if times else None
     covered = until is not None and echo.occurred_at <= until
     return [word] if named == echo.external_id or covered else []

@@ -63,5 +63,5 @@ def test_production_refuses_to_start_without_secrets(tmp_path: Path) -> None:
     command = [sys.executable, "manage.py", "check"]
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode != 0
-    assert "SECRET_KEY is not set" in run.stderr, run.stderr
+    assert "Not set: SECRET_KEY" in run.stderr, run.stderr
     assert not list(tmp_path.iterdir()), "outside the sandbox no secret is made up"

@@ -70,7 +70,8 @@ class Phone:
         self.delivered = settle  # Wait until every webhook has been taken.
 
     def world(self) -> dict[str, Any]:
-        return self.get("/sim/world")
+        world: dict[str, Any] = self.get("/sim/world")
+        return world
 
     def get(self, path: str, **params: Any) -> Any:
         return self._read(self.http.get(path, params=params))
@@ -112,7 +113,7 @@ def phone(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Pho
     )
     app = create_app(config, sender=sender)
     wsgi = ASGIMiddleware(app)  # type: ignore[arg-type]
-    settings.META_TRANSPORT = httpx2.WSGITransport(app=wsgi)
+    settings.META_TRANSPORT = httpx2.WSGITransport(app=wsgi)  # type: ignore[arg-type]
 
     def finish(work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, wsgi.loop).result(PATIENCE)
@@ -173,8 +174,9 @@ class Desk:
         rows: list[dict[str, Any]] = self.get(f"/api/conversations/{conversation['id']}/messages")["messages"]
         return rows[::-1]
 
-    def reply(self, conversation: dict[str, Any], text: str, expect: int = 202, **headers: str) -> Any:
+    def reply(self, conversation: dict[str, Any], text: str, expect: int = 202, *, key: str = "") -> Any:
         path = f"/api/conversations/{conversation['id']}/messages"
+        headers = {"Idempotency-Key": key} if key else {}
         return self.post(path, {"type": "TEXT", "text": text}, expect, **headers)
 
     @staticmethod

@@ -54,7 +54,9 @@ def test_of_several_accounts_one_is_chosen(owner: Desk, phone: Phone, platform: 
     assert usable
     assert all(account["reason"] for account in unusable)
     if unusable:
-        assert owner.post(f"{path}/select", {"accountId": unusable[0]["accountId"]}, 400)["fields"]["accountId"]
+        assert owner.post(f"{path}/select", {"accountId": unusable[0]["accountId"]}, 400)["fields"][
+            "accountId"
+        ]
 
     chosen = owner.post(f"{path}/select", {"accountId": usable[0]["accountId"]})["integration"]
     assert chosen["status"] == "CONNECTED"
@@ -111,9 +113,7 @@ def test_a_lured_victim_connects_nothing(owner: Desk, rival: Desk, phone: Phone)
     landing = land(owner, phone.approve(begun["authorizationUrl"]))
     owner.post(finish_path(landing), {"ticket": landing.params["ticket"]}, 404)
     own = owner.connect("MESSENGER", flow="oauth", returnTo=RETURN_TO)["integration"]["id"]
-    refused = owner.post(
-        f"/api/integrations/{own}/finish", {"ticket": landing.params["ticket"]}, 403
-    )
+    refused = owner.post(f"/api/integrations/{own}/finish", {"ticket": landing.params["ticket"]}, 403)
     assert refused["code"] == "ticket_invalid"
     assert owner.integration("MESSENGER")["status"] == "PENDING"
 

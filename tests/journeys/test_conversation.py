@@ -103,11 +103,11 @@ def test_a_long_text_becomes_several_messages_in_order(owner: Desk, phone: Phone
 
 def test_the_same_key_never_sends_twice(owner: Desk, phone: Phone, work: Work) -> None:
     conversation = started(owner, phone, work, "MESSENGER")
-    first = owner.reply(conversation, "once", **{"Idempotency-Key": "k1"})
+    first = owner.reply(conversation, "once", key="k1")
     work()
-    again = owner.reply(conversation, "once", **{"Idempotency-Key": "k1"})
+    again = owner.reply(conversation, "once", key="k1")
     assert again["message"]["id"] == first["message"]["id"]
-    other = owner.reply(conversation, "else", 409, **{"Idempotency-Key": "k1"})
+    other = owner.reply(conversation, "else", 409, key="k1")
     assert other["code"] == "duplicate_request"
     work()
     assert len(phone.outbox()) == 1

@@ -14,6 +14,7 @@ from django.db import connection
 
 from backend.config.logs import logging_config
 from backend.integrations.models import SEALED_FIELDS
+from backend.lib.crypto import new_key
 from tests.journeys.conftest import Desk, Phone, Work
 from tests.journeys.test_connecting import RETURN_TO, finish, land
 from tests.journeys.test_conversation import started
@@ -64,10 +65,10 @@ def test_the_four_columns_hold_sealed_text(owner: Desk, phone: Phone) -> None:
         assert (header[:3], encrypted_key, len(rest)) == ("eyJ", "", 3)
 
 
-def test_a_missing_key_is_a_state_and_not_a_crash(owner: Desk, phone: Phone, work: Work, settings: Any) -> None:
+def test_a_missing_key_is_a_state_and_not_a_crash(
+    owner: Desk, phone: Phone, work: Work, settings: Any
+) -> None:
     conversation = started(owner, phone, work, "MESSENGER")
-    from backend.lib.crypto import new_key
-
     settings.ENCRYPTION_KEYS = f"k2:{new_key()}"
     row = owner.integration("MESSENGER")
     assert (row["accessToken"], row["health"]) == ("***masked***", "reconnect")
@@ -96,7 +97,9 @@ def walk_everything(owner: Desk, phone: Phone, work: Work) -> str:
         work()
         said += [owner.post(f"{path}/test"), owner.post(f"{path}/refresh")]
         phone.post("/sim/faults", graph={"expireTokens": True})
-        said += [owner.reply(conversation, "dead"), work(), owner.messages(conversation)]
+        said.append(owner.reply(conversation, "dead"))
+        work()
+        said.append(owner.messages(conversation))
         said += [owner.post(f"{path}/test"), owner.client.post(f"{path}/refresh").json()]
         phone.post("/sim/faults")
         said += [owner.connect(platform), owner.get("/api/integrations"), owner.get("/api/webhook-events")]

@@ -42,7 +42,8 @@ def test_no_inbound_message_is_lost_or_doubled(stack: Stack) -> None:
     _customer_writes(stack, last)
     wait_for(lambda: last in _texts(stack), "the last message is in the books", within=TO_SETTLE)
     # A customer whose phone got no answer looks whether the message went through, and writes it again if not.
-    again = [text for text in unanswered if text not in _texts(stack)]
+    arrived = _texts(stack)
+    again = [text for text in unanswered if text not in arrived]
     assert _drive(again, lambda text: _customer_writes(stack, text), {}, stack) == []
 
     wait_for(lambda: len(stack.messages()) >= MESSAGES, "all messages are in the books", within=TO_SETTLE)
@@ -106,7 +107,10 @@ def _customer_writes(stack: Stack, text: str, *, platform: str | None = None) ->
 
 def _member_replies(stack: Stack, conversation_id: str, text: str) -> None:
     """As a careful client does it: with the same key until there is an answer."""
-    path, headers = f"/api/conversations/{conversation_id}/messages", {"Idempotency-Key": text.replace(" ", "-")}
+    path, headers = (
+        f"/api/conversations/{conversation_id}/messages",
+        {"Idempotency-Key": text.replace(" ", "-")},
+    )
     wait_for(
         lambda: stack.post(path, {"type": "TEXT", "text": text}, headers), f"{text} is queued", within=30
     )

@@ -24,6 +24,7 @@ def test_ctrl_c_ends_everything(stack: Stack) -> None:
     assert "Traceback" not in stack.log.read_text()
 
 
+@pytest.mark.long
 def test_a_child_that_dies_is_started_again(stack: Stack) -> None:
     stack.start()
     for name in PARTS:
@@ -46,6 +47,7 @@ def test_children_end_with_their_supervisor_and_the_next_start_recovers(stack: S
     assert [(row["platform"], row["status"]) for row in kept] == [("WHATSAPP", "CONNECTED")]
 
 
+@pytest.mark.long
 def test_the_second_start_is_quick_and_keeps_the_data(stack: Stack) -> None:
     stack.start()
     stack.log_in()
@@ -59,6 +61,7 @@ def test_the_second_start_is_quick_and_keeps_the_data(stack: Stack) -> None:
     wait_for(lambda: len(stack.messages()) == 2, "the connection still works")
 
 
+@pytest.mark.long
 def test_only_one_supervisor_at_a_time(stack: Stack) -> None:
     stack.start()
     second = Stack(stack.folder)

@@ -95,12 +95,12 @@ def test_the_handshake_of_the_app(door: Door) -> None:
     ids=["wrong token", "no token", "other mode", "no challenge", "not even text"],
 )
 def test_a_handshake_that_is_none(door: Door, token: str, mode: str, challenge: str) -> None:
-    assert_refused(shake(door, token, mode, challenge), 403, "role_required")
+    assert_refused(shake(door, token, mode, challenge), 403, "verify_token_invalid")
 
 
 def test_without_a_verify_token_nobody_may_shake_hands(disk: Disk) -> None:
     door = Door(Inbox(disk.store), secrets=lambda: (SECRET,), verify_token=lambda: Secret(""))
-    assert_refused(shake(door, ""), 403, "role_required")
+    assert_refused(shake(door, ""), 403, "verify_token_invalid")
 
 
 # ---- paths and methods
@@ -165,7 +165,7 @@ FORGED: dict[str, tuple[bytes, dict[str, str]]] = {
 @pytest.mark.parametrize(("body", "headers"), FORGED.values(), ids=FORGED)
 def test_nothing_unsigned_is_stored(door: Door, disk: Disk, body: bytes, headers: dict[str, str]) -> None:
     answer = asyncio.run(call(door, "POST", headers=headers, arriving=whole(body)))
-    assert_refused(answer, 403, "not_authenticated")
+    assert_refused(answer, 403, "signature_invalid")
     assert not disk.bodies
     for spoken in (signed(body)["X-Hub-Signature-256"], "proxy", "secret"):
         assert spoken not in answer.body.decode()  # An answer that explains would help to forge.
@@ -199,7 +199,7 @@ def test_a_body_that_never_ends_arriving(disk: Disk) -> None:
     door = make_door(disk, read_for=0.01)
     arriving = whole(HELLO, b"")[:1]  # More was announced and does not come.
     answer = asyncio.run(call(door, "POST", headers=signed(HELLO), arriving=arriving))
-    assert_refused(answer, 408, "validation_error")
+    assert_refused(answer, 408, "request_timeout")
     assert not disk.bodies
 
 
@@ -233,7 +233,7 @@ def test_503_while_the_disk_is_gone_and_200_when_it_is_back(door: Door, disk: Di
         disk.broken = True
         refused = await asyncio.gather(*(deliver(door, HELLO) for _ in range(3)))
         for answer in refused:
-            assert_refused(answer, 503, "platform_unavailable")
+            assert_refused(answer, 503, "service_unavailable")
             assert int(answer.headers["retry-after"]) > 0
         disk.broken = False
         assert (await deliver(door, HELLO)).status == 200
@@ -250,7 +250,7 @@ def test_503_when_too_many_wait(disk: Disk) -> None:
         await asyncio.wait([writing], timeout=0.05)  # It is on its way to the disk and waits no more.
         waiting = [asyncio.create_task(deliver(door, HELLO)) for _ in range(2)]
         await asyncio.wait(waiting, timeout=0.05)
-        assert_refused(await deliver(door, b"{}"), 503, "platform_unavailable")
+        assert_refused(await deliver(door, b"{}"), 503, "service_unavailable")
         disk.free.set()
         assert [answer.status for answer in await asyncio.gather(writing, *waiting)] == [200] * 3
         assert (await deliver(door, HELLO)).status == 200

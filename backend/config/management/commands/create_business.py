@@ -22,11 +22,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="the business's name")
-        parser.add_argument("--id", help="its id, where the customer care platform gives one (default: a new one)")
-        parser.add_argument("--owner", metavar="EMAIL", action="append", default=[], help="an owner; repeatable")
-        parser.add_argument("--admin", metavar="EMAIL", action="append", default=[], help="an admin; repeatable")
-        parser.add_argument("--agent", metavar="EMAIL", action="append", default=[], help="an agent; repeatable")
-        parser.add_argument("--password-stdin", action="store_true", help="read one password for all new logins")
+        parser.add_argument(
+            "--id", help="its id, where the customer care platform gives one (default: a new one)"
+        )
+        parser.add_argument(
+            "--owner", metavar="EMAIL", action="append", default=[], help="an owner; repeatable"
+        )
+        parser.add_argument(
+            "--admin", metavar="EMAIL", action="append", default=[], help="an admin; repeatable"
+        )
+        parser.add_argument(
+            "--agent", metavar="EMAIL", action="append", default=[], help="an agent; repeatable"
+        )
+        parser.add_argument(
+            "--password-stdin", action="store_true", help="read one password for all new logins"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         people = [(email, role) for role in Role for email in options[role.lower()]]

@@ -40,7 +40,9 @@ class Command(BaseCommand):
 
     def _list(self, events: Any, *, with_body: bool) -> None:
         for event in events.order_by("-id")[:50]:
-            self.stdout.write(f"{event.pk:>10} {event.state:10} {event.received_at:%Y-%m-%d %H:%M:%S} {event.error}")
+            self.stdout.write(
+                f"{event.pk:>10} {event.state:10} {event.received_at:%Y-%m-%d %H:%M:%S} {event.error}"
+            )
             if with_body:
                 self.stdout.write(bytes(event.body).decode("utf-8", "replace"))
 

@@ -6,12 +6,11 @@ import fcntl
 import os
 import socket
 import time
-import urllib.error
-import urllib.request
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+import httpx2
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -72,7 +71,9 @@ class Command(BaseCommand):
         for port in ports:
             self._wait_for_port(port)
         self._prepare()
-        supervisor = Supervisor(self._children(host), {name: str(getattr(settings, name)) for name in SIMULATOR_SETTINGS})
+        supervisor = Supervisor(
+            self._children(host), {name: str(getattr(settings, name)) for name in SIMULATOR_SETTINGS}
+        )
         self.stdout.write("Starting the service …")
         supervisor.run(when_ready=self._tell, is_ready=_is_ready)
         os.close(lock)
@@ -86,7 +87,9 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
         plant_canaries()
         for name in unreadable_keys():
-            self.stderr.write(f"The encryption key {name!r} is missing or wrong: what it sealed cannot be opened.")
+            self.stderr.write(
+                f"The encryption key {name!r} is missing or wrong: what it sealed cannot be opened."
+            )
         if settings.SANDBOX and seed_demo():
             self.stdout.write("Made the demo businesses and logins.")
         connection.close()
@@ -131,7 +134,9 @@ def _only_one(data_dir: Path) -> int:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise CommandError(f"The product runs already on {data_dir}. End it first, or set another DATA_DIR.") from None
+        raise CommandError(
+            f"The product runs already on {data_dir}. End it first, or set another DATA_DIR."
+        ) from None
     return handle
 
 
@@ -154,7 +159,6 @@ def _is_ready() -> bool:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+        return httpx2.get(url, timeout=2, trust_env=False).is_success
+    except httpx2.HTTPError:
         return False

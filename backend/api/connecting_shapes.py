@@ -1,0 +1,142 @@
+"""How connecting travels, and looking after what is connected."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+
+from backend.api import words
+from backend.api.integration_shapes import IntegrationOut
+from backend.api.serializers import Answer, CamelCase, Choice, Flag, Shape, Text, TextOrNull
+from backend.lib.clock import now
+from backend.platforms.port import Account, Check
+
+
+class Connect(Shape):
+    """Which platform to connect, and where the browser goes afterwards."""
+
+    platform = Choice(words.PLATFORM_NAMES)
+    flow = Choice(words.FLOWS, required=False, help_text="`mock` exists in the sandbox only.")
+    return_to = Text(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=1000,
+        help_text="A page of one of the frontend's origins. Without it the browser lands on a page of this service.",
+    )
+
+
+class ConnectAnswer(Answer):
+    """Send the browser to `authorizationUrl`; where it is missing, the account is connected already."""
+
+    message = serializers.CharField()
+    authorization_url = serializers.CharField(required=False)
+    integration = IntegrationOut()
+
+
+class Finish(Shape):
+    """The ticket that the browser brought back from the platform's dialog."""
+
+    ticket = Text(max_length=500)
+
+
+class FinishAnswer(Answer):
+    """`choose`: list the accounts and select one."""
+
+    outcome = Choice(words.FINISH_OUTCOMES)
+    integration = IntegrationOut()
+
+
+class Select(Shape):
+    """The account to connect."""
+
+    account_id = Text(max_length=64)
+    replace = Flag(required=False, help_text="Take it in place of another account that is connected now.")
+
+
+class Selectable(serializers.BooleanField):
+    def get_attribute(self, instance: Account) -> bool:
+        return instance.reason is None
+
+
+@extend_schema_serializer(component_name="Account")
+class AccountOut(CamelCase):
+    """An account that the granted access reaches; where it cannot be selected, `reason` says why."""
+
+    account_id = serializers.CharField()
+    name = serializers.CharField()
+    username = TextOrNull()
+    page_id = TextOrNull()
+    page_name = TextOrNull()
+    business_account_id = TextOrNull()
+    picture_url = TextOrNull()
+    selectable = Selectable()
+    reason = TextOrNull()
+
+
+class AccountList(Answer):
+    """The accounts to choose from, and those that cannot be chosen."""
+
+    accounts = AccountOut(many=True)
+
+
+# --- looking after it ---
+
+
+class CheckTime(serializers.DateTimeField):
+    def get_attribute(self, instance: Check) -> datetime:
+        return now()
+
+
+@extend_schema_serializer(component_name="Check")
+class CheckOut(CamelCase):
+    """One thing that was looked at on the platform."""
+
+    code = serializers.CharField()
+    ok = serializers.BooleanField()
+    message = serializers.CharField()
+    resolution = TextOrNull()
+    at = CheckTime()
+
+
+class TestDetails(CamelCase):
+    """What the test found."""
+
+    platform = Choice(words.PLATFORM_NAMES)
+    account_name = serializers.CharField()
+    webhook_active = serializers.BooleanField()
+    token_valid = serializers.BooleanField()
+
+
+@extend_schema_serializer(many=False)
+class TestAnswer(CamelCase):
+    """A failing test is an answer too: 200 with `success` false, and `checks` says what to do."""
+
+    __test__ = False  # Not a test case, whatever its name says.
+
+    success = serializers.BooleanField()
+    message = serializers.CharField()
+    details = TestDetails()
+    checks = CheckOut(many=True)
+
+
+class RefreshAnswer(Answer):
+    """The access token is renewed."""
+
+    message = serializers.CharField()
+    expires_at = serializers.DateTimeField(allow_null=True, help_text="Null: it does not expire.")
+
+
+class Done(Answer):
+    """It is done; `message` says what, for a person."""
+
+    message = serializers.CharField()
+
+
+class WebhookSecretAnswer(Answer):
+    """For setting the webhook by hand at the platform. The secret is shown this once."""
+
+    webhook_url = serializers.CharField()
+    webhook_secret = serializers.CharField()

@@ -1,0 +1,115 @@
+"""A fault of ours fails alone, is tried again, and can be replayed; a database that is away makes all wait."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+
+from backend.conversations.models import Message
+from backend.integrations.models import ChannelIntegration
+from backend.lib.clock import now
+from backend.receiving import process
+from backend.receiving.models import EventState, WebhookEvent, WebhookShare
+from tests.conftest import Cast
+from tests.integrations.accounts import connected
+from tests.receiving.bodies import entry, event, item, told
+from tests.receiving.conftest import Deliver
+from tests.receiving.refusing import POISON, database_away, poison_refused
+
+
+def texts() -> set[str]:
+    return set(Message.objects.values_list("text", flat=True))
+
+
+def test_a_poisoned_item_fails_alone(cast: Cast, page: ChannelIntegration, deliver: Deliver) -> None:
+    theirs = connected(cast.rival, "MESSENGER")
+    both = event(
+        "MESSENGER",
+        entry(page, [item(page, "before"), item(page, POISON), item(page, "after")]),
+        entry(theirs, [item(theirs, "theirs")]),
+    )
+    with poison_refused():
+        failed, fine = deliver(both, told(page, item(page, "next")))
+    assert texts() == {"before", "after", "theirs", "next"}
+    assert (failed.state, fine.state) == (EventState.FAILED, EventState.DONE)
+    assert "IntegrityError" in failed.error
+    own = WebhookShare.objects.get(event=failed, business=cast.business)
+    assert own.state == EventState.FAILED
+    assert [bool(shown["error"]) for shown in own.items] == [False, True, False]
+    assert own.items[1]["payload"]["message"]["text"] == POISON
+    assert WebhookShare.objects.get(event=failed, business=cast.rival).state == EventState.DONE
+
+
+def test_a_replay_works_once_the_fault_is_mended(page: ChannelIntegration, deliver: Deliver) -> None:
+    with poison_refused():
+        (failed,) = deliver(told(page, item(page, "before"), item(page, POISON)))
+    assert process.replay([failed]) == 1
+    process.drain()
+    done = WebhookEvent.objects.get()
+    assert (done.state, done.error, done.attempts, done.due_at) == (EventState.DONE, "", 1, None)
+    assert WebhookShare.objects.get().state == EventState.DONE
+    assert texts() == {"before", POISON}
+
+
+def test_it_is_tried_again_less_and_less_often(page: ChannelIntegration, deliver: Deliver) -> None:
+    with poison_refused():
+        (failed,) = deliver(told(page, item(page, POISON)))
+        waits = [failed.due_at - failed.processed_at]
+        process.drain()
+        failed.refresh_from_db()
+        assert failed.attempts == 1  # Its time has not come.
+        while failed.due_at:
+            WebhookEvent.objects.update(due_at=now())
+            process.drain()
+            failed.refresh_from_db()
+            waits.append(failed.due_at - failed.processed_at if failed.due_at else timedelta.max)
+    assert waits == [*process.TRY_AGAIN_AFTER, timedelta.max]
+    assert failed.state == EventState.FAILED
+
+
+def test_a_later_try_mends_it_by_itself(page: ChannelIntegration, deliver: Deliver) -> None:
+    with poison_refused():
+        deliver(told(page, item(page, POISON)))
+    WebhookEvent.objects.update(due_at=now())
+    process.drain()
+    assert (WebhookEvent.objects.get().state, texts()) == (EventState.DONE, {POISON})
+
+
+@pytest.mark.parametrize(
+    ("verb", "table"),
+    [
+        ("SELECT", "channel_integrations"),
+        ("INSERT", "conversations_message"),
+        ("INSERT", "receiving_webhookshare"),
+        ("UPDATE", "receiving_webhookevent"),
+    ],
+)
+def test_a_database_that_is_away_makes_the_batch_wait(
+    page: ChannelIntegration, deliver: Deliver, verb: str, table: str
+) -> None:
+    with database_away(verb, table), pytest.raises(OperationalError):
+        deliver(told(page, item(page, "one")), told(page, item(page, "two")))
+    assert set(WebhookEvent.objects.values_list("state", "attempts")) == {(EventState.RECEIVED, 0)}
+    process.drain()
+    assert set(WebhookEvent.objects.values_list("state", "attempts")) == {(EventState.DONE, 1)}
+    assert texts() == {"one", "two"}
+
+
+def test_the_oldest_come_first(page: ChannelIntegration) -> None:
+    bodies = [told(page, item(page, "Hello")) for _ in range(process.BATCH + 1)]
+    WebhookEvent.objects.bulk_create([WebhookEvent(body=body) for body in bodies])
+    assert process.drain() is True
+    (left,) = WebhookEvent.objects.filter(state=EventState.RECEIVED)
+    assert left.pk == max(WebhookEvent.objects.values_list("pk", flat=True))
+    assert process.drain() is False
+    assert process.drain() is False
+    assert not WebhookEvent.objects.waiting(now()).exists()
+
+
+def test_a_replay_tells_of_each_event(page: ChannelIntegration, deliver: Deliver) -> None:
+    events = deliver(told(page, item(page)), told(page, item(page)))
+    told_of: list[int] = []
+    assert process.replay(events, told=lambda each: told_of.append(each.pk)) == 2
+    assert told_of == [each.pk for each in events]
