@@ -16,7 +16,7 @@ def approve(authorization_url: str, *, business: Business) -> dict[str, str]:
     request = {"authorizationUrl": authorization_url, "owner": business.pk, "ownerName": business.name}
     try:
         with httpx2.Client(transport=settings.META_TRANSPORT, timeout=10) as client:
-            answer = client.post(f"{settings.META_DIALOG_URL}/sim/approve", json=request)
+            answer = client.post(f"{settings.META_GRAPH_URL}/sim/approve", json=request)
             answer.raise_for_status()
             redirect = str(answer.json()["redirectUrl"])
     except (httpx2.HTTPError, KeyError, ValueError) as error:

@@ -198,21 +198,13 @@ class Watched(FileLock):
         return held
 
 
-def watched(directory: Path, made: list[Watched]) -> Callable[[str], Watched]:
-    def make(name: str) -> Watched:
-        made.append(Watched(directory, name))
-        return made[-1]
-
-    return make
-
-
 def test_a_second_worker_stands_by_and_takes_over(run: Run, tmp_path: Path) -> None:
-    made: list[Watched] = []
     first, second = Work(), Work()
-    holder = run(first, exclusive=True, make_lock=watched(tmp_path, made))
+    waiting = Watched(tmp_path, "lane-work")
+    holder = run(first, exclusive=True, make_lock=lambda name: FileLock(tmp_path, name))
     first.wait_for(1)
-    stand_by = run(second, exclusive=True, make_lock=watched(tmp_path, made))
-    assert made[1].refused.wait(DEADLINE)
+    stand_by = run(second, exclusive=True, make_lock=lambda _name: waiting)
+    assert waiting.refused.wait(DEADLINE)
     holder.heard("work")
     first.wait_for(2)
     assert second.rounds == 0
@@ -222,12 +214,11 @@ def test_a_second_worker_stands_by_and_takes_over(run: Run, tmp_path: Path) -> N
 
 
 def test_a_worker_that_fails_keeps_nobody_from_working(run: Run, tmp_path: Path) -> None:
-    made: list[Watched] = []
     failing, healthy = Work(), Work()
-    failing.fails = 10**6
-    first = run(failing, exclusive=True, make_lock=watched(tmp_path, made))
-    run(healthy, exclusive=True, make_lock=watched(tmp_path, made))
-    first.heard("work")
+    failing.fails = 1
+    run(failing, exclusive=True, make_lock=lambda name: FileLock(tmp_path, name))
+    failing.wait_for(1)
+    run(healthy, exclusive=True, make_lock=lambda name: FileLock(tmp_path, name))
     healthy.wait_for(1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -53,24 +53,27 @@ def test_each_database_has_its_kind(db: None, tmp_path: Path) -> None:
     lock = lock_maker(tmp_path)("lane")
     assert isinstance(lock, AdvisoryLock if connection.vendor == "postgresql" else FileLock)
     assert lock.try_hold()
+    lock.release()
 
 
 # ---- Postgres
 
-InThread = Callable[[Callable[[], bool]], bool]
+IsFree = Callable[[str], bool]
 
 
 @pytest.fixture
-def in_thread(transactional_db: None) -> Iterator[InThread]:
-    """The answer of a thread with a session of its own, which it gives back."""
+def is_free(transactional_db: None) -> IsFree:
+    """Whether somebody with a session of their own could have the lock; they give it back."""
     if connection.vendor != "postgresql":
         pytest.skip("an advisory lock is one of Postgres")
 
-    def run(ask: Callable[[], bool]) -> bool:
+    def look(name: str) -> bool:
         answers: list[bool] = []
 
         def work() -> None:
-            answers.append(ask())
+            lock = AdvisoryLock(name)
+            answers.append(lock.try_hold())
+            lock.release()
             connections.close_all()
 
         thread = threading.Thread(target=work)
@@ -78,20 +81,20 @@ def in_thread(transactional_db: None) -> Iterator[InThread]:
         thread.join(DEADLINE)
         return answers[0]
 
-    yield run
+    return look
 
 
-def test_an_advisory_lock_is_one_of_the_session(in_thread: InThread) -> None:
+def test_an_advisory_lock_is_one_of_the_session(is_free: IsFree) -> None:
     lock = AdvisoryLock("lane")
     assert lock.try_hold()
     assert lock.try_hold()
-    assert not in_thread(AdvisoryLock("lane").try_hold)
-    assert in_thread(AdvisoryLock("another lane").try_hold)
+    assert not is_free("lane")
+    assert is_free("another lane")
     lock.release()
-    assert in_thread(AdvisoryLock("lane").try_hold)
+    assert is_free("lane")
 
 
-def test_a_failed_lane_finds_its_lock_again(in_thread: InThread) -> None:
+def test_a_failed_lane_finds_its_lock_again(is_free: IsFree) -> None:
     """Its connection goes back to the pool after the error, and must not take the lock along."""
     worked = threading.Event()
     failures = iter(range(3))
@@ -107,7 +110,7 @@ def test_a_failed_lane_finds_its_lock_again(in_thread: InThread) -> None:
     engine.start()
     try:
         assert worked.wait(DEADLINE)
-        assert not in_thread(AdvisoryLock("lane-work").try_hold)
+        assert not is_free("lane-work")
     finally:
         engine.stop(DEADLINE)
-    assert in_thread(AdvisoryLock("lane-work").try_hold)
+    assert is_free("lane-work")

@@ -18,8 +18,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from backend.config.demo import PASSWORD, PEOPLE, seed_demo
+from backend.config.startup import look_at_the_vault
 from backend.config.supervisor import Child, Supervisor, python
-from backend.integrations.vault import plant_canaries, unreadable_keys
 
 # What the simulator has to know of our app at Meta.
 SIMULATOR_SETTINGS = (
@@ -85,8 +85,7 @@ class Command(BaseCommand):
         if plan:
             self.stdout.write(f"Preparing the database ({len(plan)} steps) …")
             call_command("migrate", verbosity=0, interactive=False)
-        plant_canaries()
-        for name in unreadable_keys():
+        for name in look_at_the_vault():
             self.stderr.write(
                 f"The encryption key {name!r} is missing or wrong: what it sealed cannot be opened."
             )

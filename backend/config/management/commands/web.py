@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from backend.config.parent import end_with_parent
+from backend.config.startup import look_at_the_vault
 
 # Longer than Meta's and proxies' own pauses: a connection that we close first breaks a request that is on its way.
 KEEP_ALIVE_SECONDS = 75
@@ -24,6 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         end_with_parent()
+        look_at_the_vault()
         uvicorn.run(
             "backend.config.asgi:application",
             host=host,

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 
 from backend.config.lanes import all_lanes
 from backend.config.parent import end_with_parent
+from backend.config.startup import look_at_the_vault
 from backend.engine.bell import LoopbackBell, listen
 from backend.engine.lanes import use_bell
 from backend.engine.locks import lock_maker
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         end_with_parent(stopping.set)
+        look_at_the_vault()
         engine = Engine(all_lanes(), lock_maker(settings.DATA_DIR / "locks"))
         port_file = settings.DATA_DIR / "bell"
         threading.Thread(target=listen, args=(port_file, engine.heard), name="bell", daemon=True).start()

@@ -1,0 +1,55 @@
+"""What goes wrong on an integration is kept on its row, and told."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.feed.models import FeedEntry
+from backend.integrations.adapters import account_of, adapter_for, grant_of
+from backend.integrations.models import ChannelIntegration, IntegrationStatus
+from backend.integrations.state import note_error
+from backend.lib.secret import Secret
+from tests.conftest import Cast
+from tests.integrations.accounts import ACCESS_TOKEN, PAGE_TOKEN, connected
+
+
+@pytest.mark.parametrize("fatal", [True, False])
+def test_an_error_is_kept_and_told(cast: Cast, fatal: bool) -> None:
+    page = connected(cast.business, "MESSENGER")
+    note_error(page, code="reconnect_required", message="Dead\x00.", resolution="Reconnect.", fatal=fatal)
+    kept = ChannelIntegration.objects.get()
+    assert kept.status == (IntegrationStatus.ERROR if fatal else IntegrationStatus.CONNECTED)
+    assert (kept.last_error, kept.last_error_code) == ("Dead\ufffd.", "reconnect_required")
+    assert (kept.last_error_resolution, kept.last_error_at is None) == ("Reconnect.", False)
+    entry = FeedEntry.objects.get()
+    assert (entry.business_id, entry.type) == (cast.business.pk, "integration.updated")
+    assert entry.data["status"] == kept.status
+
+
+@pytest.mark.parametrize("status", [IntegrationStatus.DISCONNECTED, IntegrationStatus.PENDING])
+def test_only_a_connection_can_break(cast: Cast, status: str) -> None:
+    page = connected(cast.business, "MESSENGER", status=status)
+    note_error(page, code="x", message="x", resolution=None, fatal=True)
+    assert ChannelIntegration.objects.get().status == status
+
+
+def test_the_account_as_adapters_need_it(cast: Cast) -> None:
+    page = account_of(connected(cast.business, "MESSENGER", "111"))
+    assert (page.account_id, page.page_id, page.token) == ("111", "111", Secret(PAGE_TOKEN))
+    number = connected(cast.business, "WHATSAPP", "555", wide_id="102")
+    account = account_of(number)
+    assert (account.account_id, account.business_account_id) == ("555", "102")
+    assert (account.token, account.page_token) == (Secret(ACCESS_TOKEN), None)
+    assert grant_of(number).token == Secret(ACCESS_TOKEN)
+
+
+def test_one_account_is_in_one_live_integration(cast: Cast) -> None:
+    held = connected(cast.business, "MESSENGER", "111")
+    connected(cast.rival, "MESSENGER", "111", status=IntegrationStatus.DISCONNECTED)
+    assert list(ChannelIntegration.objects.holding("MESSENGER", "111")) == [held]
+    assert not ChannelIntegration.objects.holding("INSTAGRAM", "111").exists()
+
+
+@pytest.mark.parametrize("platform", ["INSTAGRAM", "MESSENGER", "WHATSAPP"])
+def test_every_platform_has_its_adapter(platform: str) -> None:
+    assert adapter_for(platform).info.platform == platform
