@@ -18,7 +18,7 @@ run: $(VENV)/.runtime ## Start everything in a sandbox: the service, the worker,
 	@SANDBOX=1 exec $(MANAGE) serve
 
 test: $(VENV)/.dev ## Run the tests. No network, no service, under 90 seconds.
-	$(BIN)/python -m pytest -n 2 -m "not long"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
 
 test-long: $(VENV)/.dev ## Run the long tests: crashes and restarts of the whole product, one after another.
 	$(BIN)/python -m pytest -m long

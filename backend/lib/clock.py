@@ -12,8 +12,9 @@ REREAD_AFTER = 1.0  # Seconds; a moved clock is seen everywhere within two.
 class Clock:
     """Real time plus the offset in a file; without a file, real time."""
 
-    def __init__(self, offset_file: Path | None = None) -> None:
+    def __init__(self, offset_file: Path | None = None, *, reread_after: float = REREAD_AFTER) -> None:
         self.offset_file = offset_file
+        self.reread_after = reread_after
         self._offset = 0
         self._read_at = float("-inf")
 
@@ -24,7 +25,7 @@ class Clock:
     def _current_offset(self) -> int:
         if self.offset_file is None:
             return 0
-        if time.monotonic() - self._read_at >= REREAD_AFTER:
+        if time.monotonic() - self._read_at >= self.reread_after:
             self._read_at = time.monotonic()
             self._offset = read_offset(self.offset_file)
         return self._offset

@@ -37,7 +37,11 @@ class KeyRing:
     def parse(cls, text: str) -> KeyRing:
         """From `name:base64,name:base64`, newest first. Raises ValueError that names the faulty entry."""
         entries = [entry.strip() for entry in text.split(",") if entry.strip()]
-        return cls(tuple(_parse_key(entry) for entry in entries))
+        keys = tuple(_parse_key(entry) for entry in entries)
+        for name, _ in keys:
+            if [each for each, _ in keys].count(name) > 1:
+                raise ValueError(f"The key {name!r} is given twice; each key has a name of its own.")
+        return cls(keys)
 
     @property
     def newest(self) -> str:

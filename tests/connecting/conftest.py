@@ -68,9 +68,7 @@ class Graph:
     def asked(self, wanted: str) -> list[httpx2.Request]:
         """The requests of this kind, such as `POST /111/subscribed_apps`."""
         method, path = wanted.split()
-        return [
-            each for each in self.meta.requests if each.method == method and each.url.path.endswith(path)
-        ]
+        return [each for each in self.meta.requests if each.method == method and each.url.path.endswith(path)]
 
     def codes(self) -> list[str]:
         """The codes that were exchanged."""

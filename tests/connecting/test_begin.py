@@ -32,7 +32,8 @@ def test_the_dialog_is_told_who_asks_for_what(cast: Cast, settings: Any, platfor
     kept = ChannelIntegration.objects.get()
     assert (kept.status, kept.account_id, kept.reconnecting) == (IntegrationStatus.PENDING, None, False)
     assert kept.webhook_url == f"http://localhost:8000/api/webhooks/{platform.lower()}/{kept.pk}"
-    assert kept.webhook_secret and kept.webhook_secret.startswith("eyJ")
+    assert kept.webhook_secret
+    assert kept.webhook_secret.startswith("eyJ")
 
 
 def test_beginning_twice_is_one_row(cast: Cast) -> None:
@@ -77,7 +78,9 @@ def test_nobody_is_sent_to_a_foreign_place(cast: Cast, return_to: str) -> None:
     assert not ConnectionAttempt.objects.exists()
 
 
-@pytest.mark.parametrize("return_to", ["https://app.example.test", "http://localhost:3000/a?b=c#d", RETURN_TO])
+@pytest.mark.parametrize(
+    "return_to", ["https://app.example.test", "http://localhost:3000/a?b=c#d", RETURN_TO]
+)
 def test_a_page_of_ours_is_a_place_to_return_to(cast: Cast, return_to: str) -> None:
     begin(cast.owner, "MESSENGER", flow="oauth", return_to=return_to)
     assert ConnectionAttempt.objects.get().return_to == return_to

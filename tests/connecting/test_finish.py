@@ -32,9 +32,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("platform", list(EXPECTED))
-def test_one_account_is_connected_at_once(
-    cast: Cast, graph: Graph, granted: Granted, platform: str
-) -> None:
+def test_one_account_is_connected_at_once(cast: Cast, graph: Graph, granted: Granted, platform: str) -> None:
     landing = granted(cast.owner, platform)
     finished = finish(cast.owner, row(landing), landing.ticket)
     kept = row(landing)
@@ -46,13 +44,12 @@ def test_one_account_is_connected_at_once(
     subscribed = kept.platform_page_id or kept.platform_account_id
     assert graph.asked(f"POST /{subscribed}/subscribed_apps")
     token = vault.take(kept, "access_token")
-    assert token and token.reveal() == LONG_TOKEN
+    assert token
+    assert token.reveal() == LONG_TOKEN
     assert (kept.page_access_token is None) is (platform == "WHATSAPP")
 
 
-def test_no_row_holds_a_clear_token_and_the_grant_is_gone(
-    cast: Cast, graph: Graph, granted: Granted
-) -> None:
+def test_no_row_holds_a_clear_token_and_the_grant_is_gone(cast: Cast, graph: Graph, granted: Granted) -> None:
     landing = granted(cast.owner)
     assert everything_stored().isdisjoint({LONG_TOKEN, f"{PAGE_TOKENS}111"})
     assert ConnectionAttempt.objects.get().grant
@@ -90,9 +87,7 @@ def everything_stored() -> set[str]:
     ],
     ids=["none", "made up", "altered", "unsigned", "no text", "of no attempt"],
 )
-def test_a_ticket_that_is_not_ours(
-    cast: Cast, granted: Granted, forge: Callable[[str], str]
-) -> None:
+def test_a_ticket_that_is_not_ours(cast: Cast, granted: Granted, forge: Callable[[str], str]) -> None:
     landing = granted(cast.owner)
     with pytest.raises(errors.TicketInvalid):
         finish(cast.owner, row(landing), forge(landing.ticket))

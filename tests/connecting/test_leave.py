@@ -162,8 +162,10 @@ def test_a_token_is_renewed(graph: Graph, page: ChannelIntegration) -> None:
     page.save()
     renewed = refresh(page)
     token = vault.take(renewed, "access_token")
-    assert token and token.reveal() == LONG_TOKEN
-    assert renewed.token_expires_at and renewed.token_expires_at > datetime(2026, 12, 1, tzinfo=UTC)
+    assert token
+    assert token.reveal() == LONG_TOKEN
+    assert renewed.token_expires_at
+    assert renewed.token_expires_at > datetime(2026, 12, 1, tzinfo=UTC)
     assert renewed.status == IntegrationStatus.CONNECTED
 
 

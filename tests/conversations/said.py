@@ -36,12 +36,12 @@ def at(minute: float) -> datetime:
 
 
 def received(external_id: str, minute: float = 0, *, text: str = "Hello", **more: Any) -> MessageReceived:
-    said = {"contact": ANN, "type": MessageType.TEXT, "occurred_at": at(minute)} | more
+    said: dict[str, Any] = {"contact": ANN, "type": MessageType.TEXT, "occurred_at": at(minute)} | more
     return MessageReceived(external_id=external_id, text=text, **said)
 
 
 def echoed(external_id: str, minute: float = 0, *, text: str = "Welcome", **more: Any) -> MessageEchoed:
-    said = {"contact": ANN, "type": MessageType.TEXT, "occurred_at": at(minute)} | more
+    said: dict[str, Any] = {"contact": ANN, "type": MessageType.TEXT, "occurred_at": at(minute)} | more
     return MessageEchoed(external_id=external_id, text=text, **said)
 
 

@@ -32,7 +32,7 @@ RICH = settings(max_examples=30, deadline=None, suppress_health_check=[HealthChe
 OPENINGS = (received("opening-ann"), received("opening-ben", contact=BEN))
 
 # All that may be said of one own message, and of one of the contact's; minutes differ, so that time has an order.
-ABOUT_OURS = [
+ABOUT_OURS: list[AnyNotice] = [
     *(status("ours-1", word) for word in (S.SENT, S.DELIVERED, S.READ, S.PLAYED, S.FAILED)),
     *(status("ours-2", word) for word in (S.DELIVERED, S.FAILED)),
     status("ours-3", S.FAILED),
@@ -49,7 +49,7 @@ ABOUT_OURS = [
     deleted("ours-4", 60),
     edited("ours-4", 61, "Never shown"),
 ]
-ABOUT_THEIRS = [
+ABOUT_THEIRS: list[AnyNotice] = [
     reacted("theirs-1", 45, "😂"),
     edited("theirs-2", 52, "Hello?"),
     edited("theirs-2", 53, "Hello??"),

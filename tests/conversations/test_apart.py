@@ -6,7 +6,7 @@ from backend.conversations.models import Contact, Conversation, Message
 from backend.conversations.record import Arrival, mark_read, record_notices
 from backend.feed.models import FeedEntry
 from backend.integrations.models import ChannelIntegration
-from backend.platforms.port import DeliveryStatus
+from backend.platforms.port import AnyNotice, DeliveryStatus
 from tests.conftest import Cast
 from tests.conversations.said import (
     BEN,
@@ -22,7 +22,7 @@ from tests.conversations.said import (
 )
 from tests.integrations.accounts import connected
 
-ABOUT_A_MESSAGE = [
+ABOUT_A_MESSAGE: list[AnyNotice] = [
     status("out", DeliveryStatus.READ),
     read_until(60),
     edited("in", 1, "Changed"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from backend.conversations.models import Contact, Conversation, Message
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
-from backend.platforms.port import ContactCard, DeliveryStatus, MessageEdited, ReactionChanged
+from backend.platforms.port import AnyNotice, ContactCard, DeliveryStatus, MessageEdited, ReactionChanged
 from tests.conversations.conftest import Forgotten
 from tests.conversations.said import ANN, deleted, edited, received, status, tell
 
@@ -40,7 +40,7 @@ def test_any_words_are_kept_once(
 ) -> None:
     card = ContactCard(external_id=contact_id, name=name, username=name, phone=name, user_id=name)
     said = received(external_id, contact=card, text=text, payload={"part": payload}, referral={name: text})
-    amended = [
+    amended: list[AnyNotice] = [
         MessageEdited(external_id=external_id, text=text[::-1], contact=card),
         ReactionChanged(external_id=external_id, emoji=text, contact=card),
         status(external_id, DeliveryStatus.READ, contact=card, correlation_id=text),
@@ -88,8 +88,8 @@ def test_a_time_in_the_future_pins_nothing(page: ChannelIntegration) -> None:
     tell(page, MessageEdited(external_id="ahead", text="Soon", occurred_at=ahead))
     conversation = Conversation.objects.get()
     message = Message.objects.get()
-    assert conversation.read_until
     for time in (conversation.last_message_at, conversation.last_inbound_at, conversation.read_until):
+        assert time
         assert now() - timedelta(minutes=1) < time <= now()
     tell(page, MessageEdited(external_id="ahead", text="Now", occurred_at=now()))
     message.refresh_from_db()

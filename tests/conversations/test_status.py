@@ -14,7 +14,7 @@ RANK = {S.QUEUED: 0, S.SENDING: 1, S.SENT: 2, S.FAILED: 3, S.DELIVERED: 4, S.REA
 PAIRS = list(itertools.product(S, S))
 
 
-@pytest.mark.parametrize(("old", "new"), PAIRS, ids=lambda status: str(status))
+@pytest.mark.parametrize(("old", "new"), PAIRS, ids=str)
 def test_a_status_only_moves_up(old: S, new: S) -> None:
     back_to_the_outbox = (old, new) == (S.SENDING, S.QUEUED)
     arrived_after_all = old == S.DELIVERED and new == S.FAILED
@@ -22,7 +22,7 @@ def test_a_status_only_moves_up(old: S, new: S) -> None:
     assert may_follow(old, new) is (expected or back_to_the_outbox)
 
 
-@pytest.mark.parametrize(("old", "new"), PAIRS, ids=lambda status: str(status))
+@pytest.mark.parametrize(("old", "new"), PAIRS, ids=str)
 def test_an_unknown_outcome_yields_to_any_proof(old: S, new: S) -> None:
     proof = old == S.FAILED and new in (S.SENT, S.DELIVERED, S.READ, S.PLAYED)
     assert may_follow(old, new, error_code=OUTCOME_UNKNOWN) is (proof or may_follow(old, new))

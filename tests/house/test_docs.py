@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.source import ROOT, listed, markdown_files, shown
+from tests.house.source import ROOT, listed, markdown_files, python_files, shown
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 TARGET = re.compile(r"^([a-z][a-z-]*):.*## ", re.MULTILINE)
@@ -53,6 +53,17 @@ def test_every_command_is_in_the_docs(command: str) -> None:
 @pytest.mark.parametrize("target", TARGET.findall((ROOT / "Makefile").read_text()))
 def test_every_make_target_is_in_the_docs(target: str) -> None:
     assert f"make {target}" in prose(), f"say in docs/operations.md what `make {target}` does"
+
+
+def test_every_log_line_that_is_explained_is_written() -> None:
+    rows = re.findall(
+        r"^\| (`[a-z]+\.[a-z_]+`[^|]*)\|", (ROOT / "docs/operations.md").read_text(), re.MULTILINE
+    )
+    explained = {word for row in rows for word in re.findall(r"`([a-z]+\.[a-z_]+)`", row)}
+    written = "".join(path.read_text() for path in python_files("backend"))
+    assert explained, "docs/operations.md has a table of log lines"
+    stale = {word for word in explained if f'"{word}"' not in written}
+    assert not stale, f"nothing writes {', '.join(sorted(stale))}; see docs/operations.md"
 
 
 def test_no_document_names_a_target_that_is_not_there() -> None:

@@ -17,9 +17,6 @@ CONTRACTS: list[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_t
 ]["contracts"]
 ROOMS = {path.parent.name for path in (ROOT / "backend").glob("*/__init__.py")} - {"simulator"}
 
-# Django calls this hook when its apps are loaded; what registers itself then cannot be imported earlier.
-LATE_IMPORTS = {"backend/config/apps.py"}
-
 
 def test_imports_go_down() -> None:
     command = [
@@ -49,7 +46,6 @@ def test_no_function_imports() -> None:
     late = [
         f"{shown(path)}:{node.lineno} imports inside {function.name}(); import at the top"
         for path in python_files("backend")
-        if shown(path) not in LATE_IMPORTS
         for function in functions_of(path)
         for node in ast.walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)

@@ -42,7 +42,9 @@ def test_what_is_sealed_opens_in_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "elsewhere", [{"table": "other"}, {"row": "row-2"}, {"column": "refresh_token"}], ids=lambda each: next(iter(each))
+    "elsewhere",
+    [{"table": "other"}, {"row": "row-2"}, {"column": "refresh_token"}],
+    ids=lambda each: next(iter(each)),
 )
 def test_what_was_moved_does_not_open(elsewhere: dict[str, str]) -> None:
     sealed = vault.seal(CLEAR, **PLACE)

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from backend.lib import clock
 from backend.lib.clock import Clock, read_offset
+from backend.lib.ids import new_id, new_text_id
 
 DAY = timedelta(days=1)
 CLOSE = timedelta(seconds=5)
@@ -39,12 +40,18 @@ def test_the_file_moves_the_clock(offset_file: Path, days: int) -> None:
 
 
 def test_a_clock_that_goes_sees_the_file_change(offset_file: Path) -> None:
-    moving = Clock(offset_file)
-    assert is_close(moving.now(), datetime.now(UTC))
+    moving = Clock(offset_file, reread_after=0)
+    for days in (0, 1, 3, 0):
+        offset_file.write_text(str(days * 86400))
+        assert is_close(moving.now(), datetime.now(UTC) + days * DAY)
+
+
+def test_the_file_is_not_read_at_every_look(offset_file: Path) -> None:
+    resting = Clock(offset_file, reread_after=3600)
+    assert is_close(resting.now(), datetime.now(UTC))
     offset_file.write_text("86400")
-    seen_by = datetime.now(UTC) + timedelta(seconds=clock.REREAD_AFTER + 1)
-    while not is_close(moving.now(), datetime.now(UTC) + DAY):
-        assert datetime.now(UTC) < seen_by
+    assert is_close(resting.now(), datetime.now(UTC))
+    assert clock.REREAD_AFTER < 2  # A moved clock is seen within two seconds.
 
 
 @pytest.mark.parametrize("content", ["", "  ", "tomorrow", "1.5", "\x00"])
@@ -55,8 +62,6 @@ def test_a_file_that_says_nothing(offset_file: Path, content: str) -> None:
 
 
 def test_ids_are_in_the_order_in_which_they_were_made() -> None:
-    from backend.lib.ids import new_id, new_text_id
-
     ids = [new_id() for _ in range(2000)]
     assert ids == sorted(set(ids))
     texts = [new_text_id() for _ in range(2000)]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.lib.storable import MAX_DEPTH, REPLACEMENT, storable, storable_id, storable_text
@@ -11,10 +11,13 @@ from backend.lib.storable import MAX_DEPTH, REPLACEMENT, storable, storable_id, 
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()))
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT,
-    lambda inner: st.lists(inner) | st.dictionaries(ANY_TEXT, inner),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY_TEXT, inner, max_size=4),
+    max_leaves=12,
 )
+QUICK = settings(max_examples=40, deadline=None)
 
 
+@QUICK
 @given(ANY_JSON)
 def test_any_json_can_be_stored(value: object) -> None:
     kept = storable(value)

@@ -35,6 +35,7 @@ def test_a_child_that_dies_is_started_again(stack: Stack) -> None:
     wait_for(stack.is_ready, "everything answers again")
 
 
+@pytest.mark.long
 def test_children_end_with_their_supervisor_and_the_next_start_recovers(stack: Stack) -> None:
     stack.start()
     stack.log_in()

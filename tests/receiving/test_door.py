@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pytest
 
 from backend.lib.secret import Secret
-from backend.receiving.door import MAX_BODY_BYTES, Door
+from backend.receiving.door import MAX_BODY_BYTES, MAX_DISCARDED_BYTES, Door
 from backend.receiving.inbox import Inbox
 from tests.receiving.asgi import PATH, SECRET, Answer, call, deliver, signed, whole
 
@@ -180,10 +180,25 @@ def test_the_largest_body_is_taken(door: Door, disk: Disk) -> None:
     assert [len(stored) for stored in disk.bodies] == [3 * 1024 * 1024]
 
 
-def test_too_large_by_its_own_word(door: Door) -> None:
-    """Nothing of it is read: the sender here is silent."""
-    headers = signed(b"") | {"Content-Length": str(MAX_BODY_BYTES + 1)}
+def test_far_too_large_by_its_own_word(door: Door) -> None:
+    """Nothing of it is waited for: the sender here is silent."""
+    headers = signed(b"") | {"Content-Length": str(MAX_DISCARDED_BYTES + 1)}
     assert_refused(asyncio.run(call(door, "POST", headers=headers)), 413, "too_large")
+
+
+def test_too_large_by_its_own_word(disk: Disk) -> None:
+    headers = signed(b"") | {"Content-Length": str(MAX_BODY_BYTES + 1)}
+    answer = asyncio.run(call(make_door(disk, read_for=0.01), "POST", headers=headers))
+    assert_refused(answer, 413, "too_large")
+
+
+def test_far_too_large_without_a_word(door: Door, disk: Disk) -> None:
+    """It is read on, so that the sender sees the answer, but not for ever."""
+    chunk = b" " * MAX_BODY_BYTES
+    arriving = whole(*[chunk] * (MAX_DISCARDED_BYTES // MAX_BODY_BYTES + 2))[:-1]
+    answer = asyncio.run(call(door, "POST", headers=signed(b""), arriving=arriving))
+    assert_refused(answer, 413, "too_large")
+    assert not disk.bodies
 
 
 @pytest.mark.parametrize("length", [None, "12", "many"], ids=["no length", "a lie", "nonsense"])
@@ -279,7 +294,7 @@ def test_many_deliveries_share_few_commits(door: Door, disk: Disk) -> None:
     async def story() -> None:
         counts = [1000 // 64 + (1 if task < 1000 % 64 else 0) for task in range(64)]
         answers = await asyncio.gather(*map(sender, counts))
-        assert sum(answers, []) == [200] * 1000
+        assert [status for statuses in answers for status in statuses] == [200] * 1000
 
     asyncio.run(story())
     assert len(disk.bodies) == 1000

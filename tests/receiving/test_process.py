@@ -8,8 +8,8 @@ import random
 import re
 
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from backend.conversations.models import Conversation, Message
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
@@ -74,7 +74,8 @@ def test_any_order(integration: ChannelIntegration, deliver: Deliver) -> None:
     deliver(*bodies[15:])
     assert texts() == [str(second) for second in range(30)]
     conversation = Conversation.objects.get()
-    assert conversation.last_message and conversation.last_message.text == "29"
+    assert conversation.last_message
+    assert conversation.last_message.text == "29"
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,8 @@ class Platform:
 
     def texts(self) -> list[str]:
         """What it was asked to deliver, in that order."""
-        said = [body.get("message") or body.get("text") for body in self.bodies()]
-        return [each.get("text") or each.get("body") for each in said]
+        said = [body.get("message") or body["text"] for body in self.bodies()]
+        return [each.get("text") or each["body"] for each in said]
 
 
 @pytest.fixture

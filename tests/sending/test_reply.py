@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from backend.lib.refusal import Refusal
 from backend.platforms.port import DeliveryStatus
 from backend.platforms.registry import PLATFORMS
 from backend.sending import errors
-from backend.sending.reply import queue_reply, Draft, retry
+from backend.sending.reply import Draft, queue_reply, retry
 from tests.conftest import Cast
 from tests.conversations.said import BEN, received, tell
 from tests.integrations.accounts import connected
@@ -132,8 +133,9 @@ def test_a_target_of_another_conversation(page: ChannelIntegration, reply: Reply
     tell(page, received("of-ben", contact=BEN))
     other = Message.objects.get(external_id="of-ben")
     for target in (other.pk, uuid4()):
-        refusal = assert_refused(lambda target=target: reply(reply_to_id=target), errors.UnknownReplyTarget)
-        assert refusal.fields and "replyToId" in refusal.fields
+        refusal = assert_refused(partial(reply, reply_to_id=target), errors.UnknownReplyTarget)
+        assert refusal.fields
+        assert "replyToId" in refusal.fields
 
 
 def test_a_target_that_the_platform_does_not_know(reply: Reply) -> None:
