@@ -6,7 +6,7 @@ from django.conf import settings
 
 from backend.connecting import attempts
 from backend.engine.lanes import Lane
-from backend.receiving import process
+from backend.receiving import parked, process
 from backend.sending import deliver
 
 
@@ -17,5 +17,6 @@ def all_lanes() -> list[Lane]:
         Lane("inbox", process.drain, exclusive=True, look_every=every),
         Lane("outbox", deliver.drain, exclusive=False, look_every=every),
         Lane("rescue", deliver.rescue, exclusive=True, look_every=5 * every),
+        Lane("parked", parked.drain, exclusive=True, look_every=3600.0),
         Lane("attempts", attempts.forget_expired, exclusive=True, look_every=60.0),
     ]

@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 from django.db.models import Q
 
-from backend.connecting.errors import StateUsed
+from backend.connecting.errors import BeingAnswered, StateUsed
 from backend.connecting.grants import keep_grant
 from backend.connecting.models import ConnectionAttempt, Outcome
 from backend.connecting.state import attempt_of, fingerprint, ticket_of
@@ -42,7 +42,7 @@ def receive(
 ) -> Landing:
     """Take the platform's answer. A reloaded page gives the same landing, and nothing is done twice.
 
-    Raises StateInvalid, StateExpired, StateUsed (another answer came first).
+    Raises StateInvalid, StateExpired, StateUsed (another answer came first), BeingAnswered.
     """
     attempt = attempt_of(state)
     answer = fingerprint(f"{code}\n{error}")
@@ -52,6 +52,8 @@ def receive(
         attempt.refresh_from_db()
         if attempt.answer_hash != answer:
             raise StateUsed
+        if not attempt.outcome:
+            raise BeingAnswered  # A reload, while the first answer is still exchanged.
     return _landing(attempt)
 
 
@@ -99,12 +101,10 @@ def _exchange(attempt: ConnectionAttempt, code: str) -> None:
 
 def _landing(attempt: ConnectionAttempt) -> Landing:
     finish = attempt.outcome == Outcome.FINISH
-    # A reload while the first answer is still being exchanged has no outcome to show yet.
-    outcome = attempt.outcome or Outcome.FAILED
     return Landing(
         integration_id=attempt.integration_id,
         platform=attempt.integration.platform,
-        outcome=outcome,
+        outcome=attempt.outcome,
         error_code=attempt.error_code,
         ticket=ticket_of(attempt) if finish else "",
         return_to=attempt.return_to,

@@ -45,6 +45,12 @@ class StateUsed(Refusal):
     resolution = "Begin again on the settings page."
 
 
+class BeingAnswered(Refusal):
+    code = "conflict"
+    message = "The answer of the platform is being taken in at this moment."
+    resolution = "Reload the page in a moment; if this stays, begin again on the settings page."
+
+
 class TicketInvalid(Refusal):
     code = "ticket_invalid"
     message = "The ticket is not one of this attempt to connect."

@@ -73,23 +73,31 @@ class Stack:
                 start_new_session=True,
             )
         # Children of a killed supervisor may still answer for a moment; so its own word is waited for.
-        wait_for(lambda: self._times_told() > told_before, "the supervisor says that it runs", within=TO_START)
+        wait_for(
+            lambda: self._is_supervised() and self._times_told() > told_before,
+            "the supervisor says that it runs",
+            within=TO_START,
+        )
         wait_for(self.is_ready, "the product is ready", within=TO_START)
         return time.monotonic() - began
 
     def _times_told(self) -> int:
         """How often a supervisor of this folder has said that the product runs."""
-        self._is_supervised()
         return self.log.read_text().count("The product runs.") if self.log.exists() else 0
 
-    def _is_supervised(self) -> None:
-        if self.process is not None and self.process.poll() is not None:
-            raise AssertionError(f"the supervisor has ended:\n{self.log.read_text()}")
+    def _is_supervised(self) -> bool:
+        """True; fails the test, with the log, where the supervisor has ended."""
+        assert self.process is not None
+        assert self.process.poll() is None, self.log.read_text()
+        return True
 
     def is_ready(self) -> bool:
         """Whether both doors answer now."""
-        self._is_supervised()
-        return self.service.get("/readyz").is_success and self.simulator.get("/sim/kinds").is_success
+        return (
+            self._is_supervised()
+            and self.service.get("/readyz").is_success
+            and self.simulator.get("/sim/kinds").is_success
+        )
 
     def interrupt(self) -> int:
         """What Ctrl-C does; the exit code."""

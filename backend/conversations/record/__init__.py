@@ -4,6 +4,7 @@ The only writer of contacts, conversations and messages (one exception: the clai
 * `record_notices`   what webhooks say, in batches; safe to repeat, in any order
 * `record_queued`    a reply was accepted: the outbox rows
 * `record_sent`, `record_refused`, `record_postponed`, `record_abandoned`   what became of an outbox row
+* `forget_parked`   what waited in vain for its message
 * `mark_read`, `set_typing`, `change_conversation`   what members do
 
 Every change appends its feed entry in the same transaction.
@@ -21,12 +22,14 @@ from backend.conversations.record.outbox import (
     record_retried,
     record_sent,
 )
+from backend.conversations.record.parked import forget_parked
 
 __all__ = [
     "Arrival",
     "Author",
     "Part",
     "change_conversation",
+    "forget_parked",
     "mark_read",
     "record_abandoned",
     "record_notices",

@@ -121,3 +121,8 @@ READERS = {
     "failure": _failure,
     "status": DeliveryStatus,
 }
+
+
+def forget_parked(*, before: datetime) -> int:
+    """Drop what waited in vain: notices about messages that never came. How many."""
+    return ParkedNotice.objects.filter(created_at__lt=before).delete()[0]
