@@ -58,7 +58,15 @@ class OAuthCallback(PublicDoor):
                 examples=[LANDING_PAGE],
             ),
             302: OpenApiResponse(description="To `returnTo`."),
-            **failures((errors.StateInvalid, errors.StateExpired, errors.StateUsed, errors.BeingAnswered, *EVERYWHERE)),
+            **failures(
+                (
+                    errors.StateInvalid,
+                    errors.StateExpired,
+                    errors.StateUsed,
+                    errors.BeingAnswered,
+                    *EVERYWHERE,
+                )
+            ),
             # The same, for a browser.
             (400, "text/html"): OpenApiResponse(OpenApiTypes.STR, examples=[PROBLEM_PAGE]),
             (409, "text/html"): OpenApiResponse(OpenApiTypes.STR, examples=[PROBLEM_PAGE]),
