@@ -34,10 +34,6 @@ class ChannelIntegrationQuerySet(models.QuerySet["ChannelIntegration"]):
         """Those that hold their account: connected, or waiting for a reconnect."""
         return self.filter(status__in=LIVE)
 
-    def holding(self, platform: str, account_id: str) -> Self:
-        """The live one of this account, whoever's it is."""
-        return self.live().filter(platform=platform, account_id=account_id)
-
 
 class ChannelIntegration(models.Model):
     """One account connected to one business. The column names are a promise to those who read the table."""

@@ -27,9 +27,8 @@ from backend.receiving.shares import describe
 logger = structlog.get_logger(__name__)
 
 BATCH = 500
-MAX_ITEMS = (
-    1_000  # Of one transaction: one event may hold thousands, and databases limit what a statement names.
-)
+# Of one transaction: one event may hold thousands, and databases limit what a statement names.
+MAX_ITEMS = 1_000
 TRY_AGAIN_AFTER = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600))
 
 # These mean that the database is away, not that an item is bad: the whole batch waits.

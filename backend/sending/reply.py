@@ -17,7 +17,6 @@ from backend.conversations.record import Author, Part
 from backend.conversations.status import OUTCOME_UNKNOWN
 from backend.conversations.window import WindowState, reply_window
 from backend.engine.lanes import ring
-from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from backend.lib.text import split_text
 from backend.platforms.port import DeliveryStatus
@@ -113,11 +112,6 @@ def mark_read(conversation: Conversation, *, by: Membership) -> Conversation:
 def set_typing(conversation: Conversation, on: bool, *, by: Membership) -> Conversation:
     """Somebody of the business is typing, or has stopped."""
     return record.set_typing(conversation, on)
-
-
-def account_is_current(conversation: Conversation, integration: ChannelIntegration) -> bool:
-    """Whether the conversation's account is the one that is connected now."""
-    return integration.account_id == conversation.account_id
 
 
 def _parts(conversation: Conversation, draft: Draft) -> list[Part]:
