@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from backend.feed.models import FeedEntry
 from backend.integrations.adapters import account_of, adapter_for, grant_of
@@ -46,8 +47,9 @@ def test_the_account_as_adapters_need_it(cast: Cast) -> None:
 def test_one_account_is_in_one_live_integration(cast: Cast) -> None:
     held = connected(cast.business, "MESSENGER", "111")
     connected(cast.rival, "MESSENGER", "111", status=IntegrationStatus.DISCONNECTED)
-    assert list(ChannelIntegration.objects.holding("MESSENGER", "111")) == [held]
-    assert not ChannelIntegration.objects.holding("INSTAGRAM", "111").exists()
+    assert list(ChannelIntegration.objects.live().filter(account_id="111")) == [held]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ChannelIntegration.objects.filter(business=cast.rival).update(status=IntegrationStatus.CONNECTED)
 
 
 @pytest.mark.parametrize("platform", ["INSTAGRAM", "MESSENGER", "WHATSAPP"])
