@@ -17,7 +17,7 @@ from backend.connecting.errors import (
     TicketExpired,
     TicketInvalid,
 )
-from backend.connecting.grants import forget_grants, kept_grant, open_attempt
+from backend.connecting.grants import forget_grants, kept_grant, open_attempt, use_up
 from backend.connecting.leave import account_to_leave, let_go
 from backend.connecting.models import ConnectionAttempt
 from backend.connecting.state import attempt_behind
@@ -124,9 +124,12 @@ def _connect(
         raise DifferentAccount
     try:
         adapter_for(integration.platform).subscribe(account)
-        _save_connected(integration, grant, account)
+        _save_connected(integration, attempt, grant, account)
     except (PlatformError, AccountTaken) as error:
         _note_refusal(integration, error)
+        raise
+    except TicketExpired:  # Ended by somebody else while Meta was asked.
+        let_go(integration, account)
         raise
     forget_grants(integration)
     if former and replaces:
@@ -140,7 +143,19 @@ def _note_refusal(integration: ChannelIntegration, error: PlatformError | Refusa
     note_error(integration, code=error.code, message=error.message, resolution=error.resolution)
 
 
-def _save_connected(integration: ChannelIntegration, grant: Grant, account: Account) -> None:
+def _save_connected(
+    integration: ChannelIntegration, attempt: ConnectionAttempt, grant: Grant, account: Account
+) -> None:
+    _fill(integration, grant, account)
+    try:
+        with transaction.atomic():
+            use_up(attempt)
+            save_changed(integration, *CONNECTED_COLUMNS)
+    except IntegrityError:
+        raise AccountTaken from None
+
+
+def _fill(integration: ChannelIntegration, grant: Grant, account: Account) -> None:
     info = PLATFORMS[integration.platform]
     vault.put(integration, "access_token", grant.token)
     vault.put(integration, "refresh_token", None)
@@ -161,11 +176,6 @@ def _save_connected(integration: ChannelIntegration, grant: Grant, account: Acco
     integration.status = IntegrationStatus.CONNECTED
     integration.reconnecting = False
     forget_error(integration)
-    try:
-        with transaction.atomic():
-            save_changed(integration, *CONNECTED_COLUMNS)
-    except IntegrityError:
-        raise AccountTaken from None
 
 
 CONNECTED_COLUMNS = (

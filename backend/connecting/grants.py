@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from backend.connecting.errors import NoGrant
+from backend.connecting.errors import NoGrant, TicketExpired
 from backend.connecting.models import ConnectionAttempt
 from backend.integrations import vault
 from backend.integrations.models import ChannelIntegration
@@ -60,6 +60,13 @@ def open_attempt(integration: ChannelIntegration) -> ConnectionAttempt:
     if attempt is None:
         raise NoGrant
     return attempt
+
+
+def use_up(attempt: ConnectionAttempt) -> None:
+    """The attempt has reached its end, once; of two that reach it at the same moment one wins. Raises TicketExpired."""
+    still_open = ConnectionAttempt.objects.filter(pk=attempt.pk, finished_at__isnull=True)
+    if not still_open.update(finished_at=now(), grant=""):
+        raise TicketExpired
 
 
 def forget_grants(integration: ChannelIntegration) -> None:

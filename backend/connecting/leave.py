@@ -18,6 +18,7 @@ logger = structlog.get_logger(__name__)
 
 def disconnect(integration: ChannelIntegration) -> ChannelIntegration:
     """End it: the tokens are gone from the row at once, then Meta is told. Safe to repeat."""
+    forget_grants(integration)  # First: no attempt that is under way may connect it again behind us.
     account = account_to_leave(integration)
     for column in SEALED_FIELDS:
         setattr(integration, column, None)
@@ -35,7 +36,6 @@ def disconnect(integration: ChannelIntegration) -> ChannelIntegration:
         "features",
         "token_expires_at",
     )
-    forget_grants(integration)
     if account:
         let_go(integration, account)
     return integration

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from backend.connecting.errors import NoGrant
 from backend.integrations import vault
 from backend.integrations.adapters import adapter_for, grant_of
@@ -9,6 +11,7 @@ from backend.integrations.models import LIVE, ChannelIntegration, IntegrationSta
 from backend.integrations.state import ERROR_COLUMNS, forget_error, note_error, save_changed
 from backend.lib.refusal import Refusal
 from backend.platforms.errors import CredentialRejected, PlatformError
+from backend.platforms.port import Grant
 
 
 class NothingToRefresh(Refusal):
@@ -32,10 +35,21 @@ def refresh(integration: ChannelIntegration) -> ChannelIntegration:
             fatal=isinstance(error, CredentialRejected),
         )
         raise
-    vault.put(integration, "access_token", renewed.token)
-    integration.token_expires_at = renewed.expires_at
-    integration.permissions = list(renewed.permissions or integration.permissions)
-    integration.status = IntegrationStatus.CONNECTED
-    forget_error(integration)
-    save_changed(integration, "access_token", "token_expires_at", "permissions", "status", *ERROR_COLUMNS)
-    return integration
+    return _keep(integration, renewed)
+
+
+def _keep(integration: ChannelIntegration, renewed: Grant) -> ChannelIntegration:
+    """Save the renewed token, unless the row has another one, or none, since we read it."""
+    with transaction.atomic():
+        current = ChannelIntegration.objects.select_for_update().get(pk=integration.pk)
+        if current.status not in LIVE:
+            raise NothingToRefresh  # It was disconnected meanwhile; what was wiped stays so.
+        if current.access_token != integration.access_token:
+            return current  # Renewed or connected anew by somebody else, who was first.
+        vault.put(current, "access_token", renewed.token)
+        current.token_expires_at = renewed.expires_at
+        current.permissions = list(renewed.permissions or current.permissions)
+        current.status = IntegrationStatus.CONNECTED
+        forget_error(current)
+        save_changed(current, "access_token", "token_expires_at", "permissions", "status", *ERROR_COLUMNS)
+    return current

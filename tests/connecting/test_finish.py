@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import httpx2
 import pytest
 from django.db import connection
 
@@ -13,6 +14,7 @@ from backend.connecting import errors
 from backend.connecting.attempts import forget_expired
 from backend.connecting.connect import begin
 from backend.connecting.finish import finish, reachable_accounts, select
+from backend.connecting.leave import disconnect
 from backend.connecting.models import ConnectionAttempt
 from backend.connecting.state import ATTEMPT_FOR
 from backend.integrations import vault
@@ -266,3 +268,21 @@ def test_keys_that_changed_while_the_member_chose(
     with pytest.raises(vault.VaultUnreadable):
         finish(cast.owner, row(landing), landing.ticket)
     assert all(getattr(row(landing), column) is None for column in SEALED_FIELDS[:3])
+
+
+def test_a_disconnect_while_meta_is_asked_is_not_undone(
+    cast: Cast, graph: Graph, granted: Granted, settings: Any
+) -> None:
+    landing = granted(cast.owner)
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.method == "POST" and request.url.path.endswith("/111/subscribed_apps"):
+            disconnect(row(landing))
+        return graph.meta(request)
+
+    settings.META_TRANSPORT = httpx2.MockTransport(answer)
+    with pytest.raises(errors.TicketExpired):
+        finish(cast.owner, row(landing), landing.ticket)
+    assert row(landing).status == "DISCONNECTED"
+    assert row(landing).access_token is None
+    assert graph.asked("DELETE /111/subscribed_apps")
