@@ -122,6 +122,24 @@ class TestAnswer(CamelCase):
     checks = CheckOut(many=True)
 
 
+@extend_schema_serializer(component_name="NotedCheck")
+class NotedCheckOut(CamelCase):
+    """One thing that was looked at on the platform, and when."""
+
+    code = serializers.CharField()
+    ok = serializers.BooleanField()
+    message = serializers.CharField()
+    resolution = serializers.CharField(allow_null=True)
+    at = serializers.DateTimeField()
+
+
+class HealthAnswer(Answer):
+    """How the integration stands, and what the last look found; accounts are looked at daily and by each test."""
+
+    state = Choice(words.HEALTH_STATES)
+    checks = NotedCheckOut(many=True)
+
+
 class RefreshAnswer(Answer):
     """The access token is renewed."""
 

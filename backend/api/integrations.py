@@ -14,17 +14,19 @@ from backend.api.connecting_shapes import (
     Done,
     Finish,
     FinishAnswer,
+    HealthAnswer,
     RefreshAnswer,
     Select,
     TestAnswer,
     WebhookSecretAnswer,
 )
 from backend.api.door import FrontDoor, checked
-from backend.api.integration_shapes import IntegrationAnswer, IntegrationList, show
+from backend.api.integration_shapes import IntegrationAnswer, IntegrationList, health_of, show
 from backend.api.permissions import IsMember, ManagesIntegrations
 from backend.api.schema import Problem, operation
 from backend.api.serializers import NoBody
-from backend.connecting import connect, errors, finish, health, leave, refresh, secrets
+from backend.connecting import connect, errors, finish, health, leave, refresh, secrets, watch
+from backend.integrations import vault
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.vault import VaultUnreadable
 from backend.platforms.errors import (
@@ -197,6 +199,19 @@ class IntegrationViewSet(FrontDoor):
         }
         body = {"success": result.ok, "message": result.message, "details": details, "checks": result.checks}
         return Response(TestAnswer(body).data)
+
+    @operation(
+        "getIntegrationHealth",
+        TAG,
+        "How the integration stands",
+        answer=HealthAnswer,
+        examples={"Healthy": {"success": True, "state": "ok", "checks": [examples.CHECK]}},
+    )
+    def health(self, request: MemberRequest, id: UUID) -> Response:
+        """What the last look found: every account is looked at daily, and by each test. Asks the platform nothing."""
+        integration = self.find(request, id)
+        state = health_of(integration, vault.unreadable_keys())
+        return Response(HealthAnswer({"state": state, "checks": watch.noted_checks(integration)}).data)
 
     @operation(
         "refreshIntegration",

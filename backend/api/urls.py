@@ -30,6 +30,7 @@ ROUTES: tuple[tuple[str, type[FrontDoor], Actions], ...] = (
     ("api/integrations/<uuid:id>/finish", IntegrationViewSet, {"post": "finish"}),
     ("api/integrations/<uuid:id>/accounts", IntegrationViewSet, {"get": "accounts"}),
     ("api/integrations/<uuid:id>/select", IntegrationViewSet, {"post": "select"}),
+    ("api/integrations/<uuid:id>/health", IntegrationViewSet, {"get": "health"}),
     ("api/integrations/<uuid:id>/test", IntegrationViewSet, {"post": "test"}),
     ("api/integrations/<uuid:id>/refresh", IntegrationViewSet, {"post": "refresh"}),
     ("api/integrations/<uuid:id>/webhook-secret", IntegrationViewSet, {"post": "webhook_secret"}),

@@ -66,8 +66,6 @@ def _addresses_are_safe() -> Iterator[CheckMessage]:
             hint="Set PUBLIC_URL to the address under which Meta and browsers reach this service.",
             id="gateway.E005",
         )
-    if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
-        yield Error("ALLOWED_HOSTS does not name the hosts of this service.", id="gateway.E006")
     for origin in settings.FRONTEND_ORIGINS:
         if urlsplit(origin).scheme != "https":
             yield checks.Warning(f"FRONTEND_ORIGINS holds {origin}, which is not https.", id="gateway.W001")

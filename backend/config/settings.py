@@ -65,7 +65,7 @@ META_TRANSPORT = None  # An httpx2 transport; None: the network. Tests bind it t
 
 # --- Django -----------------------------------------------------------------------------------------------------
 DEBUG = False
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if SANDBOX else [])
+ALLOWED_HOSTS = ["*"]  # No address is ever built from the Host header: PUBLIC_URL says what we are called.
 ROOT_URLCONF = "backend.config.urls"
 WSGI_APPLICATION = "backend.config.wsgi.application"
 INSTALLED_APPS = [
@@ -134,6 +134,11 @@ REFRESH_TOKEN_FOR = timedelta(days=env.int("REFRESH_TOKEN_DAYS", 30))
 LOGIN_FAILURES_PER_MINUTE = env.int("LOGIN_FAILURES_PER_MINUTE", 10)
 READS_PER_MINUTE = env.int("READS_PER_MINUTE", 6000)
 WRITES_PER_MINUTE = env.int("WRITES_PER_MINUTE", 600)
+
+# --- telling people ---------------------------------------------------------------------------------------------
+NOTICE_EMAILS = env.bool("NOTICE_EMAILS", False)
+DEFAULT_FROM_EMAIL = env.str("NOTICE_EMAIL_FROM", "gateway@localhost")
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 
 # --- the front door ---------------------------------------------------------------------------------------------
 CORS_ALLOWED_ORIGINS = FRONTEND_ORIGINS

@@ -21,6 +21,7 @@ from backend.connecting.grants import forget_grants, kept_grant, open_attempt, u
 from backend.connecting.leave import account_to_leave, let_go
 from backend.connecting.models import ConnectionAttempt
 from backend.connecting.state import attempt_behind
+from backend.connecting.watch import set_watch
 from backend.integrations import vault
 from backend.integrations.adapters import adapter_for
 from backend.integrations.models import SEALED_FIELDS, ChannelIntegration, IntegrationStatus
@@ -151,6 +152,7 @@ def _save_connected(
         with transaction.atomic():
             use_up(attempt)
             save_changed(integration, *CONNECTED_COLUMNS)
+            set_watch(integration)
     except IntegrityError:
         raise AccountTaken from None
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backend.connecting.watch import note_checks
 from backend.integrations.adapters import account_of, adapter_for, grant_of
 from backend.integrations.models import LIVE, ChannelIntegration
 from backend.integrations.state import ERROR_COLUMNS, forget_error, save_changed
 from backend.integrations.vault import VaultUnreadable
 from backend.lib.clock import now
-from backend.platforms.errors import PlatformError
+from backend.platforms.errors import PlatformError, Unavailable
 from backend.platforms.port import AccountHealth, Check
 
 PASSED = "Connection test successful"
 FAILED = "Connection test failed"
+NOT_CONNECTED = Check(
+    code="connected", ok=False, message="No account is connected.", resolution="Connect an account first."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,11 @@ class TestResult:
 
 def test(integration: ChannelIntegration) -> TestResult:
     """Look at the connection and keep the finding on the row. Nothing raises: a failure is a finding."""
-    health = _look(integration)
+    try:
+        health = look(integration)
+    except Unavailable as error:
+        health = _found(error)
+    note_checks(integration, health.checks)
     failed = next((check for check in health.checks if not check.ok), None)
     integration.last_tested_at = now()
     if failed is None:
@@ -55,24 +63,21 @@ def test(integration: ChannelIntegration) -> TestResult:
     )
 
 
-def _look(integration: ChannelIntegration) -> AccountHealth:
+def look(integration: ChannelIntegration) -> AccountHealth:
+    """What the platform says of the connection. Raises Unavailable; every other failure is a finding."""
     if integration.status not in LIVE:
-        return _one(
-            Check(
-                code="connected",
-                ok=False,
-                message="No account is connected.",
-                resolution="Connect an account first.",
-            )
-        )
+        return AccountHealth(checks=(NOT_CONNECTED,))
     try:
         account, grant = account_of(integration), grant_of(integration)
         return adapter_for(integration.platform).inspect(account, grant)
+    except Unavailable:
+        raise
     except (PlatformError, VaultUnreadable) as error:
-        return _one(Check(code=error.code, ok=False, message=error.message, resolution=error.resolution))
+        return _found(error)
 
 
-def _one(check: Check) -> AccountHealth:
+def _found(error: PlatformError | VaultUnreadable) -> AccountHealth:
+    check = Check(code=error.code, ok=False, message=error.message, resolution=error.resolution)
     return AccountHealth(checks=(check,))
 
 

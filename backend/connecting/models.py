@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import ClassVar, Self
+from uuid import UUID
 
 from django.db import models
 
+from backend.integrations.models import LIVE
 from backend.lib.clock import now
 from backend.lib.ids import new_id
 
@@ -50,3 +52,38 @@ class ConnectionAttempt(models.Model):
     created_at = models.DateTimeField(default=now)
 
     objects: ClassVar = ConnectionAttemptQuerySet.as_manager()
+
+
+class WatchQuerySet(models.QuerySet["Watch"]):
+    def due(self, at: datetime) -> Self:
+        """Live integrations whose token is to be renewed or looked at, and that nobody has in hand."""
+        free = models.Q(claimed_until__isnull=True) | models.Q(claimed_until__lte=at)
+        wanted = models.Q(renew_at__lte=at) | models.Q(inspect_at__lte=at)
+        return self.filter(free, wanted, integration__status__in=LIVE).order_by("pk")
+
+    def claim(self, watch_id: UUID, *, at: datetime, until: datetime) -> bool:
+        """Whether it is ours now; the database decides who won."""
+        free = models.Q(claimed_until__isnull=True) | models.Q(claimed_until__lte=at)
+        return bool(self.filter(free, pk=watch_id).update(claimed_until=until))
+
+
+class Watch(models.Model):
+    """When the token of an integration is renewed and looked at again, and what the last look found."""
+
+    integration = models.OneToOneField(
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, primary_key=True, related_name="watch"
+    )
+    renew_at = models.DateTimeField(null=True)  # Null: the token does not expire.
+    failures = models.PositiveSmallIntegerField(default=0)  # Renewals that failed in a row.
+    inspect_at = models.DateTimeField(default=now)
+    claimed_until = models.DateTimeField(null=True)
+    told_days = models.PositiveSmallIntegerField(null=True)  # The last rung that the business was told of.
+    checks = models.JSONField(default=list)  # [{code, ok, message, resolution, at}]
+
+    objects: ClassVar = WatchQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["renew_at"], name="watches_by_renewal"),
+            models.Index(fields=["inspect_at"], name="watches_by_inspection"),
+        ]

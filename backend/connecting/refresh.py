@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from backend.connecting.errors import NoGrant
+from backend.connecting.watch import set_watch
 from backend.integrations import vault
 from backend.integrations.adapters import adapter_for, grant_of
 from backend.integrations.models import LIVE, ChannelIntegration, IntegrationStatus
@@ -27,15 +28,18 @@ def refresh(integration: ChannelIntegration) -> ChannelIntegration:
     try:
         renewed = adapter_for(integration.platform).renew(grant_of(integration))
     except PlatformError as error:
-        note_error(
-            integration,
-            code=error.code,
-            message=error.message,
-            resolution=error.resolution,
-            fatal=isinstance(error, CredentialRejected),
-        )
+        if not error.retryable:  # A blip is not a finding about this account.
+            note_error(
+                integration,
+                code=error.code,
+                message=error.message,
+                resolution=error.resolution,
+                fatal=isinstance(error, CredentialRejected),
+            )
         raise
-    return _keep(integration, renewed)
+    kept = _keep(integration, renewed)
+    set_watch(kept)
+    return kept
 
 
 def _keep(integration: ChannelIntegration, renewed: Grant) -> ChannelIntegration:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.config.lanes import all_lanes
 from tests.house.source import ROOT, listed, markdown_files, python_files, shown
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -64,6 +65,12 @@ def test_every_log_line_that_is_explained_is_written() -> None:
     assert explained, "docs/operations.md has a table of log lines"
     stale = {word for word in explained if f'"{word}"' not in written}
     assert not stale, f"nothing writes {', '.join(sorted(stale))}; see docs/operations.md"
+
+
+@pytest.mark.parametrize("lane", [lane.name for lane in all_lanes()])
+def test_every_lane_is_in_the_docs(lane: str) -> None:
+    picture = (ROOT / "docs/architecture.md").read_text()
+    assert f"| `{lane}` |" in picture, f"say in docs/architecture.md what the lane {lane!r} drains"
 
 
 def test_no_document_names_a_target_that_is_not_there() -> None:

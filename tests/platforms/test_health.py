@@ -45,8 +45,10 @@ def failing(health: AccountHealth) -> list[str]:
 def test_a_healthy_account(platform: str) -> None:
     health = inspect(platform)
     assert failing(health) == []
+    login = [] if platform == "WHATSAPP" else ["login_valid"]
     assert [check.code for check in health.checks] == [
         "token_valid",
+        *login,
         "permissions_granted",
         "webhook_subscribed",
         "account_reachable",
@@ -70,7 +72,7 @@ def test_a_dead_token_is_a_failing_check_and_no_exception(platform: str) -> None
     gone = refusal(190, 460, status=401)
     path, account_path = SUBSCRIPTIONS[platform], f"/{ACCOUNTS[platform].account_id}"
     health = inspect(platform, **{"GET /debug_token": dead, f"GET {path}": gone, f"GET {account_path}": gone})
-    assert len(failing(health)) == 4
+    assert not any(check.ok for check in health.checks)
     assert not health.token_valid
     assert not health.webhook_active
     assert "password" in health.checks[0].message
@@ -85,6 +87,17 @@ def test_the_pages_own_token_is_looked_at_as_well(platform: str) -> None:
         return token_info(PLATFORMS[platform].scopes, is_valid=not is_page)
 
     assert failing(inspect(platform, **{"GET /debug_token": answer})) == ["token_valid"]
+
+
+@pytest.mark.parametrize("platform", ["MESSENGER", "INSTAGRAM"])
+def test_a_dead_login_does_not_make_the_pages_token_dead(platform: str) -> None:
+    def answer(request: httpx2.Request) -> JSON:
+        is_page = request.url.params["input_token"] == ACCOUNTS[platform].token.reveal()
+        return token_info(PLATFORMS[platform].scopes, is_valid=is_page)
+
+    health = inspect(platform, **{"GET /debug_token": answer})
+    assert failing(health) == ["login_valid"]
+    assert health.token_valid
 
 
 @pytest.mark.parametrize("platform", PLATFORM_WORDS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from backend.lib.secret import Secret
 from backend.platforms.errors import CredentialRejected, Refused
 from backend.platforms.meta.graph import Graph
 from backend.platforms.meta.oauth import TokenInfo, debug
@@ -28,12 +27,17 @@ class Questions:
 def inspect_account(graph: Graph, app: App, account: Account, grant: Grant, ask: Questions) -> AccountHealth:
     """Every check of an account. Raises only where Meta cannot answer at all."""
     login = debug(graph, app, grant.token)
-    token_valid = _check_token(graph, app, account.token, grant.token, login)
+    own = login if account.token == grant.token else debug(graph, app, account.token)
+    token_valid = _check_token("token_valid", own, "Meta accepts the token of this account.")
     permissions = _check_permissions(ask.required_permissions, login)
     subscribed = _check_subscription(app, ask.subscribed_app_ids)
     name, reachable = _check_reach(ask.account_name)
+    checks = [token_valid, permissions, subscribed, reachable]
+    if own is not login:
+        # A Page's token outlives the login that it came from; a dead login stops renewals and lists, not messages.
+        checks.insert(1, _check_token("login_valid", login, "Meta accepts the login behind this account."))
     return AccountHealth(
-        checks=(token_valid, permissions, subscribed, reachable),
+        checks=tuple(checks),
         account_name=name or account.platform_account_name or account.name,
         token_valid=token_valid.ok,
         webhook_active=subscribed.ok,
@@ -42,20 +46,12 @@ def inspect_account(graph: Graph, app: App, account: Account, grant: Grant, ask:
     )
 
 
-def _check_token(graph: Graph, app: App, token: Secret, login_token: Secret, login: TokenInfo) -> Check:
-    """The login's token and, where the account has its own, that one too."""
-    looked_at = [login] if token == login_token else [login, debug(graph, app, token)]
-    for info in looked_at:
-        if not info.is_valid:
-            rule = rule_for(info.words.code, info.words.subcode)
-            message = rule.message if rule else "Meta no longer accepts the token of this account."
-            return Check(
-                code="token_valid",
-                ok=False,
-                message=message,
-                resolution=(rule and rule.resolution) or RECONNECT,
-            )
-    return Check(code="token_valid", ok=True, message="Meta accepts the token of this account.")
+def _check_token(code: str, info: TokenInfo, well: str) -> Check:
+    if info.is_valid:
+        return Check(code=code, ok=True, message=well)
+    rule = rule_for(info.words.code, info.words.subcode)
+    message = rule.message if rule else "Meta no longer accepts the token of this account."
+    return Check(code=code, ok=False, message=message, resolution=(rule and rule.resolution) or RECONNECT)
 
 
 def _check_permissions(required: Iterable[str], login: TokenInfo) -> Check:

@@ -1,0 +1,68 @@
+"""Every live integration has a watch: the times at which its token is renewed and looked at."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from secrets import SystemRandom
+
+from django.db.models import Exists, OuterRef
+
+from backend.connecting.models import Watch
+from backend.connecting.schedule import next_inspection, renewal_of
+from backend.integrations.models import ChannelIntegration
+from backend.lib.clock import now
+from backend.lib.json_types import JSONObject
+from backend.platforms.port import Check
+
+_random = SystemRandom()
+
+
+def chance() -> float:
+    """From 0 to 1; what spreads the work of many accounts over time."""
+    return _random.random()
+
+
+def set_watch(integration: ChannelIntegration) -> Watch:
+    """Begin anew: the token was granted or renewed just now."""
+    present = now()
+    fresh = {
+        "renew_at": renewal_of(present, integration.token_expires_at, chance()),
+        "failures": 0,
+        "told_days": None,
+        "inspect_at": next_inspection(present, chance()),
+    }
+    return Watch.objects.update_or_create(integration=integration, defaults=fresh)[0]
+
+
+def set_missing_watches() -> None:
+    """Live integrations that nobody watches yet are watched from now on, and looked at first."""
+    watched = Watch.objects.filter(integration=OuterRef("pk"))
+    unwatched = ChannelIntegration.objects.live().filter(~Exists(watched))[:500]
+    Watch.objects.bulk_create(
+        [Watch(integration=each, renew_at=each.token_expires_at and now()) for each in unwatched],
+        ignore_conflicts=True,
+    )
+
+
+def note_checks(integration: ChannelIntegration, checks: tuple[Check, ...]) -> None:
+    """Keep what a look has found, for whoever asks how the integration stands."""
+    Watch.objects.update_or_create(
+        integration=integration, defaults={"checks": [_shown(check) for check in checks]}
+    )
+
+
+def noted_checks(integration: ChannelIntegration) -> list[JSONObject]:
+    """What the last look found; empty where nobody has looked yet."""
+    watch = Watch.objects.filter(integration=integration).first()
+    checks = watch.checks if watch else []
+    return [{**check, "at": datetime.fromisoformat(check["at"])} for check in checks]
+
+
+def _shown(check: Check) -> JSONObject:
+    return {
+        "code": check.code,
+        "ok": check.ok,
+        "message": check.message,
+        "resolution": check.resolution,
+        "at": now().isoformat(),
+    }
