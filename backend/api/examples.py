@@ -104,6 +104,42 @@ CONNECTED: dict[str, JSONObject] = {
         "integration": PENDING,
     },
 }
+WABA, NUMBER = "524126980791429", "106540352242922"
+EMBEDDED: dict[str, JSONObject] = {
+    "Popup": {"code": "AQBx9kQ", "wabaId": WABA, "phoneNumberId": NUMBER},
+    "With its PIN": {"code": "AQBx9kQ", "wabaId": WABA, "phoneNumberId": NUMBER, "pin": "482913"},
+    "Coexistence": {"code": "AQBx9kQ", "wabaId": WABA, "coexistence": True},
+}
+MANUAL: dict[str, JSONObject] = {
+    "Token": {"accessToken": MASK, "wabaId": WABA, "phoneNumberId": NUMBER},
+}
+WHATSAPP_CONNECTED: JSONObject = {
+    "success": True,
+    "message": "WhatsApp connected successfully",
+    "integration": {
+        **INTEGRATION,
+        "platform": "WHATSAPP",
+        "tokenExpiresAt": None,
+        "platformAccountId": WABA,
+        "platformAccountName": "My Business",
+        "platformPageId": None,
+        "platformPageName": None,
+        "pageAccessToken": None,
+        "webhookUrl": "https://gateway.example.com/api/webhooks/whatsapp/0193f2a1-3c55-7d0e-8a41-5b1f8d7c2e10",
+        "permissions": ["whatsapp_business_management", "whatsapp_business_messaging"],
+        "metadata": {
+            "phoneNumberId": NUMBER,
+            "displayPhoneNumber": "+1 631-555-5555",
+            "verifiedName": "My Business",
+            "nameStatus": "APPROVED",
+            "qualityRating": "GREEN",
+            "status": "CONNECTED",
+            "throughput": "STANDARD",
+            "messagingLimit": "TIER_250",
+            "onBusinessApp": "false",
+        },
+    },
+}
 TICKET = "0193f2a13c557d0e8a415b1f8d7c2e10.4f0c1c…"
 FINISHED: dict[str, JSONObject] = {
     "Connected": {"success": True, "outcome": "connected", "integration": INTEGRATION},

@@ -71,7 +71,10 @@ class IntegrationOut(CamelCase):
     webhook_subscribed = serializers.BooleanField()
     permissions = serializers.ListField(child=serializers.CharField(), help_text="Those that were granted.")
     features = serializers.ListField(child=serializers.CharField(), help_text="What works now.")
-    metadata = FreeObject(help_text="WHATSAPP: `phoneNumberId`, `displayPhoneNumber`; INSTAGRAM: `username`.")
+    metadata = FreeObject(
+        help_text="WHATSAPP: `phoneNumberId`, `displayPhoneNumber`, and once the number is read `verifiedName`,"
+        " `nameStatus`, `qualityRating`, `status`, `throughput`, `messagingLimit`, `onBusinessApp`; INSTAGRAM: `username`."
+    )
     settings = FreeObject()
     reconnecting = serializers.BooleanField(
         help_text="A new attempt is under way; the old access still works."

@@ -25,7 +25,7 @@ from backend.api.integration_shapes import IntegrationAnswer, IntegrationList, h
 from backend.api.permissions import IsMember, ManagesIntegrations
 from backend.api.schema import Problem, operation
 from backend.api.serializers import NoBody
-from backend.connecting import connect, errors, finish, health, leave, refresh, secrets, watch
+from backend.connecting import connect, errors, finish, health, leave, refresh, secrets, steps, watch
 from backend.integrations import vault
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.vault import VaultUnreadable
@@ -208,10 +208,14 @@ class IntegrationViewSet(FrontDoor):
         examples={"Healthy": {"success": True, "state": "ok", "checks": [examples.CHECK]}},
     )
     def health(self, request: MemberRequest, id: UUID) -> Response:
-        """What the last look found: every account is looked at daily, and by each test. Asks the platform nothing."""
+        """
+        What the last look found: every account is looked at daily, and by each test. Then each step of connecting,
+        under its name: a step that failed is taken again by connecting again. Asks the platform nothing.
+        """
         integration = self.find(request, id)
         state = health_of(integration, vault.unreadable_keys())
-        return Response(HealthAnswer({"state": state, "checks": watch.noted_checks(integration)}).data)
+        checks = [*watch.noted_checks(integration), *steps.shown_steps(integration)]
+        return Response(HealthAnswer({"state": state, "checks": checks}).data)
 
     @operation(
         "refreshIntegration",

@@ -12,6 +12,7 @@ from backend.api.logins import LoginViewSet, MeViewSet
 from backend.api.messages import MessageViewSet
 from backend.api.oauth_callback import OAuthCallback
 from backend.api.operations import HealthViewSet
+from backend.api.signups import SignupViewSet
 from backend.api.webhook_events import WebhookEventViewSet
 
 Actions = Mapping[str, str]
@@ -25,6 +26,8 @@ ROUTES: tuple[tuple[str, type[FrontDoor], Actions], ...] = (
     ("api/me", MeViewSet, {"get": "retrieve"}),
     ("api/integrations", IntegrationViewSet, {"get": "list"}),
     ("api/integrations/connect", IntegrationViewSet, {"post": "connect"}),
+    ("api/integrations/connect/embedded", SignupViewSet, {"post": "embedded"}),
+    ("api/integrations/connect/manual", SignupViewSet, {"post": "manual"}),
     ("api/integrations/oauth/callback", OAuthCallback, {"get": "receive"}),
     ("api/integrations/<uuid:id>", IntegrationViewSet, {"get": "retrieve", "delete": "destroy"}),
     ("api/integrations/<uuid:id>/finish", IntegrationViewSet, {"post": "finish"}),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 
 from backend.integrations.models import ChannelIntegration
 from backend.platforms.registry import PLATFORMS
 
+META = "graph.facebook.com"
 CALLBACK_PATH = "/api/integrations/oauth/callback"
 
 
@@ -19,3 +22,9 @@ def webhook_url(integration: ChannelIntegration) -> str:
     """The integration's own path for Meta's webhooks."""
     slug = PLATFORMS[integration.platform].slug
     return f"{settings.PUBLIC_URL}/api/webhooks/{slug}/{integration.pk}"
+
+
+def takes_webhooks() -> bool:
+    """Whether the platform delivers to our address: Meta wants https, the simulator takes what there is."""
+    is_simulator = settings.SANDBOX and urlsplit(settings.META_GRAPH_URL).hostname != META
+    return bool(is_simulator or settings.PUBLIC_URL.startswith("https://"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from backend.connecting.errors import (
     UnknownPlatform,
 )
 from backend.connecting.finish import finish
-from backend.connecting.models import ConnectionAttempt, Outcome
+from backend.connecting.models import ConnectionAttempt, Flow, Outcome
 from backend.connecting.state import ATTEMPT_FOR, state_of
 from backend.integrations import vault
 from backend.integrations.adapters import adapter_for, is_configured
@@ -31,7 +32,7 @@ from backend.lib.secret import Secret
 from backend.platforms.errors import Refused
 from backend.platforms.registry import PLATFORMS
 
-MOCK, OAUTH = "mock", "oauth"
+MOCK, OAUTH = str(Flow.MOCK), str(Flow.OAUTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,11 @@ def begin(
     """Begin to connect, or to reconnect. Raises UnknownPlatform, MockNotAllowed, ReturnToNotAllowed …"""
     flow = flow or default_flow()
     _check_request(platform, flow, return_to)
-    integration = _row(member, platform)
+    integration = row_of(member, platform)
     name = PLATFORMS[platform].name
     if flow == MOCK and integration.is_connected:
         return Begun(integration, None, f"{name} connected successfully (mock)", mock=True)
-    attempt = _attempt(member, integration, flow, return_to)
+    attempt = begin_attempt(member, integration, flow, return_to=return_to or "")
     url = adapter_for(platform).authorize_url(
         state=state_of(attempt),
         redirect_uri=attempt.redirect_uri,
@@ -92,7 +93,7 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if plain else ""
 
 
-def _row(member: Membership, platform: str) -> ChannelIntegration:
+def row_of(member: Membership, platform: str) -> ChannelIntegration:
     """The business's row of this platform, with one more attempt on it."""
     integration = ChannelIntegration.objects.get_or_create(business_id=member.business_id, platform=platform)[
         0
@@ -106,9 +107,10 @@ def _row(member: Membership, platform: str) -> ChannelIntegration:
     return integration
 
 
-def _attempt(
-    member: Membership, integration: ChannelIntegration, flow: str, return_to: str | None
+def begin_attempt(
+    member: Membership, integration: ChannelIntegration, flow: str, **columns: Any
 ) -> ConnectionAttempt:
+    """A new attempt on the row, with what is known of it."""
     integration.reconnecting = integration.status in LIVE
     integration.connection_attempts += 1
     with transaction.atomic():
@@ -120,9 +122,9 @@ def _attempt(
             business_id=member.business_id,
             member=member,
             flow=flow,
-            return_to=return_to or "",
             redirect_uri=redirect_uri(),
             expires_at=now() + ATTEMPT_FOR,
+            **columns,
         )
 
 

@@ -1,6 +1,8 @@
 """Why connecting does not go on, in words for a shop owner."""
 
+from backend.connecting import words
 from backend.lib.refusal import Refusal
+from backend.platforms.errors import Refused
 
 
 class UnknownPlatform(Refusal):
@@ -94,6 +96,33 @@ class NoGrant(Refusal):
     code = "not_connected"
     message = "There is no granted access to choose an account from."
     resolution = "Begin to connect, and choose within the hour."
+
+
+class NumberRequired(Refusal):
+    code = "validation_error"
+    message = "This WhatsApp account has more than one number."
+    resolution = "Say which one is meant."
+
+
+class PermissionsMissing(Refusal):
+    code = "permission_missing"
+    message = "Permissions are missing."
+    resolution = "Allow both WhatsApp permissions, messaging and management, then connect again."
+
+
+class Interrupted(Refusal):
+    code = "state_expired"
+    message = words.INTERRUPTED
+    resolution = words.POPUP_AGAIN
+
+
+class TokenRefused(Refused):
+    """WhatsApp does not accept this access token."""
+
+    default_resolution = (
+        "Make a permanent token of a system user in Meta's business settings, with both WhatsApp permissions and "
+        "access to this WhatsApp account, and paste the whole of it."
+    )
 
 
 class SandboxAway(Refusal):

@@ -8,6 +8,7 @@ import structlog
 from django.db import IntegrityError, transaction
 
 from backend.businesses.models import Membership
+from backend.connecting import steps
 from backend.connecting.addresses import webhook_url
 from backend.connecting.errors import (
     AccountNotReachable,
@@ -18,17 +19,17 @@ from backend.connecting.errors import (
     TicketInvalid,
 )
 from backend.connecting.grants import forget_grants, kept_grant, open_attempt, use_up
+from backend.connecting.later import CLAIM_FOR, release, take_later_steps
 from backend.connecting.leave import account_to_leave, let_go
 from backend.connecting.models import ConnectionAttempt
 from backend.connecting.state import attempt_behind
 from backend.connecting.watch import set_watch
 from backend.integrations import vault
 from backend.integrations.adapters import adapter_for
-from backend.integrations.models import SEALED_FIELDS, ChannelIntegration, IntegrationStatus
+from backend.integrations.models import LIVE, SEALED_FIELDS, ChannelIntegration, IntegrationStatus
 from backend.integrations.state import ERROR_COLUMNS, forget_error, note_error, save_changed
 from backend.lib.clock import now
 from backend.lib.ids import new_token
-from backend.lib.refusal import Refusal
 from backend.lib.secret import Secret
 from backend.lib.storable import storable, storable_text
 from backend.platforms.errors import PlatformError
@@ -62,9 +63,11 @@ def finish(member: Membership, integration: ChannelIntegration, ticket: str) -> 
     accounts = _reachable(integration, grant)
     usable = [account for account in accounts if account.reason is None]
     if len(usable) == 1:
-        return Finished("connected", _connect(integration, attempt, grant, usable[0], may_replace=False))
+        return Finished(
+            "connected", connect_account(integration, attempt, grant, usable[0], may_replace=False)
+        )
     if accounts and not usable and any(account.reason == AccountTaken.message for account in accounts):
-        _note_refusal(integration, AccountTaken())
+        note_refusal(integration, AccountTaken())
         raise AccountTaken
     integration.refresh_from_db()
     return Finished("choose", integration)
@@ -93,11 +96,15 @@ def select(
         raise AccountTaken
     if chosen.reason:
         raise AccountNotReachable(chosen.reason, fields={"accountId": [chosen.reason]})
-    return _connect(integration, attempt, grant, chosen, may_replace=replace)
+    return connect_account(integration, attempt, grant, chosen, may_replace=replace)
 
 
 def _reachable(integration: ChannelIntegration, grant: Grant) -> list[Account]:
-    accounts = adapter_for(integration.platform).list_accounts(grant)
+    return mark_taken(integration, adapter_for(integration.platform).list_accounts(grant))
+
+
+def mark_taken(integration: ChannelIntegration, accounts: list[Account]) -> list[Account]:
+    """The accounts, with those that another business has connected marked as unusable."""
     taken = set(
         ChannelIntegration.objects.live()
         .filter(platform=integration.platform, account_id__in=[account.account_id for account in accounts])
@@ -110,7 +117,7 @@ def _reachable(integration: ChannelIntegration, grant: Grant) -> list[Account]:
     ]
 
 
-def _connect(
+def connect_account(
     integration: ChannelIntegration,
     attempt: ConnectionAttempt,
     grant: Grant,
@@ -118,28 +125,50 @@ def _connect(
     *,
     may_replace: bool,
 ) -> ChannelIntegration:
+    """The account is subscribed, connected, and set up as far as that goes. Raises DifferentAccount, PlatformError …"""
     integration.refresh_from_db()
-    former = account_to_leave(integration)
-    replaces = former is not None and former.account_id != account.account_id
-    if replaces and not may_replace:
-        raise DifferentAccount
+    refuse_other_account(integration, account, may_replace=may_replace)
+    former, before = account_to_leave(integration), steps.in_force(integration)
+    _write_steps(attempt, account)
     try:
-        adapter_for(integration.platform).subscribe(account)
-        _save_connected(integration, attempt, grant, account)
+        with steps.take(attempt, "subscribe"):
+            adapter_for(integration.platform).subscribe(account)
+            _save_connected(integration, attempt, grant, account)
     except (PlatformError, AccountTaken) as error:
-        _note_refusal(integration, error)
+        note_refusal(integration, error)
         raise
     except TicketExpired:  # Ended by somebody else while Meta was asked.
         let_go(integration, account)
         raise
     forget_grants(integration)
-    if former and replaces:
+    steps.inherit(attempt, before)
+    steps.close(integration, but=attempt)
+    if former and former.account_id != account.account_id:
         let_go(integration, former)
     logger.info("connecting.connected", integration_id=str(integration.pk), platform=integration.platform)
+    take_later_steps(attempt)
+    release(attempt)
+    integration.refresh_from_db()
     return integration
 
 
-def _note_refusal(integration: ChannelIntegration, error: PlatformError | Refusal) -> None:
+def refuse_other_account(integration: ChannelIntegration, account: Account, *, may_replace: bool) -> None:
+    """Raises DifferentAccount where another account is connected, and is not to be replaced."""
+    holds_another = integration.status in LIVE and integration.account_id != account.account_id
+    if holds_another and not may_replace:
+        raise DifferentAccount
+
+
+def _write_steps(attempt: ConnectionAttempt, account: Account) -> None:
+    """The account is chosen, which needed a grant: these steps are done, the others follow."""
+    attempt.account_id = account.account_id
+    attempt.save(update_fields=["account_id"])
+    steps.plan(attempt)
+    steps.note_done(attempt, "verify_grant", "check_account", "check_number")
+
+
+def note_refusal(integration: ChannelIntegration, error: steps.Problem) -> None:
+    """Keep on the row why connecting did not go on."""
     integration.refresh_from_db()
     note_error(integration, code=error.code, message=error.message, resolution=error.resolution)
 
@@ -150,9 +179,11 @@ def _save_connected(
     _fill(integration, grant, account)
     try:
         with transaction.atomic():
-            use_up(attempt)
+            use_up(attempt, until=now() + CLAIM_FOR)
             save_changed(integration, *CONNECTED_COLUMNS)
             set_watch(integration)
+            steps.note_done(attempt, "subscribe")
+            steps.open_later(attempt)
     except IntegrityError:
         raise AccountTaken from None
 

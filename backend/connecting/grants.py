@@ -6,13 +6,14 @@ import json
 from datetime import datetime
 
 from backend.connecting.errors import NoGrant, TicketExpired
-from backend.connecting.models import ConnectionAttempt
+from backend.connecting.models import ConnectionAttempt, Flow
 from backend.integrations import vault
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from backend.lib.secret import Secret
 from backend.platforms.port import Grant
 
+CHOOSING = (Flow.MOCK, Flow.OAUTH)  # Flows in which a member chooses from what the grant reaches.
 TABLE, COLUMN = "connecting_connectionattempt", "grant"
 
 
@@ -52,7 +53,7 @@ def open_attempt(integration: ChannelIntegration) -> ConnectionAttempt:
     """The newest attempt whose grant still waits for a choice. Raises NoGrant."""
     attempt = (
         ConnectionAttempt.objects.open(now())
-        .filter(integration_id=integration.pk)
+        .filter(integration_id=integration.pk, flow__in=CHOOSING)
         .exclude(grant="")
         .order_by("-created_at")
         .first()
@@ -62,10 +63,13 @@ def open_attempt(integration: ChannelIntegration) -> ConnectionAttempt:
     return attempt
 
 
-def use_up(attempt: ConnectionAttempt) -> None:
-    """The attempt has reached its end, once; of two that reach it at the same moment one wins. Raises TicketExpired."""
+def use_up(attempt: ConnectionAttempt, *, until: datetime) -> None:
+    """The attempt has reached its end, once, and stays in our hand until then for the steps that follow.
+
+    Of two that reach it at the same moment one wins. Raises TicketExpired.
+    """
     still_open = ConnectionAttempt.objects.filter(pk=attempt.pk, finished_at__isnull=True)
-    if not still_open.update(finished_at=now(), grant=""):
+    if not still_open.update(finished_at=now(), grant="", claimed_until=until):
         raise TicketExpired
 
 

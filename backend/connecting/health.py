@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backend.connecting.steps import failed_checks
 from backend.connecting.watch import note_checks
 from backend.integrations.adapters import account_of, adapter_for, grant_of
 from backend.integrations.models import LIVE, ChannelIntegration
@@ -42,7 +43,8 @@ def test(integration: ChannelIntegration) -> TestResult:
     except Unavailable as error:
         health = _found(error)
     note_checks(integration, health.checks)
-    failed = next((check for check in health.checks if not check.ok), None)
+    checks = [*health.checks, *failed_checks(integration)]
+    failed = next((check for check in checks if not check.ok), None)
     integration.last_tested_at = now()
     if failed is None:
         forget_error(integration)
@@ -55,7 +57,7 @@ def test(integration: ChannelIntegration) -> TestResult:
     return TestResult(
         ok=failed is None,
         message=PASSED if failed is None else f"{FAILED}: {failed.message}",
-        checks=list(health.checks),
+        checks=checks,
         token_valid=health.token_valid,
         webhook_active=health.webhook_active,
         account_name=health.account_name or integration.platform_account_name or "",

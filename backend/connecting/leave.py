@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import structlog
 
+from backend.connecting import steps
 from backend.connecting.grants import forget_grants
+from backend.connecting.pins import forget_pins
 from backend.integrations import vault
 from backend.integrations.adapters import account_of, adapter_for
 from backend.integrations.models import LIVE, SEALED_FIELDS, ChannelIntegration, IntegrationStatus
@@ -19,6 +21,8 @@ logger = structlog.get_logger(__name__)
 def disconnect(integration: ChannelIntegration) -> ChannelIntegration:
     """End it: the tokens are gone from the row at once, then Meta is told. Safe to repeat."""
     forget_grants(integration)  # First: no attempt that is under way may connect it again behind us.
+    steps.close(integration)
+    forget_pins(integration)
     account = account_to_leave(integration)
     for column in SEALED_FIELDS:
         setattr(integration, column, None)
@@ -54,11 +58,11 @@ def account_to_leave(integration: ChannelIntegration) -> Account | None:
 
 
 def let_go(integration: ChannelIntegration, account: Account) -> None:
-    """Tell the platform that this account is ours no more, unless another integration still needs its webhooks."""
-    if not account.token or _is_shared(integration, account):
+    """Tell the platform that this account is ours no more; webhooks that another integration still needs stay."""
+    if not account.token:
         return
     try:
-        adapter_for(integration.platform).unsubscribe(account)
+        adapter_for(integration.platform).unsubscribe(account, shared=_is_shared(integration, account))
     except PlatformError as error:  # It must not keep the member from leaving.
         logger.warning("connecting.unsubscribe_failed", integration_id=str(integration.pk), code=error.code)
 

@@ -1,4 +1,4 @@
-"""An attempt to connect: from the click to the account that was chosen."""
+"""An attempt to connect: from the click to the account that was chosen, and every step of it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ from backend.lib.clock import now
 from backend.lib.ids import new_id
 
 
+class Flow(models.TextChoices):
+    """The ways to connect."""
+
+    MOCK = "mock"  # The sandbox's: the dialog answers itself.
+    OAUTH = "oauth"
+    EMBEDDED = "embedded"  # WhatsApp's popup in the browser, which brings a code.
+    MANUAL = "manual"  # A permanent token that a member pasted.
+
+
 class Outcome(models.TextChoices):
     """How the platform's dialog ended."""
 
@@ -25,9 +34,21 @@ class ConnectionAttemptQuerySet(models.QuerySet["ConnectionAttempt"]):
     def open(self, at: datetime) -> Self:
         return self.filter(expires_at__gt=at, finished_at__isnull=True)
 
+    def due(self, at: datetime) -> Self:
+        """Those with a step to be taken now, and that nobody has in hand."""
+        free = models.Q(claimed_until__isnull=True) | models.Q(claimed_until__lte=at)
+        return (
+            self.filter(free, steps__state__in=OPEN_STATES, steps__due_at__lte=at).order_by("pk").distinct()
+        )
+
+    def claim(self, attempt_id: UUID, *, at: datetime, until: datetime) -> bool:
+        """Whether it is ours now; the database decides who won."""
+        free = models.Q(claimed_until__isnull=True) | models.Q(claimed_until__lte=at)
+        return bool(self.filter(free, pk=attempt_id).update(claimed_until=until))
+
 
 class ConnectionAttempt(models.Model):
-    """One walk through the dialog, bound to the business and to the member who began it."""
+    """One attempt to connect an account, bound to the business and to the member who began it."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     integration = models.ForeignKey(
@@ -35,7 +56,9 @@ class ConnectionAttempt(models.Model):
     )
     business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
     member = models.ForeignKey("businesses.Membership", on_delete=models.CASCADE, related_name="+")
-    flow = models.CharField(max_length=16)
+    flow = models.CharField(max_length=16, choices=Flow.choices)
+    asked = models.JSONField(default=dict)  # What the request claims: ids, coexistence, whether to replace.
+    account_id = models.CharField(max_length=64, blank=True)  # The account that the steps are taken for.
     return_to = models.URLField(max_length=1000, blank=True)
     redirect_uri = models.URLField(max_length=500)
     expires_at = models.DateTimeField()
@@ -48,10 +71,48 @@ class ConnectionAttempt(models.Model):
     grant = models.TextField(
         blank=True
     )  # Sealed: what the code was exchanged for, until an account is chosen.
+    pin = models.TextField(blank=True)  # Sealed: the two-step PIN that the number is registered with.
+    claimed_until = models.DateTimeField(null=True)  # Somebody takes its steps at this moment.
     finished_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=now)
 
     objects: ClassVar = ConnectionAttemptQuerySet.as_manager()
+
+
+class StepState(models.TextChoices):
+    """Where a step stands."""
+
+    PENDING = "pending"  # Nobody has taken it yet, or the platform could not answer: it is taken again.
+    DONE = "done"
+    FAILED = "failed"  # The platform said no; connecting again takes it again.
+    SKIPPED = "skipped"  # Not needed, and the message says why.
+    WAITING = "waiting"  # The platform decides on something first; it is taken again by itself.
+
+
+OPEN_STATES = (StepState.PENDING, StepState.WAITING)
+UNSETTLED_STATES = (*OPEN_STATES, StepState.FAILED)
+
+
+class ConnectionStep(models.Model):
+    """One step of an attempt, and what became of it. Taken in the order of `position`."""
+
+    attempt = models.ForeignKey(ConnectionAttempt, on_delete=models.CASCADE, related_name="steps")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=32)
+    state = models.CharField(max_length=16, choices=StepState.choices, default=StepState.PENDING)
+    at = models.DateTimeField(default=now)  # When the state was last looked at.
+    message = models.TextField(blank=True)  # Ours, with the platform's own words where it spoke.
+    resolution = models.TextField(blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)  # When it is taken by itself; null: only by a person.
+    asked_at = models.DateTimeField(null=True)  # When a request left that must never be made a second time.
+
+    class Meta:
+        ordering: ClassVar = ["attempt_id", "position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["attempt", "name"], name="one_step_of_a_name_per_attempt")
+        ]
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="steps_by_due_time")]
 
 
 class WatchQuerySet(models.QuerySet["Watch"]):

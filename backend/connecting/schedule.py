@@ -46,3 +46,15 @@ def rung_of(expires_at: datetime | None, at: datetime) -> int | None:
         return None
     left = expires_at - at
     return next((days for days in RUNGS if left <= timedelta(days=days)), None)
+
+
+# Pauses after a step of connecting that the platform could not answer; after the last one a person has to repeat it.
+STEP_PAUSES = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15, 60, 180, 360, 720))
+LOOK_AT_NAME_EVERY = timedelta(hours=1)  # A display name in review takes hours to days.
+
+
+def next_try(tries: int, at: datetime, retry_after: float | None) -> datetime | None:
+    """When a step is tried again after this many tries; None: not by itself any more."""
+    if tries > len(STEP_PAUSES):
+        return None
+    return at + max(STEP_PAUSES[tries - 1], timedelta(seconds=retry_after or 0))

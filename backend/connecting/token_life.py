@@ -15,6 +15,7 @@ from backend.connecting.models import Watch
 from backend.connecting.notices import tell_what_ends
 from backend.connecting.refresh import refresh
 from backend.connecting.schedule import next_inspection, renewal_after_failure, renewal_of
+from backend.connecting.steps import failed_checks
 from backend.connecting.watch import chance, note_checks, set_missing_watches
 from backend.integrations.adapters import account_of, adapter_for
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
@@ -81,7 +82,8 @@ def _inspect(watch: Watch) -> None:
     watch.inspect_at = next_inspection(now(), chance())
     checks = tuple(_repaired(integration, check) for check in found.checks)
     note_checks(integration, checks)
-    _keep_finding(integration, found, next((check for check in checks if not check.ok), None))
+    findings = (*checks, *failed_checks(integration))
+    _keep_finding(integration, found, next((check for check in findings if not check.ok), None))
 
 
 def _repaired(integration: ChannelIntegration, check: Check) -> Check:

@@ -13,6 +13,7 @@ from backend.lib.secret import Secret
 from backend.platforms import registry
 from backend.platforms.meta.graph import Graph
 from backend.platforms.port import Account, Adapter, App, Grant
+from backend.platforms.whatsapp.adapter import WhatsAppAdapter
 
 
 def app() -> App:
@@ -35,6 +36,12 @@ def adapter_for(platform: str) -> Adapter:
     """The adapter of a platform that the registry knows."""
     known = app()
     return registry.adapter(platform, _graph(known, settings.META_TRANSPORT), known)
+
+
+def whatsapp() -> WhatsAppAdapter:
+    """WhatsApp's adapter, for what no other platform has: numbers that are set up step by step."""
+    known = app()
+    return WhatsAppAdapter(_graph(known, settings.META_TRANSPORT), known)
 
 
 def is_configured(platform: str) -> bool:

@@ -184,6 +184,8 @@ class PlatformInfo:
     required_permissions: tuple[str, ...]  # What the contract names.
     scopes: tuple[str, ...]  # What the dialog asks for.
     features: tuple[str, ...]
+    steps: tuple[str, ...] = ("verify_grant", "check_account", "subscribe")  # Of connecting, in their order.
+    coexistence_steps: tuple[str, ...] = ()  # After these, where the account stays in an app on a phone.
     capabilities: Capabilities
 
 
@@ -215,8 +217,8 @@ class Adapter(Protocol):
     def subscribe(self, account: Account) -> None:
         """Let the platform send this account's webhooks to us. Safe to repeat."""
 
-    def unsubscribe(self, account: Account) -> None:
-        """Stop the webhooks of this account. Safe to repeat."""
+    def unsubscribe(self, account: Account, *, shared: bool = False) -> None:
+        """Stop the webhooks of this account, save those that another connected account shares. Safe to repeat."""
 
     def renew(self, grant: Grant) -> Grant:
         """A grant with a later end; the same one where it does not expire."""

@@ -31,6 +31,17 @@ SCOPES = (
     "whatsapp_business_management",
     "whatsapp_business_messaging",
 )
+NUMBER = {
+    "display_phone_number": "+1 631-555-5555",
+    "verified_name": "Corner Bakery",
+    "quality_rating": "GREEN",
+    "name_status": "APPROVED",
+    "status": "CONNECTED",
+    "platform_type": "CLOUD_API",
+    "throughput": {"level": "STANDARD"},
+    "whatsapp_business_manager_messaging_limit": "TIER_250",
+    "is_on_biz_app": False,
+}
 
 
 class Graph:
@@ -48,6 +59,7 @@ class Graph:
             "GET /102/phone_numbers": {"data": [{"id": "555", "verified_name": "Corner Bakery"}]},
         }
         self.takes_subscriptions_of("102")
+        self.has_number("555")
         self.shows_pages("111")
 
     @staticmethod
@@ -58,6 +70,12 @@ class Graph:
         path = f"/{external_id}/subscribed_apps"
         self.answers |= {f"GET {path}": {"data": []}, f"POST {path}": {"success": True}}
         self.answers[f"DELETE {path}"] = {"success": True}
+
+    def has_number(self, number_id: str, **more: Any) -> None:
+        """What WhatsApp says of a number, which takes whatever it is asked for."""
+        self.answers[f"GET /{number_id}"] = NUMBER | {"id": number_id} | more
+        for edge in ("", "/register", "/smb_app_data"):
+            self.answers[f"POST /{number_id}{edge}"] = {"success": True, "request_id": "r-1"}
 
     def shows_pages(self, *page_ids: str, **more: Any) -> None:
         """The Pages that the login reaches; each with an Instagram account."""

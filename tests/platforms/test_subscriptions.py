@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from backend.lib.json_types import JSON
 from backend.platforms.errors import Incomprehensible, PermissionMissing
 from tests.platforms.cast import ACCOUNTS, APP, NUMBER, PAGE, PROFILE, SUBSCRIPTIONS, Meta, refusal
 
@@ -12,13 +13,15 @@ PLATFORM_WORDS = ["MESSENGER", "INSTAGRAM", "WHATSAPP"]
 def test_subscribing_and_its_end(platform: str) -> None:
     path = SUBSCRIPTIONS[platform]
     done = {"success": True}
-    meta = Meta({f"GET {path}": {"data": []}, f"POST {path}": done, f"DELETE {path}": done})
+    answers: dict[str, JSON] = {f"GET {path}": {"data": []}, f"POST {path}": done, f"DELETE {path}": done}
+    meta = Meta(answers | {f"POST /{NUMBER.account_id}": done})
     adapter = meta.adapter(platform)
     adapter.subscribe(ACCOUNTS[platform])
     adapter.unsubscribe(ACCOUNTS[platform])
     token = ACCOUNTS[platform].token.reveal()
     assert {request.headers["authorization"] for request in meta.requests} == {f"Bearer {token}"}
-    assert [request.method for request in meta.requests][-2:] == ["POST", "DELETE"]
+    subscribed = [request.method for request in meta.requests if request.url.path.endswith(path)]
+    assert subscribed[-2:] == ["POST", "DELETE"]
 
 
 def test_messenger_takes_every_field_and_keeps_what_was_there() -> None:
@@ -55,6 +58,16 @@ def test_a_refused_subscription_is_raised() -> None:
 
 
 def test_ending_what_never_was_is_fine() -> None:
-    meta = Meta({f"DELETE {SUBSCRIPTIONS['WHATSAPP']}": refusal(803, status=404)})
+    done = {"success": True}
+    meta = Meta(
+        {f"POST /{NUMBER.account_id}": done, f"DELETE {SUBSCRIPTIONS['WHATSAPP']}": refusal(803, status=404)}
+    )
     meta.adapter("WHATSAPP").unsubscribe(NUMBER)
-    assert len(meta.requests) == 1
+    assert len(meta.requests) == 2
+
+
+@pytest.mark.parametrize("platform", PLATFORM_WORDS)
+def test_what_another_account_shares_stays(platform: str) -> None:
+    meta = Meta({f"POST /{NUMBER.account_id}": {"success": True}})
+    meta.adapter(platform).unsubscribe(ACCOUNTS[platform], shared=True)
+    assert "DELETE" not in [request.method for request in meta.requests]

@@ -63,7 +63,7 @@ class Graph:
         request = self._http.build_request(
             "GET", path, params=self._params(token, params), headers=bearer(token)
         )
-        return self._send(request, token, repeatable=True)
+        return self._send(request, token, repeatable=True, hidden=_secrets_in(params))
 
     def get_all(self, path: str, *, token: Secret | None, params: Params | None = None) -> list[JSONObject]:
         """The objects of every page of a list."""
@@ -90,8 +90,7 @@ class Graph:
         request = self._http.build_request(
             "POST", path, params=self._params(token, None), json=json, data=form, headers=bearer(token)
         )
-        hidden = [value for name, value in (form or {}).items() if "secret" in name or "token" in name]
-        return self._send(request, token, repeatable=repeatable, hidden=hidden)
+        return self._send(request, token, repeatable=repeatable, hidden=_secrets_in(form))
 
     def delete(self, path: str, *, token: Secret | None, params: Params | None = None) -> JSON:
         """Meta's answer to the wish that this be gone; twice is the same as once."""
@@ -125,6 +124,11 @@ class Graph:
             raise OutcomeUnknown("Meta did not answer; it may have been done.") from error
         secrets = [self._app.app_secret.reveal(), token.reveal() if token else "", *(hidden or [])]
         return read_answer(response, repeatable=repeatable, hidden=secrets)
+
+
+def _secrets_in(values: Params | None) -> list[str]:
+    """Which of the values Meta must not repeat to anybody."""
+    return [value for name, value in (values or {}).items() if "secret" in name or "token" in name]
 
 
 def bearer(token: Secret | None) -> dict[str, str]:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import id_of, list_of, moment_of, number_of, object_of, objects_in, text_of
-from backend.lib.secret import Secret
+from backend.lib.secret import MASK, Secret
 from backend.platforms.errors import CredentialRejected, Incomprehensible, PlatformWords, Refused
 from backend.platforms.meta.graph import Graph
 from backend.platforms.port import App, Grant
@@ -94,9 +94,14 @@ def debug(graph: Graph, app: App, token: Secret) -> TokenInfo:
         words=PlatformWords(
             code=number_of(error.get("code")),
             subcode=number_of(error.get("subcode", error.get("error_subcode"))),
-            message=text_of(error.get("message")),
+            message=_without(token, text_of(error.get("message"))),
         ),
     )
+
+
+def _without(token: Secret, text: str) -> str:
+    """The text with the token cut out, should Meta repeat it."""
+    return text.replace(token.reveal(), MASK) if token else text
 
 
 def _expiry_of(data: JSONObject) -> datetime | None:

@@ -69,8 +69,10 @@ class PageAdapter(ABC):
         )
         confirm(answer)
 
-    def unsubscribe(self, account: Account) -> None:
-        """Stop the webhooks of the account's Page, for every platform of it. Safe to repeat."""
+    def unsubscribe(self, account: Account, *, shared: bool = False) -> None:
+        """Stop the webhooks of the account's Page, unless its other platform shares them. Safe to repeat."""
+        if shared:
+            return
         token = account.page_token or account.token
         confirm(self.graph.delete(f"{node(account.page_id)}/subscribed_apps", token=token))
 

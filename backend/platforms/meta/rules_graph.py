@@ -140,7 +140,11 @@ GRAPH_CODES: dict[int, Rule] = {
     803: Rule(Refused, "Meta does not know this object, or does not let us see it."),
     1200: PASSING,
     2022: Rule(Refused, "Messages about orders are switched off for this Page."),
-    2200: Rule(Refused, "Meta could not verify our webhook address.", ASK_OPERATOR),
+    2200: Rule(
+        Refused,
+        "Meta could not verify our webhook address.",
+        "Ask the operator whether PUBLIC_URL can be reached from the internet over https, then connect again.",
+    ),
     2500: Rule(Malformed, "Meta does not know this request."),
     10303: Rule(Refused, "This account link is no longer valid.", START_AGAIN),
     36103: Rule(Refused, "This Instagram account may not be used yet.", "Try again in some days."),

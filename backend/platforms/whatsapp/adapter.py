@@ -14,9 +14,9 @@ from backend.platforms.port import Account, AccountHealth, AnyNotice, App, Grant
 from backend.platforms.whatsapp.accounts import account_of, unusable, why_not
 from backend.platforms.whatsapp.compose import compose, compose_signal
 from backend.platforms.whatsapp.info import INFO
+from backend.platforms.whatsapp.numbers import ALL_FIELDS, NUMBER_FIELDS, NumberFacts, SyncKind, read_facts
 from backend.platforms.whatsapp.parse import parse
 
-NUMBER_FIELDS = "id,display_phone_number,verified_name,quality_rating,status"
 NOT_SUBSCRIBED = 803
 NO_NUMBER = "This WhatsApp account has no phone number yet. Add one in WhatsApp Manager, then connect again."
 
@@ -61,13 +61,34 @@ class WhatsAppAdapter:
         """Let WhatsApp send the webhooks of the number's WABA to us. Safe to repeat."""
         confirm(self.graph.post(_subscriptions_of(account), token=account.token, repeatable=True))
 
-    def unsubscribe(self, account: Account) -> None:
-        """Stop the webhooks of the number's WABA, for all of its numbers. Safe to repeat."""
+    def unsubscribe(self, account: Account, *, shared: bool = False) -> None:
+        """Stop the webhooks of the number; those of its WABA too, unless another number shares them. Safe to repeat."""
         try:
-            self.graph.delete(_subscriptions_of(account), token=account.token)
-        except Refused as error:
-            if error.words.code != NOT_SUBSCRIBED:
-                raise
+            self._set_webhook(account, "", "")
+        finally:  # A webhook that cannot be taken off the number must not keep that of the WABA alive.
+            if not shared:
+                self._unsubscribe_wide_account(account)
+
+    def override_webhook(self, account: Account, url: str, verify_token: Secret) -> None:
+        """Send the number's own webhooks to this address, which Meta asks at once for the token. Safe to repeat."""
+        self._set_webhook(account, url, verify_token.reveal())
+
+    def register(self, account: Account, pin: Secret) -> None:
+        """Let the Cloud API send for the number. The PIN is set, or has to be the one that was set before."""
+        body: JSONObject = {"messaging_product": "whatsapp", "pin": pin.reveal()}
+        path = f"{node(account.account_id)}/register"
+        confirm(self.graph.post(path, token=account.token, json=body, repeatable=True))
+
+    def describe(self, account: Account) -> NumberFacts:
+        """What WhatsApp says of the number right now."""
+        answer = self.graph.get(node(account.account_id), token=account.token, params={"fields": ALL_FIELDS})
+        return read_facts(object_of(answer))
+
+    def request_sync(self, account: Account, kind: SyncKind) -> str:
+        """Ask the phone behind the number for its contacts or its history; the request's id. Never to be repeated."""
+        body: JSONObject = {"messaging_product": "whatsapp", "sync_type": str(kind)}
+        answer = self.graph.post(f"{node(account.account_id)}/smb_app_data", token=account.token, json=body)
+        return text_of(object_of(answer).get("request_id"))
 
     def inspect(self, account: Account, grant: Grant) -> AccountHealth:
         """What works and what does not. Changes nothing at Meta."""
@@ -112,6 +133,19 @@ class WhatsAppAdapter:
             return [unusable(waba_id, name or waba_id, grant, NO_NUMBER)]
         reason_for_all = why_not(grant, self.info.required_permissions)
         return [account_of(number, waba_id, name, grant, reason_for_all) for number in numbers]
+
+    def _set_webhook(self, account: Account, url: str, verify_token: str) -> None:
+        """Give the number an address of its own; an empty one takes it away."""
+        wanted: JSONObject = {"override_callback_uri": url} | ({"verify_token": verify_token} if url else {})
+        body: JSONObject = {"webhook_configuration": wanted}
+        confirm(self.graph.post(node(account.account_id), token=account.token, json=body, repeatable=True))
+
+    def _unsubscribe_wide_account(self, account: Account) -> None:
+        try:
+            self.graph.delete(_subscriptions_of(account), token=account.token)
+        except Refused as error:
+            if error.words.code != NOT_SUBSCRIBED:
+                raise
 
     def _subscribed_app_ids(self, account: Account) -> set[str]:
         rows = self.graph.get_all(_subscriptions_of(account), token=account.token)
