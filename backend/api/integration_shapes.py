@@ -73,7 +73,8 @@ class IntegrationOut(CamelCase):
     features = serializers.ListField(child=serializers.CharField(), help_text="What works now.")
     metadata = FreeObject(
         help_text="WHATSAPP: `phoneNumberId`, `displayPhoneNumber`, and once the number is read `verifiedName`,"
-        " `nameStatus`, `qualityRating`, `status`, `throughput`, `messagingLimit`, `onBusinessApp`; INSTAGRAM: `username`."
+        " `nameStatus`, `qualityRating`, `status`, `throughput`, `messagingLimit`, `onBusinessApp`;"
+        " INSTAGRAM: `username`."
     )
     settings = FreeObject()
     reconnecting = serializers.BooleanField(

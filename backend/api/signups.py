@@ -42,8 +42,8 @@ class SignupViewSet(FrontDoor):
     )
     def embedded(self, request: MemberRequest) -> Response:
         """
-        Send the code at once: it is good for 30 seconds. The same request again goes on where the one before stopped, and
-        changes nothing where all is done. A new code for the same number goes on at the step that failed, too.
+        Send the code at once: it is good for 30 seconds. The same request again goes on where the one before stopped,
+        and changes nothing where all is done. A new code for the same number goes on at the step that failed, too.
         """
         asked = checked(ConnectEmbedded, request).validated_data
         claim = signup.Claim(
@@ -67,7 +67,7 @@ class SignupViewSet(FrontDoor):
         refuses=SIGNING_UP,
     )
     def manual(self, request: MemberRequest) -> Response:
-        """The token is made in Meta's business settings. The same request again goes on where the one before stopped."""
+        """With a token from Meta's business settings. The same request again goes on where the one before stopped."""
         asked = checked(ConnectManual, request).validated_data
         claim = signup.Claim(
             waba_id=asked["waba_id"],
