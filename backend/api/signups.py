@@ -6,12 +6,12 @@ from rest_framework.response import Response
 
 from backend.api import examples
 from backend.api.authentication import MemberRequest
-from backend.api.connecting_shapes import ConnectedAnswer, ConnectEmbedded, ConnectManual
 from backend.api.door import FrontDoor, checked
 from backend.api.integration_shapes import show
 from backend.api.integrations import CONNECTING, TAG
 from backend.api.permissions import IsMember, ManagesIntegrations
 from backend.api.schema import Problem, operation
+from backend.api.signup_shapes import ConnectedAnswer, ConnectEmbedded, ConnectManual
 from backend.connecting import errors, signup
 from backend.lib.secret import Secret
 

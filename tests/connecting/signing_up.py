@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx2
@@ -81,3 +82,15 @@ def meta(graph: Graph, settings: Any) -> Graph:
     """A Meta that gives tokens of businesses."""
     gives_business_tokens(graph, settings.META_APP_ID)
     return graph
+
+
+@pytest.fixture
+def unregistered(meta: Graph) -> Graph:
+    """A Meta whose number is not registered yet."""
+    meta.has_number("555", status="PENDING")
+    return meta
+
+
+def pins(graph: Graph) -> list[str]:
+    """The PINs that the number was registered with."""
+    return [json.loads(each.content)["pin"] for each in graph.asked("POST /555/register")]
