@@ -95,8 +95,6 @@ TAKE: dict[str, Callable[[Setup], Result]] = {
 
 def _sync(setup: Setup, kind: SyncKind) -> Result:
     """A second request has ruined a business's phone before: once it may have left, no other one does."""
-    if setup.step.asked_at:
-        return Result(state=State.FAILED, message=words.PERHAPS_ASKED, resolution=words.OFFBOARD)
     facts = whatsapp().describe(setup.account)
     if not facts.on_business_app:
         return Result(state=State.SKIPPED, message=words.NOT_ON_THE_PHONE)

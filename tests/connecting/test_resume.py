@@ -9,13 +9,15 @@ from typing import Any
 
 import httpx2
 import pytest
+from django.db import connection
+from django.db.models.signals import pre_save
 
 from backend.connecting import resume
 from backend.connecting.attempts import forget_expired
 from backend.connecting.finish import finish
 from backend.connecting.later import CLAIM_FOR
 from backend.connecting.leave import disconnect
-from backend.connecting.models import ConnectionAttempt
+from backend.connecting.models import ConnectionAttempt, ConnectionStep
 from backend.connecting.state import ATTEMPT_FOR
 from backend.connecting.steps import shown_steps
 from backend.integrations.models import ChannelIntegration
@@ -85,6 +87,26 @@ def test_a_code_that_was_exchanged_is_enough(
     later(AFTER_A_KILL)
     resume.drain()
     assert ChannelIntegration.objects.get().status == "CONNECTED"
+    assert meta.codes() == ["code-1"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["verify_grant", "check_number", "subscribe", "override_webhook"])
+def test_a_process_that_dies_before_it_says_what_it_did(
+    cast: Cast, meta: Graph, later: Later, name: str
+) -> None:
+    def die(instance: ConnectionStep, **_: Any) -> None:
+        if (instance.name, instance.state) == (name, "done") and not connection.in_atomic_block:
+            pre_save.disconnect(die, sender=ConnectionStep)
+            raise Killed
+
+    pre_save.connect(die, sender=ConnectionStep)
+    with pytest.raises(Killed):
+        popup(cast)
+    later(AFTER_A_KILL)
+    resume.drain()
+    assert ChannelIntegration.objects.get().status == "CONNECTED"
+    assert set(states().values()) == {"done", "skipped"}
     assert meta.codes() == ["code-1"]
 
 

@@ -127,6 +127,14 @@ def test_a_number_that_sends_already_is_not_registered_again(cast: Cast, meta: G
     assert (states()["register"], pins(meta)) == ("done", [PIN.reveal()])
 
 
+def test_a_pin_that_was_wrong_is_not_tried_again(cast: Cast, unregistered: Graph) -> None:
+    unregistered.answers["POST /555/register"] = refusal(133005)
+    popup(cast, pin=PIN)
+    popup(cast, code="code-2")
+    assert len(pins(unregistered)) == 2
+    assert pins(unregistered)[1] != PIN.reveal()
+
+
 def test_leaving_forgets_the_pin(cast: Cast, unregistered: Graph) -> None:
     kept = popup(cast)
     assert ConnectionAttempt.objects.get().pin
