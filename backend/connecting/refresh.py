@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
+from backend.businesses import audit
+from backend.businesses.audit import Action
+from backend.businesses.models import Caller
 from backend.connecting.errors import NoGrant
 from backend.integrations import vault
 from backend.integrations.adapters import adapter_for, grant_of
@@ -17,7 +22,7 @@ class NothingToRefresh(Refusal):
     resolution = "Connect an account first."
 
 
-def refresh(integration: ChannelIntegration) -> ChannelIntegration:
+def refresh(integration: ChannelIntegration, *, by: Caller | None = None) -> ChannelIntegration:
     """The integration with a renewed token. Raises NothingToRefresh, PlatformError, VaultUnreadable."""
     if integration.status not in LIVE:
         raise NothingToRefresh
@@ -37,5 +42,8 @@ def refresh(integration: ChannelIntegration) -> ChannelIntegration:
     integration.permissions = list(renewed.permissions or integration.permissions)
     integration.status = IntegrationStatus.CONNECTED
     forget_error(integration)
-    save_changed(integration, "access_token", "token_expires_at", "permissions", "status", *ERROR_COLUMNS)
+    with transaction.atomic():
+        save_changed(integration, "access_token", "token_expires_at", "permissions", "status", *ERROR_COLUMNS)
+        detail = {"platform": integration.platform}
+        audit.note(integration.business_id, Action.TOKEN_REFRESHED, integration.pk, by=by, detail=detail)
     return integration
