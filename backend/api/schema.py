@@ -77,10 +77,10 @@ class Schema(AutoSchema):
             body["required"] = True
         return body
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # As the library has it.
         """What the view says, and what an API key needs for it."""
-        description = str(super().get_description() or "")  # type: ignore[no-untyped-call]
-        if not self.get_auth():  # type: ignore[no-untyped-call]
+        description = str(super().get_description() or "")
+        if not self.get_auth():
             return description
         scope = scope_of(self.view, self.method)
         needs = f"API keys need the scope `{scope}`." if scope else "Not for API keys."

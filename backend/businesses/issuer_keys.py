@@ -102,10 +102,10 @@ class IssuerKeys:
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         client = httpx2.Client(transport=self._transport, timeout=ANSWERED_WITHIN, follow_redirects=False)
         with client, client.stream("GET", self._url, headers=headers) as response:
-            if response.status_code != 200:
-                raise UnusableKeys(f"it answered {response.status_code}")
+            if response.status_code != 200 or response.headers.get("Content-Encoding"):
+                raise UnusableKeys(f"it answered {response.status_code}, or packed what was to come as it is")
             body = bytearray()
-            for chunk in response.iter_raw():
+            for chunk in response.iter_bytes():
                 body += chunk
                 if len(body) > MAX_BYTES or time.monotonic() > deadline:
                     raise UnusableKeys("it sent too much, or took too long")

@@ -24,6 +24,11 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     def update(self, **_columns: Any) -> NoReturn:
         raise AppendOnly
 
+    def bulk_create(self, objs: Any, *args: Any, update_conflicts: bool = False, **kwargs: Any) -> Any:
+        if update_conflicts:
+            raise AppendOnly
+        return super().bulk_create(objs, *args, **kwargs)
+
     def bulk_update(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise AppendOnly
 
@@ -52,10 +57,10 @@ class AuditEntry(models.Model):
         base_manager_name = "objects"
         indexes: ClassVar = [models.Index(fields=["business", "id"], name="audit_by_business")]
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
+    def save(self, *_args: Any, using: str | None = None, **_kwargs: Any) -> None:
+        if not self._state.adding:
             raise AppendOnly
-        super().save(*args, **kwargs)
+        super().save(force_insert=True, using=using)  # Never an UPDATE, whatever the id.
 
     def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise AppendOnly
