@@ -63,7 +63,7 @@ def rotate(tell: Callable[[Rotation], None] = lambda _so_far: None) -> Rotation:
         for batch in _batches(place):
             with transaction.atomic():
                 for row_id, sealed in batch:
-                    _rotate_one(rotation, place, row_id, sealed)
+                    rotate_one(rotation, place, row_id, sealed)
             tell(rotation)
     _retire(rotation)
     return rotation
@@ -81,7 +81,8 @@ def _batches(place: SealedColumn) -> Iterator[list[tuple[object, str]]]:
         batch = list(ordered.filter(pk__gt=batch[-1][0])[:BATCH])
 
 
-def _rotate_one(rotation: Rotation, place: SealedColumn, row_id: object, sealed: str) -> None:
+def rotate_one(rotation: Rotation, place: SealedColumn, row_id: object, sealed: str) -> None:
+    """Seal anew what was read as this text, if it is still there; else what stands there now."""
     text: str | None = sealed
     for _ in range(LOOKS):
         if not text:

@@ -184,7 +184,7 @@ def test_a_key_begins_to_connect(cast: Cast) -> None:
         "/api/integrations/connect", {"platform": "INSTAGRAM", "flow": "oauth"}, format="json"
     )
     assert begun.json()["integration"]["status"] == "PENDING"
-    attempt = key.business.integrations.get().attempts.get()  # type: ignore[attr-defined]
+    attempt = key.business.integrations.get().attempts.get()
     assert attempt.is_begun_by(key)
     assert not attempt.is_begun_by(make(cast.owner)[0])
     assert not attempt.is_begun_by(cast.owner)

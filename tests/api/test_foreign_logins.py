@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from joserfc.jwk import OctKey
 
 from backend.businesses.logins import issue
 from backend.businesses.models import ForeignIdentity, Membership, Role, User
@@ -100,7 +101,7 @@ BAD = {
     "alg none": lambda: none_signed("none"),
     "alg None": lambda: none_signed("None"),
     "alg of nothing": lambda: none_signed("RS256"),
-    "the public key as a secret": lambda: signed(secret_key(RSA.as_dict(private=False)["n"]), "HS256"),
+    "the public key as a secret": lambda: signed(secret_key(str(RSA.as_dict(private=False)["n"])), "HS256"),
     "a signature of another token": lambda: with_signature_of(signed(), signed(sub="person-2")),
     "critical words that nobody knows": lambda: signed(header={"crit": ["pay"], "pay": 1}),
     "not a token": lambda: "a.b.c",
@@ -118,7 +119,7 @@ def test_a_bad_token_opens_nothing(cast: Cast, published: Published, token: Any)
 @pytest.mark.filterwarnings("ignore:This key should not be used as an oct key")
 def test_the_public_key_as_text_is_no_secret(cast: Cast, published: Published, settings: Any) -> None:
     settings.JWT_ALGORITHMS = ["RS256", "HS256"]
-    forged = signed(issuing.OctKey(pem().encode(), pem().encode()), "HS256", header={"kid": "rsa-1"})
+    forged = signed(OctKey(pem().encode(), pem().encode()), "HS256", header={"kid": "rsa-1"})
     assert code(get(forged)) == (401, "not_authenticated")
     assert code(get(signed())) == (401, "not_authenticated"), "faulty settings keep the door closed"
 
@@ -128,12 +129,12 @@ def test_a_public_key_is_not_taken_for_the_shared_secret(
     cast: Cast, shared_secret: None, settings: Any
 ) -> None:
     settings.JWT_SECRET = pem()
-    forged = signed(issuing.OctKey(pem().encode(), pem().encode()), "HS256")
+    forged = signed(OctKey(pem().encode(), pem().encode()), "HS256")
     assert code(get(forged)) == (401, "not_authenticated")
 
 
 def test_a_published_secret_is_no_key(cast: Cast, published: Published) -> None:
-    leaked = issuing.OctKey.import_key(issuing.SECRET, {"kid": "oct-1"})
+    leaked = OctKey.import_key(issuing.SECRET, {"kid": "oct-1"})
     body = issuing.public(RSA)
     body["keys"].append({"kty": "oct", "k": leaked.as_dict()["k"], "kid": "oct-1"})
     published.instead = httpx2.Response(200, json=body)
@@ -244,7 +245,7 @@ def test_a_foreign_business_is_not_found(
 
 # --- new people ---
 
-NEW = {"sub": "new-1", "email": "Nora@Demo.test", "name": "Nora New"}
+NEW: dict[str, Any] = {"sub": "new-1", "email": "Nora@Demo.test", "name": "Nora New"}
 
 
 def test_without_provisioning_a_stranger_stays_one(cast: Cast, published: Published) -> None:

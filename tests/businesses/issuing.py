@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 from joserfc import jwk, jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
 from joserfc.registry import HeaderParameter
 
 ISSUER = "https://login.example.test"
@@ -67,7 +68,7 @@ def signed(key: Key = RSA, algorithm: str = "RS256", header: Any = None, **chang
     kid = {"kid": key.get("kid")} if key.get("kid") else {}
     whole = {"alg": algorithm, **kid, **(header or {})}
     pay = {"pay": HeaderParameter("A word of this test alone", "int")}
-    lenient = jwt.JWSRegistry(pay, algorithms=[algorithm], strict_check_header=False)
+    lenient = JWSRegistry(pay, algorithms=[algorithm], strict_check_header=False)
     return jwt.encode(
         {n: v for n, v in whole.items() if v is not None}, claims(**changes), key, registry=lenient
     )

@@ -11,13 +11,21 @@ from backend.config.checks import check_settings
 from backend.lib.secret import Secret
 from tests.businesses import issuing
 
-KEYS = {"algorithms": frozenset({"RS256"}), "jwks_url": issuing.JWKS_URL, "secret": Secret("")}
-SHARED = {"algorithms": frozenset({"HS256"}), "jwks_url": "", "secret": Secret(issuing.SECRET)}
+KEYS: dict[str, Any] = {
+    "algorithms": frozenset({"RS256"}),
+    "jwks_url": issuing.JWKS_URL,
+    "secret": Secret(""),
+}
+SHARED: dict[str, Any] = {
+    "algorithms": frozenset({"HS256"}),
+    "jwks_url": "",
+    "secret": Secret(issuing.SECRET),
+}
 PEM = issuing.RSA.as_pem(private=False).decode()
 
 
 def issuer(**changes: Any) -> Issuer:
-    good = {"name": issuing.ISSUER, "audience": issuing.AUDIENCE, "sandbox": False, **KEYS}
+    good: dict[str, Any] = {"name": issuing.ISSUER, "audience": issuing.AUDIENCE, "sandbox": False, **KEYS}
     return Issuer(**(good | changes))
 
 
