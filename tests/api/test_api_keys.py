@@ -13,6 +13,7 @@ from backend.businesses.logins import real_now
 from backend.businesses.models import ApiKey, Caller
 from tests.api import rows
 from tests.api.agreeing import AgreeingClient
+from tests.api.bearers import code
 from tests.conftest import Cast, ClientOf
 
 NEW = {"name": "Support bot", "scopes": ["conversations:read", "messages:send"], "actor": "AI"}
@@ -27,10 +28,6 @@ def make(by: Caller, *scopes: Scope, kind: str = "SERVICE") -> tuple[ApiKey, Agr
     """A key of the caller's business, and a client that sends it."""
     key, clear = keys.make_key(by, name="A key", kind=kind, scopes=scopes or Scope)
     return key, with_key(clear.reveal())
-
-
-def code(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json().get("code", "")
 
 
 def test_a_key_is_shown_once_and_kept_as_a_hash(owner: AgreeingClient) -> None:
