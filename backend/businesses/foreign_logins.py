@@ -90,7 +90,8 @@ def _user_for(issuer: str, claims: JSONObject) -> User:
     if user is None:
         return _new_user(email, claims)
     # Whoever comes under a second name must prove more than the first one had to.
-    if user.foreign_identities.filter(issuer=issuer).exists() and not _says(claims, True):
+    others = user.foreign_identities.filter(issuer=issuer).exclude(subject=claims["sub"])
+    if others.exists() and not _says(claims, True):
         raise UnknownPerson
     return user
 

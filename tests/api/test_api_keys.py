@@ -11,6 +11,8 @@ from backend.businesses import keys
 from backend.businesses.actors import Scope
 from backend.businesses.logins import real_now
 from backend.businesses.models import ApiKey, Caller
+from backend.lib.redact import redact_text
+from backend.lib.secret import MASK
 from tests.api import rows
 from tests.api.agreeing import AgreeingClient
 from tests.api.bearers import code
@@ -185,3 +187,9 @@ def test_a_key_begins_to_connect(cast: Cast) -> None:
     assert attempt.is_begun_by(key)
     assert not attempt.is_begun_by(make(cast.owner)[0])
     assert not attempt.is_begun_by(cast.owner)
+
+
+def test_no_log_shows_a_key(cast: Cast) -> None:
+    clear = keys.make_key(cast.owner, name="A key", kind="AI", scopes=Scope)[1].reveal()
+    assert clear not in redact_text(f"GET /somewhere said {clear}.")
+    assert redact_text(clear) == MASK

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from backend.businesses.models import ForeignIdentity, Membership, Role, User
 from backend.businesses.trail import AuditEntry
@@ -113,3 +115,26 @@ def test_nobody_is_made_of_half_a_token(
     before = User.objects.count()
     assert code(get(signed(**(NEW | change)))) == (401, "not_authenticated")
     assert User.objects.count() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_first_requests_one_person_is_made(cast: Cast, published: Published, settings: Any) -> None:
+    settings.JWT_PROVISION = True
+    token = signed(**NEW)
+    start, answers = threading.Barrier(4), []
+
+    def ask() -> None:
+        start.wait()
+        try:
+            answers.append(get(token).status_code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [200] * 4
+    assert Membership.objects.filter(user__email="nora@demo.test").count() == 1
+    assert ForeignIdentity.objects.count() == AuditEntry.objects.count() == 1
