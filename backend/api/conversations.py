@@ -25,6 +25,7 @@ from backend.api.door import FrontDoor, checked
 from backend.api.pagination import newest_first, page_of
 from backend.api.schema import filter_by, operation, paging
 from backend.api.serializers import NoBody
+from backend.businesses.actors import Scope
 from backend.conversations.models import Contact, Conversation
 from backend.conversations.record import change_conversation
 from backend.integrations.models import SEALED_FIELDS
@@ -58,6 +59,9 @@ CONDITIONS = {
 
 class ConversationViewSet(FrontDoor):
     """What the inbox of the frontend does; for every member."""
+
+    reads = Scope.CONVERSATIONS_READ
+    writes = Scope.CONVERSATIONS_WRITE
 
     def rows(self, request: MemberRequest) -> QuerySet[Conversation]:
         """The conversations of the request's business with all that is shown of them; sealed columns stay behind."""
@@ -124,7 +128,7 @@ class ConversationViewSet(FrontDoor):
     def read(self, request: MemberRequest, id: UUID) -> Response:
         """Nothing is unread here any more. It is kept here; the platform is not told yet."""
         checked(NoBody, request)
-        return Response(show_conversation(reply.mark_read(self.find(request, id), by=request.member)))
+        return Response(show_conversation(reply.mark_read(self.find(request, id), by=request.caller)))
 
     @operation(
         "setTyping",
@@ -139,11 +143,14 @@ class ConversationViewSet(FrontDoor):
     def typing(self, request: MemberRequest, id: UUID) -> Response:
         """It is kept here; the contact does not see it yet."""
         on: bool = checked(Typing, request).validated_data["on"]
-        return Response(show_conversation(reply.set_typing(self.find(request, id), on, by=request.member)))
+        return Response(show_conversation(reply.set_typing(self.find(request, id), on, by=request.caller)))
 
 
 class ContactViewSet(FrontDoor):
     """The people on the other side."""
+
+    reads = Scope.CONVERSATIONS_READ
+    writes = Scope.CONVERSATIONS_WRITE
 
     @operation(
         "getContact",

@@ -9,7 +9,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from backend.businesses.models import Membership
+from backend.businesses import audit
+from backend.businesses.audit import Action
+from backend.businesses.models import ApiKey, Caller, Membership
 from backend.connecting import dialog
 from backend.connecting.addresses import redirect_uri, webhook_url
 from backend.connecting.callbacks import receive
@@ -49,17 +51,15 @@ def default_flow() -> str:
     return MOCK if settings.SANDBOX else OAUTH
 
 
-def begin(
-    member: Membership, platform: str, *, flow: str | None = None, return_to: str | None = None
-) -> Begun:
+def begin(caller: Caller, platform: str, *, flow: str | None = None, return_to: str | None = None) -> Begun:
     """Begin to connect, or to reconnect. Raises UnknownPlatform, MockNotAllowed, ReturnToNotAllowed …"""
     flow = flow or default_flow()
     _check_request(platform, flow, return_to)
-    integration = _row(member, platform)
+    integration = _row(caller, platform)
     name = PLATFORMS[platform].name
     if flow == MOCK and integration.is_connected:
         return Begun(integration, None, f"{name} connected successfully (mock)", mock=True)
-    attempt = _attempt(member, integration, flow, return_to)
+    attempt = _attempt(caller, integration, flow, return_to)
     url = adapter_for(platform).authorize_url(
         state=state_of(attempt),
         redirect_uri=attempt.redirect_uri,
@@ -68,7 +68,7 @@ def begin(
     )
     if flow == OAUTH:
         return Begun(integration, url, f"Continue at {name} to connect your account", mock=False)
-    return Begun(_walk(member, attempt, url), None, f"{name} connected successfully (mock)", mock=True)
+    return Begun(_walk(caller, attempt, url), None, f"{name} connected successfully (mock)", mock=True)
 
 
 def _check_request(platform: str, flow: str, return_to: str | None) -> None:
@@ -92,9 +92,9 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if plain else ""
 
 
-def _row(member: Membership, platform: str) -> ChannelIntegration:
+def _row(caller: Caller, platform: str) -> ChannelIntegration:
     """The business's row of this platform, with one more attempt on it."""
-    integration = ChannelIntegration.objects.get_or_create(business_id=member.business_id, platform=platform)[
+    integration = ChannelIntegration.objects.get_or_create(business_id=caller.business_id, platform=platform)[
         0
     ]
     if integration.webhook_secret is None:
@@ -107,7 +107,7 @@ def _row(member: Membership, platform: str) -> ChannelIntegration:
 
 
 def _attempt(
-    member: Membership, integration: ChannelIntegration, flow: str, return_to: str | None
+    caller: Caller, integration: ChannelIntegration, flow: str, return_to: str | None
 ) -> ConnectionAttempt:
     integration.reconnecting = integration.status in LIVE
     integration.connection_attempts += 1
@@ -115,10 +115,13 @@ def _attempt(
         ChannelIntegration.objects.filter(pk=integration.pk).update(
             connection_attempts=F("connection_attempts") + 1, reconnecting=integration.reconnecting
         )
+        detail = {"platform": integration.platform, "flow": flow, "reconnect": integration.reconnecting}
+        audit.note(caller.business_id, Action.CONNECT_BEGUN, integration.pk, by=caller, detail=detail)
         return ConnectionAttempt.objects.create(
             integration=integration,
-            business_id=member.business_id,
-            member=member,
+            business_id=caller.business_id,
+            member=caller if isinstance(caller, Membership) else None,
+            api_key=caller if isinstance(caller, ApiKey) else None,
             flow=flow,
             return_to=return_to or "",
             redirect_uri=redirect_uri(),
@@ -126,12 +129,12 @@ def _attempt(
         )
 
 
-def _walk(member: Membership, attempt: ConnectionAttempt, url: str) -> ChannelIntegration:
+def _walk(caller: Caller, attempt: ConnectionAttempt, url: str) -> ChannelIntegration:
     """The mock flow: the dialog answers itself, all else is the real way."""
-    answer = dialog.approve(url, business=member.business)
+    answer = dialog.approve(url, business=caller.business)
     landing = receive(
         state=answer.get("state", ""), code=answer.get("code", ""), error=answer.get("error", "")
     )
     if landing.outcome != Outcome.FINISH:
         raise Refused(landing.message, resolution=landing.resolution)
-    return finish(member, attempt.integration, landing.ticket).integration
+    return finish(caller, attempt.integration, landing.ticket).integration

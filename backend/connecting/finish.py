@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 import structlog
 from django.db import IntegrityError, transaction
 
-from backend.businesses.models import Membership
+from backend.businesses import audit
+from backend.businesses.audit import Action
+from backend.businesses.models import Caller
 from backend.connecting.addresses import webhook_url
 from backend.connecting.errors import (
     AccountNotReachable,
@@ -46,7 +48,18 @@ class Finished:
     integration: ChannelIntegration
 
 
-def finish(member: Membership, integration: ChannelIntegration, ticket: str) -> Finished:
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What is connected, by which step, and by whom."""
+
+    attempt: ConnectionAttempt
+    grant: Grant
+    account: Account
+    action: Action
+    by: Caller
+
+
+def finish(caller: Caller, integration: ChannelIntegration, ticket: str) -> Finished:
     """Redeem the ticket. One usable account is connected at once; of several the member has to choose.
 
     Raises TicketInvalid, TicketExpired, NotYours, AccountTaken, DifferentAccount, PlatformError.
@@ -54,7 +67,7 @@ def finish(member: Membership, integration: ChannelIntegration, ticket: str) -> 
     attempt = attempt_behind(ticket)
     if attempt.integration_id != integration.pk:
         raise TicketInvalid
-    if attempt.member_id != member.pk:
+    if not attempt.is_begun_by(caller):
         raise NotYours
     if attempt.finished_at or attempt.expires_at <= now() or not attempt.grant:
         raise TicketExpired
@@ -62,28 +75,31 @@ def finish(member: Membership, integration: ChannelIntegration, ticket: str) -> 
     accounts = _reachable(integration, grant)
     usable = [account for account in accounts if account.reason is None]
     if len(usable) == 1:
-        return Finished("connected", _connect(integration, attempt, grant, usable[0], may_replace=False))
+        connection = Connection(attempt, grant, usable[0], Action.CONNECT_FINISHED, caller)
+        return Finished("connected", _connect(integration, connection, may_replace=False))
     if accounts and not usable and any(account.reason == AccountTaken.message for account in accounts):
         _note_refusal(integration, AccountTaken())
         raise AccountTaken
     integration.refresh_from_db()
+    detail = {"platform": integration.platform, "outcome": "choose"}
+    audit.note(integration.business_id, Action.CONNECT_FINISHED, integration.pk, by=caller, detail=detail)
     return Finished("choose", integration)
 
 
-def reachable_accounts(member: Membership, integration: ChannelIntegration) -> list[Account]:
+def reachable_accounts(caller: Caller, integration: ChannelIntegration) -> list[Account]:
     """Every account that the pending grant reaches; unusable ones with the reason. Raises NoGrant, NotYours."""
     attempt = open_attempt(integration)
-    if attempt.member_id != member.pk:
+    if not attempt.is_begun_by(caller):
         raise NotYours
     return _reachable(integration, kept_grant(attempt))
 
 
 def select(
-    member: Membership, integration: ChannelIntegration, account_id: str, *, replace: bool = False
+    caller: Caller, integration: ChannelIntegration, account_id: str, *, replace: bool = False
 ) -> ChannelIntegration:
     """Connect the chosen account. Raises AccountNotReachable, AccountTaken, DifferentAccount, PlatformError …"""
     attempt = open_attempt(integration)
-    if attempt.member_id != member.pk:
+    if not attempt.is_begun_by(caller):
         raise NotYours
     grant = kept_grant(attempt)
     chosen = next((a for a in _reachable(integration, grant) if a.account_id == account_id), None)
@@ -93,7 +109,8 @@ def select(
         raise AccountTaken
     if chosen.reason:
         raise AccountNotReachable(chosen.reason, fields={"accountId": [chosen.reason]})
-    return _connect(integration, attempt, grant, chosen, may_replace=replace)
+    connection = Connection(attempt, grant, chosen, Action.ACCOUNT_SELECTED, caller)
+    return _connect(integration, connection, may_replace=replace)
 
 
 def _reachable(integration: ChannelIntegration, grant: Grant) -> list[Account]:
@@ -111,13 +128,9 @@ def _reachable(integration: ChannelIntegration, grant: Grant) -> list[Account]:
 
 
 def _connect(
-    integration: ChannelIntegration,
-    attempt: ConnectionAttempt,
-    grant: Grant,
-    account: Account,
-    *,
-    may_replace: bool,
+    integration: ChannelIntegration, connection: Connection, *, may_replace: bool
 ) -> ChannelIntegration:
+    account = connection.account
     integration.refresh_from_db()
     former = account_to_leave(integration)
     replaces = former is not None and former.account_id != account.account_id
@@ -125,7 +138,7 @@ def _connect(
         raise DifferentAccount
     try:
         adapter_for(integration.platform).subscribe(account)
-        _save_connected(integration, attempt, grant, account)
+        _save_connected(integration, connection)
     except (PlatformError, AccountTaken) as error:
         _note_refusal(integration, error)
         raise
@@ -144,15 +157,22 @@ def _note_refusal(integration: ChannelIntegration, error: PlatformError | Refusa
     note_error(integration, code=error.code, message=error.message, resolution=error.resolution)
 
 
-def _save_connected(
-    integration: ChannelIntegration, attempt: ConnectionAttempt, grant: Grant, account: Account
-) -> None:
-    _fill(integration, grant, account)
+def _save_connected(integration: ChannelIntegration, connection: Connection) -> None:
+    _fill(integration, connection.grant, connection.account)
+    detail = {
+        "platform": integration.platform,
+        "outcome": "connected",
+        "accountId": integration.account_id,
+        "accountName": integration.platform_account_name,
+    }
     try:
         with transaction.atomic():
-            use_up(attempt)
+            use_up(connection.attempt)
             save_changed(integration, *CONNECTED_COLUMNS)
             set_watch(integration)
+            audit.note(
+                integration.business_id, connection.action, integration.pk, by=connection.by, detail=detail
+            )
     except IntegrityError:
         raise AccountTaken from None
 

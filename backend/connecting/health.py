@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import transaction
+
+from backend.businesses import audit
+from backend.businesses.audit import Action
+from backend.businesses.models import Caller
 from backend.connecting.watch import note_checks
 from backend.integrations.adapters import account_of, adapter_for, grant_of
 from backend.integrations.models import LIVE, ChannelIntegration
@@ -35,7 +40,7 @@ class TestResult:
     integration: ChannelIntegration
 
 
-def test(integration: ChannelIntegration) -> TestResult:
+def test(integration: ChannelIntegration, *, by: Caller | None = None) -> TestResult:  # noqa: PT028
     """Look at the connection and keep the finding on the row. Nothing raises: a failure is a finding."""
     try:
         health = look(integration)
@@ -51,7 +56,14 @@ def test(integration: ChannelIntegration) -> TestResult:
         integration.last_error_at = now()
         integration.last_error_code = failed.code
         integration.last_error_resolution = failed.resolution
-    save_changed(integration, "last_tested_at", *ERROR_COLUMNS)
+    detail = {
+        "platform": integration.platform,
+        "ok": failed is None,
+        "failed": failed.code if failed else None,
+    }
+    with transaction.atomic():
+        save_changed(integration, "last_tested_at", *ERROR_COLUMNS)
+        audit.note(integration.business_id, Action.TESTED, integration.pk, by=by, detail=detail)
     return TestResult(
         ok=failed is None,
         message=PASSED if failed is None else f"{FAILED}: {failed.message}",
