@@ -47,7 +47,7 @@ def read_request(sim: Simulation, query: str) -> Asked:
     if params.get("client_id", "") != sim.config.app_id:
         raise DialogError("Invalid App ID: The provided app ID does not look like a valid app ID.")
     redirect_uri = params.get("redirect_uri", "")
-    if redirect_uri not in sim.config.redirect_uris:
+    if not is_redirect_uri(sim, redirect_uri):
         raise DialogError(
             "URL blocked: This redirect failed because the redirect URI is not white-listed in the app's "
             "client OAuth settings. Make sure that the client and web OAuth logins are on and add all your "
@@ -62,6 +62,11 @@ def read_request(sim: Simulation, query: str) -> Asked:
         scopes=asked_scopes(params),
         asks_again=params.get("auth_type") == "rerequest",
     )
+
+
+def is_redirect_uri(sim: Simulation, url: str) -> bool:
+    """Whether the app's list of valid addresses holds this one, to the letter."""
+    return url in sim.config.redirect_uris or url in sim.world.dashboard.redirect_uris
 
 
 def asked_scopes(params: dict[str, str]) -> tuple[str, ...]:

@@ -48,9 +48,10 @@ async def show_dialog(request: Request) -> Response:
         return HTMLResponse(page("refusal.html", message=escape(str(error))), status_code=400)
     body = page(
         "dialog.html",
+        action="/dialog/oauth",
         query=escape(request.url.query),
         people="".join(person_option(user) for user in sim.world.users),
-        accounts="".join(person_accounts(sim, user, asked) for user in sim.world.users),
+        accounts=ACCOUNTS.format("".join(person_accounts(sim, user, asked) for user in sim.world.users)),
         permissions="".join(permission_box(sim, asked, scope) for scope in asked.scopes),
     )
     return HTMLResponse(body)
@@ -74,6 +75,7 @@ def person_accounts(sim: Simulation, user: User, asked: Asked) -> str:
     return f'<div class="group" data-user="{user.id}">{boxes or NO_ACCOUNTS}</div>'
 
 
+ACCOUNTS = "<fieldset><legend>Accounts</legend>{}</fieldset>"
 NO_ACCOUNTS = '<p class="none">This person has no account of this kind.</p>'
 
 

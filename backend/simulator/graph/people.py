@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from backend.simulator.graph.access import business_of, need_scope
+from backend.simulator.graph.access import business_of, messaging_scope, need_scope
 from backend.simulator.graph.call import Call
 from backend.simulator.graph.errors import GraphError, bad_parameter, unsupported
 from backend.simulator.graph.fields import select
@@ -66,13 +66,12 @@ async def list_pages(call: Call, token: Token, user: User) -> Json:
     world = call.sim.world
     if not token.holds("pages_show_list"):
         return {"data": []}
-    pages = [world.pages[key] for key in token.accounts if world.pages.get(key)]
+    pages = [page for key in token.accounts if (page := world.pages.get(key)) and user.id not in page.left_by]
+    default = "access_token,category,category_list,name,id,tasks"
     return paged(
         call,
-        [
-            (page.id, describe_page(call, token, page, "id,name,access_token,category,tasks"))
-            for page in pages
-        ],
+        [(page.id, page) for page in pages],
+        lambda page: describe_page(call, token, page, default),
     )
 
 
@@ -89,7 +88,7 @@ async def show_customer(call: Call, token: Token, customer: Customer) -> Json:
         if customer.platform == INSTAGRAM:
             raise GraphError("(#230) User consent is required to access user profile", 230, status=403)
         raise unsupported(call.method, customer.id)
-    need_scope(token, "instagram_manage_messages" if customer.platform == INSTAGRAM else "pages_messaging")
+    need_scope(token, messaging_scope(token, customer.platform))
     picture = f"{call.sim.config.own_url}/sim/picture/{customer.account_id}/{customer.id}.svg"
     getters = {
         "id": lambda customer, _: customer.id,
