@@ -46,9 +46,10 @@ def reachable(world: World, user_id: str) -> list[str]:
 
 def can_choose(world: World, user_id: str, account: Record) -> bool:
     """Whether Facebook's dialog offers the account: a role on the Page, a Page behind the Instagram account."""
-    if isinstance(account, InstagramAccount):
-        return world.page_of(account) is not None
-    return not isinstance(account, Page) or user_id not in account.left_by
+    page = world.page_of(account) if isinstance(account, Page | InstagramAccount) else None
+    if isinstance(account, InstagramAccount) and page is None:
+        return False
+    return page is None or user_id not in page.left_by
 
 
 def with_companions(world: World, chosen: list[str]) -> list[str]:
