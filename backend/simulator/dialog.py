@@ -29,6 +29,7 @@ class Asked:
     state: str | None
     scopes: tuple[str, ...]
     asks_again: bool
+    tells_scopes: bool = False
 
 
 @dataclass(kw_only=True, frozen=True)
@@ -61,6 +62,7 @@ def read_request(sim: Simulation, query: str) -> Asked:
         state=params.get("state"),
         scopes=asked_scopes(params),
         asks_again=params.get("auth_type") == "rerequest",
+        tells_scopes=params.get("return_scopes") == "true",
     )
 
 
@@ -102,7 +104,8 @@ def decide(sim: Simulation, asked: Asked, decision: Decision) -> str:
         expires_at=sim.clock.now() + CODE_LIVES_FOR,
     )
     sim.world.codes.put(code)
-    return redirect_url(asked, {"code": code.id})
+    told = {"granted_scopes": ",".join(granted), "denied_scopes": ",".join(declined)}
+    return redirect_url(asked, {"code": code.id, **(told if asked.tells_scopes else {})})
 
 
 def declined_scopes(asked: Asked, decision: Decision) -> list[str]:

@@ -53,6 +53,7 @@ class Page(Record):
     unlinked: bool = False  # Instagram was taken off the Page; the account is still remembered.
     left_by: list[str] = field(default_factory=list)  # People whose role on the Page was taken away.
     subscribed_fields: list[str] = field(default_factory=list)
+    profile: dict[str, Any] = field(default_factory=dict)  # What Messenger shows before the first word.
     connected: dict[str, int] = field(
         default_factory=dict
     )  # Platform -> when it was last connected, as a count.

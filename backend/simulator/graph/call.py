@@ -76,9 +76,6 @@ class Call:
 
 async def read_call(request: Request, sim: Simulation, host: str = FACEBOOK) -> Call:
     """The request with its parameters from query and body, whatever the body's encoding."""
-    segments = [segment for segment in request.url.path.removeprefix(host).split("/") if segment]
-    if segments and VERSION.match(segments[0]):
-        segments = segments[1:]
     form, files = read_body(request.headers.get("content-type", ""), await request.body())
     params = {**gather(list(request.query_params.multi_items())), **form}
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
@@ -87,13 +84,19 @@ async def read_call(request: Request, sim: Simulation, host: str = FACEBOOK) -> 
     return Call(
         sim=sim,
         method=request.method,
-        path=segments,
+        path=path_of(request.url.path.removeprefix(host)),
         base_url=f"{request.url.scheme}://{request.url.netloc}",
         params=params,
         access_token=str(params.get("access_token") or "") or bearer.strip(),
         files=files,
         host=host,
     )
+
+
+def path_of(path: str) -> list[str]:
+    """The parts of a path, without a version in front."""
+    segments = [segment for segment in path.split("/") if segment]
+    return segments[1:] if segments and VERSION.match(segments[0]) else segments
 
 
 def gather(pairs: list[tuple[str, str]]) -> Json:

@@ -1,7 +1,6 @@
 """What was said, read back: conversations, their messages, and each message by its id."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from backend.simulator.graph.access import messaging_scope, need_scope
@@ -9,6 +8,7 @@ from backend.simulator.graph.call import INSTAGRAM as INSTAGRAM_HOST
 from backend.simulator.graph.call import Call
 from backend.simulator.graph.errors import GraphError, bad_parameter, page_token_needed
 from backend.simulator.graph.fields import ABSENT, Fields, parse_fields, select
+from backend.simulator.graph.message_shapes import business, describe_message, person, time_of
 from backend.simulator.graph.paging import address, paged
 from backend.simulator.graph.sending import ACCESS_OFF
 from backend.simulator.ids import conversation_id
@@ -27,7 +27,6 @@ from backend.simulator.simulation import Simulation
 Json = dict[str, Any]
 
 DETAILED = 20  # So many of the newest messages of a conversation can be read; older ones seem deleted.
-MEDIA = {"image": "image_data", "video": "video_data"}
 
 
 async def list_conversations(call: Call, token: Token, account: Page | InstagramAccount) -> Json:
@@ -137,66 +136,3 @@ async def show_message(call: Call, token: Token, message: Message) -> Json:
 def is_recent(sim: Simulation, message: Message) -> bool:
     customer = sim.world.customer(message.account_id, message.customer_id)
     return customer is not None and message in spoken(sim, customer)[-DETAILED:]
-
-
-def describe_message(call: Call, message: Message, fields: Fields) -> Json:
-    sim = call.sim
-    customer = sim.world.customer(message.account_id, message.customer_id)
-    assert customer is not None  # Whoever takes part is known.
-    ends = [person(customer), business(sim, customer)]
-    sender, receiver = ends if message.inbound else ends[::-1]
-    getters: dict[str, Callable[[Message, Fields], Any]] = {
-        "id": lambda one, _: one.id,
-        "created_time": lambda one, _: time_of(one.at),
-        "from": lambda one, _: sender,
-        "to": lambda one, _: {"data": [receiver]},
-        "message": lambda one, _: one.text,
-        "attachments": lambda one, _: attachments(one),
-        "reply_to": lambda one, _: {"mid": one.target, "is_self_reply": False} if one.target else ABSENT,
-        "reactions": lambda one, _: reactions(one, customer),
-        "shares": lambda one, _: ABSENT,
-        "story": lambda one, _: story(one),
-        "sticker": lambda one, _: one.detail.get("url", "") if one.kind == "sticker" else ABSENT,
-        "tags": lambda one, _: {"data": [{"name": "inbox"}, {"name": "source:web"}]},
-        "is_unsupported": lambda one, _: True if one.kind == "unsupported" else ABSENT,
-    }
-    return select(message, fields, getters, "id,created_time", "Message")
-
-
-def time_of(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
-
-
-def person(customer: Customer) -> Json:
-    if customer.platform == INSTAGRAM:
-        return {"username": customer.username, "id": customer.id}
-    return {"name": customer.name, "email": f"{customer.id}@facebook.com", "id": customer.id}
-
-
-def business(sim: Simulation, customer: Customer) -> Json:
-    if customer.platform == INSTAGRAM:
-        account = sim.world.instagrams[customer.account_id]
-        return {"username": account.username, "id": account.id}
-    page = sim.world.pages[customer.account_id]
-    return {"name": page.name, "email": f"{page.id}@facebook.com", "id": page.id}
-
-
-def attachments(message: Message) -> Any:
-    medium, url = message.detail.get("medium"), message.detail.get("url")
-    if not medium or not url or message.kind in ("story_reply", "sticker"):
-        return ABSENT
-    if medium in MEDIA:
-        return {"data": [{MEDIA[medium]: {"url": url, "preview_url": url}}]}
-    return {"data": [{"id": message.id[-16:], "name": str(url).rpartition("/")[2], "file_url": url}]}
-
-
-def reactions(message: Message, customer: Customer) -> Any:
-    names = {"customer": person(customer), "business": {"id": message.account_id}}
-    rows = [{"reaction": emoji, "users": [names[side]]} for side, emoji in message.reactions.items()]
-    return {"data": rows} if rows else ABSENT
-
-
-def story(message: Message) -> Any:
-    shown = {"story_reply": "reply_to", "story_mention": "mention"}.get(message.kind)
-    url = message.detail.get("url", "")
-    return {shown: {"link": url, "id": message.detail.get("story", message.id[-12:])}} if shown else ABSENT

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from backend.simulator import ids
 from backend.simulator.graph.access import account_of, authenticate, may_see
+from backend.simulator.graph.batch import answer_batch
 from backend.simulator.graph.call import FACEBOOK, INSTAGRAM, Call, read_call
 from backend.simulator.graph.endpoints import HOSTS
 from backend.simulator.graph.errors import (
@@ -130,6 +131,8 @@ async def answer(call: Call) -> Any:
     bare = HOSTS[call.host].bare.get((call.method, "/".join(call.path)))
     if bare is not None:
         return await bare(call)
+    if not call.path and call.method == "POST" and "batch" in call.params:
+        return await answer_batch(call, answer)
     if len(call.path) > 3 or not call.path:
         if call.path or "ids" not in call.params:
             raise (unknown_path("/" + "/".join(call.path)) if call.path else unsupported(call.method, ""))

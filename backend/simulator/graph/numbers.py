@@ -6,6 +6,7 @@ from backend.simulator.graph.access import need_scope
 from backend.simulator.graph.call import Call
 from backend.simulator.graph.errors import GraphError, bad_parameter, missing_parameter
 from backend.simulator.graph.fields import ABSENT, Fields, select
+from backend.simulator.graph.message_shapes import time_of
 from backend.simulator.graph.paging import paged
 from backend.simulator.graph.subscriptions import shake_hands, words
 from backend.simulator.graph.whatsapp import MANAGE
@@ -26,6 +27,20 @@ def code_status(number: PhoneNumber, _: Fields) -> str:
     return "NOT_VERIFIED" if number.status == "UNVERIFIED" else "VERIFIED"
 
 
+def onboarded_time(number: PhoneNumber, _: Fields) -> Any:
+    return time_of(int(number.onboarded_at * 1000)) if number.onboarded_at else ABSENT
+
+
+HEALTH = {"CONNECTED": "AVAILABLE", "FLAGGED": "LIMITED", "RATE_LIMITED": "LIMITED"}
+# Fields that exist and that these numbers do not have.
+NEVER_SET = (
+    "certificate",
+    "conversational_automation",
+    "eligibility_for_api_business_global_search",
+    "new_certificate",
+    "new_name_status",
+    "username",
+)
 NUMBER_FIELDS = {
     "id": lambda number, _: number.id,
     "display_phone_number": lambda number, _: number.display,
@@ -43,8 +58,14 @@ NUMBER_FIELDS = {
     "whatsapp_business_manager_messaging_limit": lambda number, _: number.limit,
     "messaging_limit_tier": lambda number, _: number.limit,
     "webhook_configuration": configuration,
-    "last_onboarded_time": lambda number, _: ABSENT,
-    "username": lambda number, _: ABSENT,
+    "last_onboarded_time": onboarded_time,
+    "quality_score": lambda number, _: {"score": number.quality},
+    "is_preverified_number": lambda number, _: False,
+    "search_visibility": lambda number, _: "NON_VISIBLE",
+    "country_dial_code": lambda number, _: "1",
+    "country_code": lambda number, _: "US",
+    "health_status": lambda number, _: {"can_send_message": HEALTH.get(number.status, "BLOCKED")},
+    **dict.fromkeys(NEVER_SET, lambda number, _: ABSENT),
 }
 NUMBER_DEFAULT = (
     "id,verified_name,display_phone_number,quality_rating,code_verification_status,platform_type,throughput"
@@ -131,7 +152,8 @@ async def show_profile(call: Call, token: Token, number: PhoneNumber) -> Json:
     """What customers see of the business."""
     need_scope(token, MANAGE)
     wanted = words(call.text("fields")) or list(PROFILE_FIELDS)
-    known = {name: value for name, value in number.profile.items() if name in wanted}
+    profile = {"vertical": "OTHER", **number.profile}
+    known = {name: value for name, value in profile.items() if name in wanted}
     return {"data": [{"messaging_product": "whatsapp", **known}]}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from backend.simulator.graph.access import business_of, messaging_scope, need_scope
 from backend.simulator.graph.call import Call
 from backend.simulator.graph.errors import GraphError, bad_parameter, unsupported
-from backend.simulator.graph.fields import select
+from backend.simulator.graph.fields import ABSENT, Getter, select
 from backend.simulator.graph.oauth import revoke_tokens
 from backend.simulator.graph.pages import describe_page
 from backend.simulator.graph.paging import paged
@@ -16,13 +16,23 @@ from backend.simulator.simulation import Simulation
 Json = dict[str, Any]
 
 
+# Fields that Meta still takes but gives to nobody without a review, or to nobody at all.
+WITHHELD = ("gender", "locale", "timezone", "updated_time", "verified", "birthday", "link", "middle_name")
+
+
 async def show_user(call: Call, token: Token, user: User) -> Json:
-    getters = {
+    picture = {"url": f"{call.sim.config.own_url}/sim/picture/{user.id}.svg", "is_silhouette": False}
+    address = f"{user.name.lower().replace(' ', '.')}.{user.id[-4:]}@people.test"
+    getters: dict[str, Getter] = {
         "id": lambda user, _: user.id,
         "name": lambda user, _: user.name,
         "first_name": lambda user, _: user.name.split()[0],
         "last_name": lambda user, _: user.name.split()[-1],
+        "short_name": lambda user, _: user.name.split()[0],
+        "email": lambda user, _: address if token.holds("email") else ABSENT,
+        "picture": lambda user, _: {"data": {**picture, "height": 50, "width": 50}},
         "client_business_id": lambda user, _: f"9{user.id[1:15]}",
+        **dict.fromkeys(WITHHELD, lambda user, _: ABSENT),
     }
     return select(user, call.fields, getters, "id,name", "User")
 

@@ -26,7 +26,7 @@ FILTERS = ("name", "language", "status", "category")
 def templates_of(world: World, account_id: str) -> list[Json]:
     """Every template that the business account can send, as Meta describes it."""
     own = [described(one) for one in world.templates if one.business_account_id == account_id]
-    return [*json.loads(json.dumps(PRESET)), *own]
+    return [*({"parameter_format": "POSITIONAL", **row} for row in json.loads(json.dumps(PRESET))), *own]
 
 
 def described(template: Template) -> Json:
@@ -48,7 +48,20 @@ async def list_templates(call: Call, token: Token, account: BusinessAccount) -> 
     for name in FILTERS:
         wanted = words(call.json(name))
         rows = [row for row in rows if not wanted or row[name].lower() in {one.lower() for one in wanted}]
-    return paged(call, [(row["id"], row) for row in rows], lambda row: chosen(call, row))
+    listed = paged(call, [(row["id"], row) for row in rows], lambda row: chosen(call, row))
+    wanted = words(call.text("summary"))
+    return {**listed, "summary": summary(rows, wanted)} if wanted else listed
+
+
+def summary(rows: list[Json], wanted: list[str]) -> Json:
+    """The counts asked for."""
+    counts = {
+        "total_count": len(rows),
+        "message_template_count": len({row["name"] for row in rows}),
+        "message_template_limit": MOST_TEMPLATES,
+        "are_translations_complete": True,
+    }
+    return {name: value for name, value in counts.items() if name in wanted}
 
 
 def chosen(call: Call, row: Json) -> Json:

@@ -5,7 +5,7 @@ from typing import Any
 from backend.simulator.graph.access import business_of, need_scope
 from backend.simulator.graph.call import Call
 from backend.simulator.graph.errors import GraphError
-from backend.simulator.graph.fields import select
+from backend.simulator.graph.fields import ABSENT, select
 from backend.simulator.graph.subscriptions import shake_hands
 from backend.simulator.records import BusinessAccount, Token
 
@@ -13,6 +13,13 @@ Json = dict[str, Any]
 
 MANAGE = "whatsapp_business_management"
 
+# Fields that exist and that these accounts do not have.
+NEVER_SET = (
+    "marketing_messages_lite_api_status",
+    "marketing_messages_onboarding_status",
+    "on_behalf_of_business_info",
+    "primary_funding_id",
+)
 ACCOUNT_FIELDS = {
     "id": lambda account, _: account.id,
     "name": lambda account, _: account.name,
@@ -23,6 +30,11 @@ ACCOUNT_FIELDS = {
     "business_verification_status": lambda account, _: "verified",
     "country": lambda account, _: "US",
     "status": lambda account, _: "ACTIVE",
+    "is_enabled_for_insights": lambda account, _: True,
+    "ownership_type": lambda account, _: "CLIENT_OWNED",
+    "health_status": lambda account, _: {"can_send_message": "AVAILABLE"},
+    "disable_marketing_messages_on_cloud_api": lambda account, _: False,
+    **dict.fromkeys(NEVER_SET, lambda account, _: ABSENT),
     "owner_business_info": lambda account, _: {"id": business_of(account), "name": account.name},
 }
 
@@ -30,7 +42,8 @@ ACCOUNT_FIELDS = {
 async def show_business_account(call: Call, token: Token, account: BusinessAccount) -> Json:
     need_scope(token, MANAGE)
     default = "id,name,currency,timezone_id,message_template_namespace"
-    return select(account, call.fields, ACCOUNT_FIELDS, default, "WhatsAppBusinessAccount")
+    getters = {**ACCOUNT_FIELDS, "subscribed_apps": lambda account, _: subscription_of(call, account)}
+    return select(account, call.fields, getters, default, "WhatsAppBusinessAccount")
 
 
 async def subscribe_account(call: Call, token: Token, account: BusinessAccount) -> Json:
@@ -48,6 +61,11 @@ async def subscribe_account(call: Call, token: Token, account: BusinessAccount) 
 
 async def show_account_subscription(call: Call, token: Token, account: BusinessAccount) -> Json:
     need_scope(token, MANAGE)
+    return subscription_of(call, account)
+
+
+def subscription_of(call: Call, account: BusinessAccount) -> Json:
+    """The app, if it is subscribed, and where the account's events go."""
     if not account.subscribed:
         return {"data": []}
     config = call.sim.config
