@@ -17,6 +17,7 @@ from backend.simulator.faults import BadFaults
 from backend.simulator.inbound import inbound, platform_of
 from backend.simulator.kinds.act import BadAct
 from backend.simulator.kinds.perform import KINDS
+from backend.simulator.past import make_past
 from backend.simulator.people_changes import change_people, remove_app, request_deletion, show_changes
 from backend.simulator.phone import show_phone
 from backend.simulator.refused import Refused
@@ -150,6 +151,7 @@ ROUTES = [
     Route("/sim/kinds", door(show_kinds), methods=["GET"]),
     Route("/sim/reset", door(reset), methods=["POST"]),
     Route("/sim/inbound", door(inbound), methods=["POST"]),
+    Route("/sim/past", door(make_past), methods=["POST"]),
     Route("/sim/raw", door(raw), methods=["POST"]),
     Route("/sim/outbox", door(outbox), methods=["GET"]),
     Route("/sim/deliveries", door(deliveries), methods=["GET"]),

@@ -58,6 +58,8 @@ class World:
             self.index_customer(customer)
         for message in self.messages:
             self.index_message(message)
+        for thread in self.threads.values():
+            thread.sort(key=lambda message: message.at)
         for token in self.tokens:
             self.index_token(token)
 
@@ -90,6 +92,10 @@ class World:
         self.threads[f"{message.account_id}/{message.customer_id}"].append(message)
         if not message.inbound:
             self.outbox.append(message)
+
+    def sort_thread(self, customer: Customer) -> None:
+        """Bring the conversation into the order of its times, after something old was added."""
+        self.threads[customer.key].sort(key=lambda message: message.at)
 
     def add_token(self, token: Token) -> Token:
         self.tokens.put(token)

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.simulator.conftest import Shop
+from tests.simulator.conftest import Callback, Meta, Shop
 from tests.simulator.test_oauth import error_of
 
 
@@ -85,3 +86,31 @@ def test_nobody_reads_what_is_not_theirs(shop: Shop) -> None:
         assert error_of(shop.meta.get(f"/{key}", stranger)) == (100, 33)
     assert error_of(shop.meta.get(f"/{shop.page['id']}/conversations", owner)) == (190, None)
     assert error_of(listed(shop, "whatsapp")) == (100, None)
+
+
+@pytest.mark.parametrize("platform", ["MESSENGER", "INSTAGRAM", "WHATSAPP"])
+def test_a_past_can_be_made(start: Callable[[], Meta], callback: Callback, platform: str) -> None:
+    shop = Shop(start())
+    account = shop.accounts[platform]
+    (today,) = shop.hear(platform, text="today")["ids"]
+    shop.meta.delivered()
+    callback.received.clear()
+    asked = {"platform": platform, "accountId": account, "count": 30, "endedSecondsAgo": 86_400}
+    made = shop.meta.post("/sim/past", **asked)["ids"]
+    assert len(made) == 30
+    shop.meta.delivered()
+    assert callback.received == []
+    shop = Shop(start())
+    thread = shop.meta.get("/sim/phone", accountId=account, customerId=shop.customers[platform])["messages"]
+    assert [one["id"] for one in thread] == [*made, today]
+
+
+def test_a_past_may_be_long_ago(shop: Shop) -> None:
+    asked = {"platform": "MESSENGER", "count": 25, "endedSecondsAgo": 86_401}
+    made = shop.meta.post("/sim/past", **asked)["ids"]
+    (row,) = listed(shop, "messenger", fields="message_count,messages.limit(100){message}")["data"]
+    assert [one["id"] for one in row["messages"]["data"]] == made[::-1]
+    assert sum("message" in one for one in row["messages"]["data"]) == 20
+    assert error_of(shop.send("MESSENGER", "still there?")) == (10, 2018278)
+    wrong = shop.meta.http.post("/sim/past", json={**asked, "count": "many"})
+    assert wrong.status_code == 400
