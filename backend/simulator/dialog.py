@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from backend.simulator import ids
-from backend.simulator.permissions import ALWAYS_GRANTED, PERMISSIONS, reachable, with_companions
+from backend.simulator.permissions import ALWAYS_GRANTED, PERMISSIONS, can_choose, reachable, with_companions
 from backend.simulator.records import Code, User
 from backend.simulator.simulation import Simulation
 
@@ -141,4 +141,9 @@ def chosen_accounts(sim: Simulation, user: User, accounts: list[str] | None) -> 
         owner = sim.world.owner_of(key)
         if owner is None or owner.id != user.id:
             raise DialogError(f"{user.name} has no account with id {key}")
+        node = sim.world.node(key)
+        if node is not None and not can_choose(sim.world, user.id, node):
+            raise DialogError(
+                f"{user.name} cannot give access to {key} here: there is no Page, or no role on it"
+            )
     return accounts

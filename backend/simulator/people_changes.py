@@ -93,7 +93,8 @@ async def remove_app(sim: Simulation, params: Json) -> Json:
         sim.world.instagrams.put(account)
         return await post_signed_request(sim, account.scoped_id, "deauthorize", instagram=True)
     user = user_of(sim, params)
-    revoke_tokens(sim, [token for token in sim.world.tokens if token.user_id == user.id])
+    given = [one for one in sim.world.tokens if one.user_id == user.id and one.kind != "INSTAGRAM"]
+    revoke_tokens(sim, given)
     return await post_signed_request(sim, user.id, "deauthorize")
 
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from backend.simulator.dialog import Asked, Decision, DialogError, chosen_accounts, decide, read_request
 from backend.simulator.graph.door import graph
-from backend.simulator.permissions import ALWAYS_GRANTED, PERMISSIONS
+from backend.simulator.permissions import ALWAYS_GRANTED, PERMISSIONS, can_choose
 from backend.simulator.records import Record, User
 from backend.simulator.simulation import Simulation
 
@@ -70,7 +70,8 @@ def person_accounts(sim: Simulation, user: User, asked: Asked) -> str:
     for account in held.business_accounts:
         numbers = ", ".join(number.display for number in held.numbers_of(account.id))
         rows.append(("WhatsApp", account, f"{account.name} · {numbers}"))
-    mine = [row for row in rows if held.owner_of(row[1].id) is user and type(row[1]) in kinds]
+    owned = [row for row in rows if held.owner_of(row[1].id) is user and type(row[1]) in kinds]
+    mine = [row for row in owned if can_choose(held, user.id, row[1])]
     boxes = "".join(account_box(word, one.id, name) for word, one, name in mine)
     return f'<div class="group" data-user="{user.id}">{boxes or NO_ACCOUNTS}</div>'
 

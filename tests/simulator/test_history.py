@@ -95,7 +95,12 @@ def test_a_past_can_be_made(start: Callable[[], Meta], callback: Callback, platf
     (today,) = shop.hear(platform, text="today")["ids"]
     shop.meta.delivered()
     callback.received.clear()
-    asked = {"platform": platform, "accountId": account, "count": 30, "endedSecondsAgo": 86_400}
+    asked: dict[str, Any] = {
+        "platform": platform,
+        "accountId": account,
+        "count": 30,
+        "endedSecondsAgo": 86_400,
+    }
     made = shop.meta.post("/sim/past", **asked)["ids"]
     assert len(made) == 30
     shop.meta.delivered()
@@ -106,7 +111,7 @@ def test_a_past_can_be_made(start: Callable[[], Meta], callback: Callback, platf
 
 
 def test_a_past_may_be_long_ago(shop: Shop) -> None:
-    asked = {"platform": "MESSENGER", "count": 25, "endedSecondsAgo": 86_401}
+    asked: dict[str, Any] = {"platform": "MESSENGER", "count": 25, "endedSecondsAgo": 86_401}
     made = shop.meta.post("/sim/past", **asked)["ids"]
     (row,) = listed(shop, "messenger", fields="message_count,messages.limit(100){message}")["data"]
     assert [one["id"] for one in row["messages"]["data"]] == made[::-1]

@@ -279,3 +279,19 @@ def test_the_app_is_removed_in_instagram(meta: Meta, connected: dict[str, Any], 
     assert json.loads(base64.urlsafe_b64decode(payload + "=="))["user_id"] == connected["appScopedId"]
     meta.post("/sim/reset")
     assert "id" in meta.get(f"{GRAPH}/me", connected["token"])
+
+
+def test_facebook_gives_no_account_without_a_page(meta: Meta) -> None:
+    account = lone(meta)
+    asked = {"authorizationUrl": meta.dialog_url(), "accounts": [account["id"]]}
+    answer = meta.http.post("/sim/approve", json=asked)
+    assert answer.status_code == 400
+    assert "Page" in answer.json()["error"]
+    assert account["id"] not in meta.http.get(meta.dialog_url()).text
+
+
+def test_leaving_facebook_leaves_instagram_alone(meta: Meta) -> None:
+    account = meta.world()["instagramAccounts"][0]
+    token = login(meta, accounts=[account["appScopedId"]])
+    meta.http.delete("/me/permissions", headers=bearer(meta.login(accounts=[account["id"]])))
+    assert "id" in meta.get(f"{GRAPH}/me", token)

@@ -61,7 +61,8 @@ async def revoke_permissions(call: Call, token: Token, user: User, name: str = "
     """Take back one permission, or the whole access of the app."""
     if name == ALWAYS_GRANTED:
         raise bad_parameter("public_profile cannot be revoked alone")
-    tokens = [one for one in call.sim.world.tokens if one.user_id == user.id]
+    # Instagram Login is another app; what was given to it stays.
+    tokens = [one for one in call.sim.world.tokens if one.user_id == user.id and one.kind != "INSTAGRAM"]
     if not name:
         revoke_tokens(call.sim, tokens)
         return {"success": True}
