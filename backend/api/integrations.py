@@ -147,8 +147,9 @@ class IntegrationViewSet(FrontDoor):
     )
     def finish(self, request: MemberRequest, id: UUID) -> Response:
         """By the member who began. One usable account is connected at once; of several one has to be selected."""
+        found = self.find(request, id)
         ticket: str = checked(Finish, request).validated_data["ticket"]
-        finished = finish.finish(request.caller, self.find(request, id), ticket)
+        finished = finish.finish(request.caller, found, ticket)
         return Response(show(FinishAnswer, outcome=finished.outcome, integration=finished.integration))
 
     @operation(
@@ -176,9 +177,10 @@ class IntegrationViewSet(FrontDoor):
     )
     def select(self, request: MemberRequest, id: UUID) -> Response:
         """Another account than the connected one is taken only with `replace`; its conversations stay readable."""
+        found = self.find(request, id)
         chosen = checked(Select, request).validated_data
         integration = finish.select(
-            request.caller, self.find(request, id), chosen["account_id"], replace=chosen.get("replace", False)
+            request.caller, found, chosen["account_id"], replace=chosen.get("replace", False)
         )
         return Response(show(IntegrationAnswer, integration=integration))
 
@@ -192,8 +194,9 @@ class IntegrationViewSet(FrontDoor):
     )
     def test(self, request: MemberRequest, id: UUID) -> Response:
         """Looks at the platform and changes nothing there. A failing test answers 200 with `success` false."""
+        found = self.find(request, id)
         checked(NoBody, request)
-        result = health.test(self.find(request, id), by=request.caller)
+        result = health.test(found, by=request.caller)
         details = {
             "platform": result.integration.platform,
             "account_name": result.account_name,
@@ -227,8 +230,9 @@ class IntegrationViewSet(FrontDoor):
     )
     def refresh(self, request: MemberRequest, id: UUID) -> Response:
         """It is renewed by itself long before its end; this does it now."""
+        found = self.find(request, id)
         checked(NoBody, request)
-        integration = refresh.refresh(self.find(request, id), by=request.caller)
+        integration = refresh.refresh(found, by=request.caller)
         body = {"message": "Token refreshed successfully", "expires_at": integration.token_expires_at}
         return Response(RefreshAnswer(body).data)
 
@@ -254,6 +258,7 @@ class IntegrationViewSet(FrontDoor):
     )
     def webhook_secret(self, request: MemberRequest, id: UUID) -> Response:
         """For a webhook that is set by hand at the platform. Shown this once; the one before is void."""
+        found = self.find(request, id)
         checked(NoBody, request)
-        url, secret = secrets.renew_webhook_secret(self.find(request, id), by=request.caller)
+        url, secret = secrets.renew_webhook_secret(found, by=request.caller)
         return Response(WebhookSecretAnswer({"webhook_url": url, "webhook_secret": secret.reveal()}).data)

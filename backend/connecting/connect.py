@@ -19,6 +19,7 @@ from backend.connecting.errors import (
     MockNotAllowed,
     PlatformNotConfigured,
     ReturnToNotAllowed,
+    TicketExpired,
     UnknownPlatform,
 )
 from backend.connecting.finish import finish
@@ -27,6 +28,7 @@ from backend.connecting.state import ATTEMPT_FOR, state_of
 from backend.integrations import vault
 from backend.integrations.adapters import adapter_for, is_configured
 from backend.integrations.models import LIVE, ChannelIntegration, IntegrationStatus
+from backend.integrations.state import save_changed
 from backend.lib.clock import now
 from backend.lib.ids import new_token
 from backend.lib.secret import Secret
@@ -93,16 +95,18 @@ def _origin(url: str) -> str:
 
 
 def _row(caller: Caller, platform: str) -> ChannelIntegration:
-    """The business's row of this platform, with one more attempt on it."""
-    integration = ChannelIntegration.objects.get_or_create(business_id=caller.business_id, platform=platform)[
-        0
-    ]
-    if integration.webhook_secret is None:
-        vault.put(integration, "webhook_secret", Secret(new_token()))
+    """The business's row of this platform, ready for a new attempt. Only the database changes what others may hold."""
+    rows = ChannelIntegration.objects
+    integration = rows.get_or_create(business_id=caller.business_id, platform=platform)[0]
+    vault.put(integration, "webhook_secret", Secret(new_token()))
+    rows.filter(pk=integration.pk, webhook_secret__isnull=True).update(
+        webhook_secret=integration.webhook_secret
+    )
+    begun = rows.filter(pk=integration.pk, status=IntegrationStatus.DISCONNECTED)
+    begun.update(status=IntegrationStatus.PENDING)
+    integration.refresh_from_db()
     integration.webhook_url = webhook_url(integration)
-    if integration.status not in LIVE:
-        integration.status = IntegrationStatus.PENDING
-    integration.save(update_fields=["webhook_secret", "webhook_url", "status"])
+    save_changed(integration, "webhook_url")
     return integration
 
 
@@ -137,4 +141,11 @@ def _walk(caller: Caller, attempt: ConnectionAttempt, url: str) -> ChannelIntegr
     )
     if landing.outcome != Outcome.FINISH:
         raise Refused(landing.message, resolution=landing.resolution)
-    return finish(caller, attempt.integration, landing.ticket).integration
+    try:
+        return finish(caller, attempt.integration, landing.ticket).integration
+    except TicketExpired:
+        # A second click at the same moment was first: the account is connected, which is what was asked for.
+        attempt.integration.refresh_from_db()
+        if attempt.integration.is_connected:
+            return attempt.integration
+        raise

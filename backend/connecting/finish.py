@@ -196,6 +196,7 @@ def _fill(integration: ChannelIntegration, grant: Grant, account: Account) -> No
     integration.webhook_url = webhook_url(integration)
     integration.webhook_subscribed = True
     integration.status = IntegrationStatus.CONNECTED
+    integration.connected_at = now()
     integration.reconnecting = False
     forget_error(integration)
 
@@ -215,5 +216,6 @@ CONNECTED_COLUMNS = (
     "webhook_url",
     "webhook_subscribed",
     "status",
+    "connected_at",
     "reconnecting",
 )

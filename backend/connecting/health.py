@@ -12,7 +12,7 @@ from backend.businesses.models import Caller
 from backend.connecting.watch import note_checks
 from backend.integrations.adapters import account_of, adapter_for, grant_of
 from backend.integrations.models import LIVE, ChannelIntegration
-from backend.integrations.state import ERROR_COLUMNS, forget_error, save_changed
+from backend.integrations.state import note_error, note_working, save_changed
 from backend.integrations.vault import VaultUnreadable
 from backend.lib.clock import now
 from backend.platforms.errors import PlatformError, Unavailable
@@ -49,20 +49,14 @@ def test(integration: ChannelIntegration, *, by: Caller | None = None) -> TestRe
     note_checks(integration, health.checks)
     failed = next((check for check in health.checks if not check.ok), None)
     integration.last_tested_at = now()
-    if failed is None:
-        forget_error(integration)
-    else:
-        integration.last_error = failed.message
-        integration.last_error_at = now()
-        integration.last_error_code = failed.code
-        integration.last_error_resolution = failed.resolution
-    detail = {
-        "platform": integration.platform,
-        "ok": failed is None,
-        "failed": failed.code if failed else None,
-    }
     with transaction.atomic():
-        save_changed(integration, "last_tested_at", *ERROR_COLUMNS)
+        save_changed(integration, "last_tested_at")
+        _keep(integration, failed)
+        detail = {
+            "platform": integration.platform,
+            "ok": failed is None,
+            "failed": failed.code if failed else None,
+        }
         audit.note(integration.business_id, Action.TESTED, integration.pk, by=by, detail=detail)
     return TestResult(
         ok=failed is None,
@@ -73,6 +67,13 @@ def test(integration: ChannelIntegration, *, by: Caller | None = None) -> TestRe
         account_name=health.account_name or integration.platform_account_name or "",
         integration=integration,
     )
+
+
+def _keep(integration: ChannelIntegration, failed: Check | None) -> None:
+    if failed is None:
+        note_working(integration)
+    elif failed is not NOT_CONNECTED:  # That is no fault of the account.
+        note_error(integration, code=failed.code, message=failed.message, resolution=failed.resolution)
 
 
 def look(integration: ChannelIntegration) -> AccountHealth:

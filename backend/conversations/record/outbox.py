@@ -138,7 +138,8 @@ def record_abandoned(*, before: datetime) -> int:
 def record_retried(message: Message) -> Message:
     """The failed message is queued again, as a new attempt."""
     with transaction.atomic():
-        Message.objects.filter(pk=message.pk, delivery_status=DeliveryStatus.FAILED).update(
+        failed = Message.objects.filter(pk=message.pk, delivery_status=DeliveryStatus.FAILED)
+        queued = failed.update(
             delivery_status=DeliveryStatus.QUEUED,
             due_at=now(),
             claimed_at=None,
@@ -150,5 +151,6 @@ def record_retried(message: Message) -> Message:
             error_platform_code=None,
         )
         message.refresh_from_db()
-        publish([message_changed(message, "queued")])
+        if queued:  # Else another click was first.
+            publish([message_changed(message, "queued")])
     return message

@@ -13,13 +13,13 @@ INFO = PlatformInfo(
     requirements=("Access to the WhatsApp Business API (approved by Meta)", "A verified business"),
     required_permissions=("whatsapp_business_messaging", "whatsapp_business_management"),
     scopes=("whatsapp_business_management", "whatsapp_business_messaging"),
-    features=("messaging", "webhooks", "typing", "readReceipts"),
+    features=("messaging", "webhooks"),
     capabilities=Capabilities(
         text_limit=4096,
         text_unit=TextUnit.CHARACTERS,
         window_hours=24,
-        typing=True,
-        read_receipts=True,
+        typing=False,  # Both are kept here; the platform is not told yet.
+        read_receipts=False,
         reply_to=True,
         message_types=(MessageType.TEXT,),
     ),
