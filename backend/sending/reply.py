@@ -51,8 +51,9 @@ def queue_reply(
 ) -> list[Message]:
     """Queue a reply: one row for each message that the platform needs, in order.
 
-    The same key with the same body gives the same rows again. Raises NotConnected, AccountReplaced,
-    WindowClosed, Unsupported, UnknownReplyTarget, NothingToSend, DuplicateRequest.
+    The same key with the same body gives the same answer again: the rows as they were queued. Raises
+    NotConnected, AccountReplaced, WindowClosed, Unsupported, UnknownReplyTarget, NothingToSend,
+    DuplicateRequest.
     """
     digest = _digest(conversation, draft)
     if idempotency_key and (earlier := _earlier(conversation, idempotency_key, digest)):
@@ -162,5 +163,6 @@ def _earlier(conversation: Conversation, key: str, digest: str) -> list[Message]
         return []
     if submission.body_hash != digest:
         raise DuplicateRequest
-    found = {str(m.pk): m for m in Message.objects.filter(pk__in=submission.message_ids)}
+    rows = Message.objects.filter(pk__in=submission.message_ids).select_related("conversation")
+    found = {str(row.pk): record.as_queued(row) for row in rows}
     return [found[message_id] for message_id in submission.message_ids if message_id in found]

@@ -79,6 +79,18 @@ def _queued(conversation: Conversation, part: Part, author: Author, present: dat
     )
 
 
+def as_queued(message: Message) -> Message:
+    """The message as it was when it was queued, whatever became of it; not to be saved."""
+    message.delivery_status = DeliveryStatus.QUEUED
+    message.external_id = None
+    message.error_code = ""
+    message.sent_at = own_time(message.conversation.platform, message.created_at)
+    message.text = message.edits[0]["text"] if message.edits else message.text
+    message.edits, message.reactions = [], []
+    message.edited_at = message.deleted_at = None
+    return message
+
+
 def record_sent(message_id: UUID, external_id: str) -> None:
     """The platform accepted it, under this id. What was said of it before the answer is taken up."""
     with transaction.atomic():
