@@ -9,10 +9,10 @@ MANAGE := $(BIN)/python manage.py
 ASIDE = folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && SANDBOX=1 ENV_FILE=/dev/null DATA_DIR=$$folder LOG_LEVEL=ERROR
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long check format schema lock clean reset
+.PHONY: help run test test-long conformance check format schema lock clean reset
 
 help: ## List the words.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 run: $(VENV)/.runtime ## Start everything in a sandbox: the service, the worker, the simulator. Ctrl-C ends it.
 	@SANDBOX=1 exec $(MANAGE) serve
@@ -22,6 +22,9 @@ test: $(VENV)/.dev ## Run the tests. No network, no service, under 90 seconds.
 
 test-long: $(VENV)/.dev ## Run the long tests: crashes and restarts of the whole product, one after another.
 	$(BIN)/python -m pytest -m long
+
+conformance: $(VENV)/.runtime conformance/.venv/.done conformance/node_modules/.done ## Run programs of others against the simulator.
+	@$(BIN)/python conformance/run.py
 
 check: $(VENV)/.dev ## Look at the code: format, lint, types, unused dependencies, TypeScript against schema.yml.
 	$(BIN)/ruff format --check .
@@ -46,6 +49,7 @@ lock: ## Write requirements*.txt anew from pyproject.toml (needs uv). Review the
 	@rm -f uv.lock # It records where packages were fetched from; the hashes in requirements*.txt are the lock.
 
 clean: ## Remove what tools left behind. The data of the sandbox and the environment stay.
+	rm -rf conformance/.venv conformance/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles tests/typescript/node_modules
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
@@ -69,3 +73,15 @@ $(VENV)/.dev: requirements-dev.txt | $(BIN)/python
 	@echo "Installing what the product and its tests need into $(VENV) (a minute or two, this time only) ..."
 	@$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
+
+conformance/.venv/.done: conformance/requirements.txt | $(BIN)/python
+	@echo "Installing the programs in Python ..."
+	@$(BIN)/python -m venv --clear conformance/.venv
+	@conformance/.venv/bin/python -m pip install --disable-pip-version-check --no-input -q -r $<
+	@touch $@
+
+conformance/node_modules/.done: conformance/package-lock.json
+	@command -v npm >/dev/null || { echo "The programs in JavaScript need Node 20 and npm (apt-get install npm)."; exit 1; }
+	@echo "Installing the programs in JavaScript ..."
+	@cd conformance && npm ci --ignore-scripts --no-progress --loglevel=error
+	@touch $@

@@ -63,7 +63,7 @@ class ErrorCode(StrEnum):
     INTERNAL_ERROR = "internal_error", 500
     PLATFORM_ERROR = "platform_error", 502
     PLATFORM_UNAVAILABLE = "platform_unavailable", 503
-    SERVICE_UNAVAILABLE = "service_unavailable", 503  # Our own database cannot answer.
+    SERVICE_UNAVAILABLE = "service_unavailable", 503  # Our database, or the foreign login, cannot answer.
 
 
 CODES = {str(code): code for code in ErrorCode}

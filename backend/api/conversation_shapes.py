@@ -14,7 +14,7 @@ from backend.api.message_shapes import LastMessageOut
 from backend.api.serializers import Answer, CamelCase, Choice, Flag, Shape, TextOrNull
 from backend.conversations.models import Conversation
 from backend.conversations.window import Window, reply_window
-from backend.integrations.models import ChannelIntegration
+from backend.integrations.models import ChannelIntegration, IntegrationStatus
 from backend.lib.clock import now
 from backend.platforms.registry import PLATFORMS
 
@@ -57,7 +57,11 @@ class ChannelOut(CamelCase):
     account_name = serializers.CharField(source="platform_account_name", allow_null=True)
 
     def get_attribute(self, instance: Conversation) -> ChannelIntegration:
-        return instance.integration
+        account = instance.integration.account_id
+        if not account or account == instance.account_id:
+            return instance.integration
+        # The account was replaced: what stands on the row is said of another one.
+        return ChannelIntegration(status=IntegrationStatus.DISCONNECTED)
 
 
 @extend_schema_serializer(component_name="Conversation")

@@ -25,11 +25,11 @@ from backend.api.door import FrontDoor, checked
 from backend.api.pagination import newest_first, page_of
 from backend.api.schema import filter_by, operation, paging
 from backend.api.serializers import NoBody
+from backend.businesses.actors import Scope
 from backend.conversations.models import Contact, Conversation
 from backend.conversations.record import change_conversation
 from backend.integrations.models import SEALED_FIELDS
 from backend.lib.storable import storable_text
-from backend.sending import errors as sending
 from backend.sending import reply
 
 TAG = "Conversations"
@@ -58,6 +58,9 @@ CONDITIONS = {
 
 class ConversationViewSet(FrontDoor):
     """What the inbox of the frontend does; for every member."""
+
+    reads = Scope.CONVERSATIONS_READ
+    writes = Scope.CONVERSATIONS_WRITE
 
     def rows(self, request: MemberRequest) -> QuerySet[Conversation]:
         """The conversations of the request's business with all that is shown of them; sealed columns stay behind."""
@@ -107,10 +110,9 @@ class ConversationViewSet(FrontDoor):
     )
     def partial_update(self, request: MemberRequest, id: UUID) -> Response:
         """What is not given stays. A message of the contact opens it again."""
+        found = self.find(request, id)
         change = checked(ConversationChange, request).validated_data
-        conversation = change_conversation(
-            self.find(request, id), status=change.get("status"), handler=change.get("handler")
-        )
+        conversation = change_conversation(found, status=change.get("status"), handler=change.get("handler"))
         return Response(show_conversation(conversation))
 
     @operation(
@@ -123,8 +125,9 @@ class ConversationViewSet(FrontDoor):
     )
     def read(self, request: MemberRequest, id: UUID) -> Response:
         """Nothing is unread here any more. It is kept here; the platform is not told yet."""
+        found = self.find(request, id)
         checked(NoBody, request)
-        return Response(show_conversation(reply.mark_read(self.find(request, id), by=request.member)))
+        return Response(show_conversation(reply.mark_read(found, by=request.caller)))
 
     @operation(
         "setTyping",
@@ -134,16 +137,19 @@ class ConversationViewSet(FrontDoor):
         requests={"On": {"on": True}},
         answer=ConversationAnswer,
         examples={"Conversation": examples.ONE_CONVERSATION},
-        refuses=(sending.NotConnected, sending.AccountReplaced),
     )
     def typing(self, request: MemberRequest, id: UUID) -> Response:
         """It is kept here; the contact does not see it yet."""
+        found = self.find(request, id)
         on: bool = checked(Typing, request).validated_data["on"]
-        return Response(show_conversation(reply.set_typing(self.find(request, id), on, by=request.member)))
+        return Response(show_conversation(reply.set_typing(found, on, by=request.caller)))
 
 
 class ContactViewSet(FrontDoor):
     """The people on the other side."""
+
+    reads = Scope.CONVERSATIONS_READ
+    writes = Scope.CONVERSATIONS_WRITE
 
     @operation(
         "getContact",

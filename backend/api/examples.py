@@ -294,3 +294,34 @@ EVENT: JSONObject = {
     ],
 }
 EVENTS: JSONObject = {"success": True, "webhookEvents": [EVENT], "nextCursor": None}
+
+NEW_API_KEY: JSONObject = {
+    "name": "Support bot",
+    "scopes": ["conversations:read", "messages:send"],
+    "actor": "AI",
+}
+API_KEY: JSONObject = {
+    "id": "0193f2b0-6a10-7c44-8f21-9e8d7c6b5a40",
+    **NEW_API_KEY,
+    "prefix": "gwk_5f0c9a71d2e4",
+    "lastUsedAt": "2025-06-19T10:33:00Z",
+    "createdAt": "2025-06-19T10:28:12.400000Z",
+}
+API_KEYS: JSONObject = {"success": True, "apiKeys": [API_KEY], "nextCursor": None}
+API_KEY_MADE: JSONObject = {"success": True, "key": MASK, "apiKey": {**API_KEY, "lastUsedAt": None}}
+AUDIT: JSONObject = {
+    "success": True,
+    "entries": [
+        {
+            "id": "17",
+            "at": "2025-06-19T10:29:04.118000Z",
+            "actor": {"kind": "MEMBER", "id": "0193f29f-10fe-7aaa-8bbb-0123456789ab", "name": "Olivia Owner"},
+            "action": "integration.connect_begun",
+            "targetType": "integration",
+            "targetId": INTEGRATION["id"],
+            "ip": "203.0.113.7",
+            "detail": {"platform": "INSTAGRAM", "flow": "oauth", "reconnect": False},
+        }
+    ],
+    "nextCursor": None,
+}

@@ -25,6 +25,7 @@ from backend.api.integration_shapes import IntegrationAnswer, IntegrationList, h
 from backend.api.permissions import IsMember, ManagesIntegrations
 from backend.api.schema import Problem, operation
 from backend.api.serializers import NoBody
+from backend.businesses.actors import Scope
 from backend.connecting import connect, errors, finish, health, leave, refresh, secrets, steps, watch
 from backend.integrations import vault
 from backend.integrations.models import ChannelIntegration
@@ -66,6 +67,8 @@ CONNECTING: tuple[Problem, ...] = (
 class IntegrationViewSet(FrontDoor):
     """What the settings page does; for owners and admins."""
 
+    reads = Scope.INTEGRATIONS_READ
+    writes = Scope.INTEGRATIONS_WRITE
     permission_classes = (IsMember, ManagesIntegrations)
 
     def find(self, request: MemberRequest, id: UUID) -> ChannelIntegration:
@@ -122,7 +125,7 @@ class IntegrationViewSet(FrontDoor):
         """
         new = checked(Connect, request).validated_data
         begun = connect.begin(
-            request.member, new["platform"], flow=new.get("flow"), return_to=new.get("return_to") or None
+            request.caller, new["platform"], flow=new.get("flow"), return_to=new.get("return_to") or None
         )
         body = show(
             ConnectAnswer,
@@ -144,8 +147,9 @@ class IntegrationViewSet(FrontDoor):
     )
     def finish(self, request: MemberRequest, id: UUID) -> Response:
         """By the member who began. One usable account is connected at once; of several one has to be selected."""
+        found = self.find(request, id)
         ticket: str = checked(Finish, request).validated_data["ticket"]
-        finished = finish.finish(request.member, self.find(request, id), ticket)
+        finished = finish.finish(request.caller, found, ticket)
         return Response(show(FinishAnswer, outcome=finished.outcome, integration=finished.integration))
 
     @operation(
@@ -158,7 +162,7 @@ class IntegrationViewSet(FrontDoor):
     )
     def accounts(self, request: MemberRequest, id: UUID) -> Response:
         """To choose from after `finish` said `choose`; those that cannot be chosen are listed with the reason."""
-        accounts = finish.reachable_accounts(request.member, self.find(request, id))
+        accounts = finish.reachable_accounts(request.caller, self.find(request, id))
         return Response(AccountList({"accounts": accounts}).data)
 
     @operation(
@@ -173,9 +177,10 @@ class IntegrationViewSet(FrontDoor):
     )
     def select(self, request: MemberRequest, id: UUID) -> Response:
         """Another account than the connected one is taken only with `replace`; its conversations stay readable."""
+        found = self.find(request, id)
         chosen = checked(Select, request).validated_data
         integration = finish.select(
-            request.member, self.find(request, id), chosen["account_id"], replace=chosen.get("replace", False)
+            request.caller, found, chosen["account_id"], replace=chosen.get("replace", False)
         )
         return Response(show(IntegrationAnswer, integration=integration))
 
@@ -189,8 +194,9 @@ class IntegrationViewSet(FrontDoor):
     )
     def test(self, request: MemberRequest, id: UUID) -> Response:
         """Looks at the platform and changes nothing there. A failing test answers 200 with `success` false."""
+        found = self.find(request, id)
         checked(NoBody, request)
-        result = health.test(self.find(request, id))
+        result = health.test(found, by=request.caller)
         details = {
             "platform": result.integration.platform,
             "account_name": result.account_name,
@@ -228,8 +234,9 @@ class IntegrationViewSet(FrontDoor):
     )
     def refresh(self, request: MemberRequest, id: UUID) -> Response:
         """It is renewed by itself long before its end; this does it now."""
+        found = self.find(request, id)
         checked(NoBody, request)
-        integration = refresh.refresh(self.find(request, id))
+        integration = refresh.refresh(found, by=request.caller)
         body = {"message": "Token refreshed successfully", "expires_at": integration.token_expires_at}
         return Response(RefreshAnswer(body).data)
 
@@ -242,7 +249,7 @@ class IntegrationViewSet(FrontDoor):
     )
     def destroy(self, request: MemberRequest, id: UUID) -> Response:
         """The integration stays as DISCONNECTED, without its tokens; conversations stay, the account is free."""
-        leave.disconnect(self.find(request, id))
+        leave.disconnect(self.find(request, id), by=request.caller)
         return Response(Done({"message": "Integration disconnected successfully"}).data)
 
     @operation(
@@ -255,6 +262,7 @@ class IntegrationViewSet(FrontDoor):
     )
     def webhook_secret(self, request: MemberRequest, id: UUID) -> Response:
         """For a webhook that is set by hand at the platform. Shown this once; the one before is void."""
+        found = self.find(request, id)
         checked(NoBody, request)
-        url, secret = secrets.renew_webhook_secret(self.find(request, id))
+        url, secret = secrets.renew_webhook_secret(found, by=request.caller)
         return Response(WebhookSecretAnswer({"webhook_url": url, "webhook_secret": secret.reveal()}).data)

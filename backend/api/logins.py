@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.api import examples, words
+from backend.api.addresses import client_ip
 from backend.api.authentication import MemberRequest
 from backend.api.door import FrontDoor, PublicDoor, checked
 from backend.api.permissions import IsLoggedIn
@@ -83,7 +84,7 @@ class LoginViewSet(PublicDoor):
     def token(self, request: Request) -> Response:
         """Ten failures within a minute, for one e-mail from one address, lock both for a minute."""
         login = checked(Login, request).validated_data
-        user = logins.authenticate(login["email"], login["password"], request.META.get("REMOTE_ADDR") or "")
+        user = logins.authenticate(login["email"], login["password"], client_ip(request) or "")
         return Response(_shown(logins.issue(user)))
 
     @operation(

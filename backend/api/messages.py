@@ -22,6 +22,7 @@ from backend.api.message_shapes import (
 )
 from backend.api.pagination import newest_first, page_of
 from backend.api.schema import IDEMPOTENCY_KEY, Problem, operation, paging
+from backend.businesses.actors import Scope
 from backend.conversations.models import Conversation, Message
 from backend.integrations.models import SEALED_FIELDS
 from backend.sending import errors, reply
@@ -39,6 +40,9 @@ SENDING: tuple[Problem, ...] = (
 
 class MessageViewSet(FrontDoor):
     """What is said in a conversation; for every member."""
+
+    reads = Scope.CONVERSATIONS_READ
+    writes = Scope.MESSAGES_SEND
 
     def find_conversation(self, request: MemberRequest, id: UUID) -> Conversation:
         """The conversation, if it is of the request's business."""
@@ -88,7 +92,7 @@ class MessageViewSet(FrontDoor):
         """
         conversation = self.find_conversation(request, id)
         draft = checked(NewMessage, request).draft()
-        messages = reply.queue_reply(conversation, draft, by=request.member, idempotency_key=key_of(request))
+        messages = reply.queue_reply(conversation, draft, by=request.caller, idempotency_key=key_of(request))
         return Response(show_messages(QueuedAnswer, messages), status=202)
 
     @operation(
@@ -107,7 +111,7 @@ class MessageViewSet(FrontDoor):
         rows = Message.objects.of(request.business.pk).select_related("conversation__integration")
         message = get_object_or_404(_without_secrets(rows, "conversation__integration"), pk=id)
         confirm: bool = checked(Retry, request).validated_data.get("confirm", False)
-        retried = reply.retry(message, by=request.member, confirm=confirm)
+        retried = reply.retry(message, by=request.caller, confirm=confirm)
         return Response(show_messages(MessageAnswer, [retried]), status=202)
 
 

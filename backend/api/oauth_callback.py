@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.http import HttpResponseBase, HttpResponseRedirect
 from drf_spectacular.types import OpenApiTypes
@@ -103,7 +103,7 @@ def address_of(landing: Landing) -> str:
         "code": landing.error_code,
         "ticket": landing.ticket,
     }
-    query = "&".join(
-        filter(None, [parts.query, urlencode({name: word for name, word in told.items() if word})])
-    )
+    # Ours replace what the address may have brought along under these names.
+    own = [(name, word) for name, word in parse_qsl(parts.query, keep_blank_values=True) if name not in told]
+    query = urlencode([*own, *((name, word) for name, word in told.items() if word)])
     return urlunsplit(parts._replace(query=query))

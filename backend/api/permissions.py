@@ -1,4 +1,4 @@
-"""What a member may do. Whose business it is, is decided here as well: a stranger gets 404."""
+"""What a caller may do. Whose business it is, is decided here as well: a stranger gets 404."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rest_framework.exceptions import NotFound, PermissionDenied
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 
-from backend.businesses.models import Membership, Role, User
+from backend.api.addresses import client_ip
+from backend.api.authentication import Person
+from backend.businesses.actors import Scope
+from backend.businesses.models import ApiKey, Caller, Membership
 from backend.lib.refusal import Refusal
 
 if TYPE_CHECKING:  # The framework reads this module while it makes its views.
@@ -24,27 +27,80 @@ class BusinessRequired(Refusal):
     resolution = "Send the header X-Business-Id; GET /api/me lists your businesses with their ids."
 
 
+class KeyNotAllowed(Refusal):
+    """No API key may do this, whatever its scopes."""
+
+    code = "role_required"
+    message = "This needs the login of a person; an API key cannot do it."
+    resolution = "Log in as a member of the business."
+
+
+class ScopeRequired(Refusal):
+    """The API key lacks the scope for this."""
+
+    code = "scope_required"
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(
+            f"This API key lacks the scope {scope}.",
+            resolution=f"Make a key with the scope {scope}; an owner or an admin can.",
+            extra={"scope": str(scope)},
+        )
+
+
 class IsLoggedIn(BasePermission):
-    """Anybody with a good token, of whatever business."""
+    """Any person with a good token, of whatever business."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return isinstance(request.user, User)
+        if isinstance(request.auth, ApiKey):
+            raise KeyNotAllowed
+        return isinstance(request.auth, Person)
 
 
 class IsMember(BasePermission):
-    """A member of the business that the request is about; puts both on the request."""
+    """
+    Somebody of the business that the request is about; puts both on the request.
+
+    An API key is of one business, and needs the scope that the view names.
+    """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        if not isinstance(request.user, User):
+        identity = request.auth
+        named = request.headers.get("X-Business-Id", "")
+        if isinstance(identity, Person):
+            caller: Caller = _member(identity, named)
+        elif isinstance(identity, ApiKey):
+            caller = _key(identity, named, scope_of(view, str(request.method)))
+        else:
             return False
-        memberships = Membership.objects.filter(user=request.user).select_related("business", "user")
-        member = pick(list(memberships), request.headers.get("X-Business-Id", ""))
-        request.member, request.business = member, member.business  # type: ignore[attr-defined]
+        caller.ip = client_ip(request)
+        request.caller, request.business = caller, caller.business  # type: ignore[attr-defined]
         return True
 
 
+def scope_of(view: object, method: str) -> Scope | None:
+    """The scope that an API key needs there; None: no key may."""
+    scope: Scope | None = getattr(view, "reads" if method in SAFE_METHODS else "writes", None)
+    return scope
+
+
+def _member(person: Person, named: str) -> Membership:
+    memberships = Membership.objects.filter(user=person.user).select_related("business", "user")
+    return pick(list(memberships), named or person.business_id)
+
+
+def _key(key: ApiKey, named: str, scope: Scope | None) -> ApiKey:
+    if named not in ("", key.business_id):
+        raise NotFound
+    if scope is None:
+        raise KeyNotAllowed
+    if not key.has_scope(scope):
+        raise ScopeRequired(scope)
+    return key
+
+
 def pick(memberships: Sequence[Membership], business_id: str) -> Membership:
-    """The membership that the header names, or the only one. Raises what the answer is to say otherwise."""
+    """The membership that is named, or the only one. Raises what the answer is to say otherwise."""
     if not memberships:
         raise PermissionDenied
     named = (
@@ -60,16 +116,16 @@ def pick(memberships: Sequence[Membership], business_id: str) -> Membership:
 
 
 class ManagesIntegrations(BasePermission):
-    """An owner or an admin; stands behind IsMember."""
+    """An owner, an admin, or a key with the scope; stands behind IsMember."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        member = getattr(request, "member", None)
-        return isinstance(member, Membership) and member.manages_integrations
+        caller = getattr(request, "caller", None)
+        return isinstance(caller, Caller) and caller.manages_integrations
 
 
 class IsOwner(BasePermission):
     """The owner; stands behind IsMember."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        member = getattr(request, "member", None)
-        return isinstance(member, Membership) and member.role == Role.OWNER
+        caller = getattr(request, "caller", None)
+        return isinstance(caller, Caller) and caller.is_owner

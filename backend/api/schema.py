@@ -29,8 +29,9 @@ from backend.api.errors import read
 from backend.api.failures import Failure
 from backend.api.pagination import DEFAULT_LIMIT, MAX_LIMIT, Keyset
 from backend.api.parsers import BodyTooLarge
-from backend.api.permissions import BusinessRequired
+from backend.api.permissions import BusinessRequired, KeyNotAllowed, ScopeRequired, scope_of
 from backend.api.serializers import CamelCase, Choice, Shape
+from backend.businesses.actors import Scope
 from backend.lib.json_types import JSON, JSONObject
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -42,10 +43,16 @@ FOR_MEMBERS: tuple[Problem, ...] = (
     BusinessRequired,
     exceptions.NotAuthenticated,
     exceptions.PermissionDenied,
+    ScopeRequired(Scope.CONVERSATIONS_READ),
     exceptions.NotFound,
     exceptions.Throttled(wait=21),
 )
-FOR_PEOPLE: tuple[Problem, ...] = (exceptions.NotAuthenticated,)
+# What is closed to API keys, whatever their scopes.
+FOR_PEOPLE_OF_A_BUSINESS: tuple[Problem, ...] = (
+    *(problem for problem in FOR_MEMBERS if not isinstance(problem, ScopeRequired)),
+    KeyNotAllowed,
+)
+FOR_PEOPLE: tuple[Problem, ...] = (exceptions.NotAuthenticated, KeyNotAllowed)
 WITH_BODY: tuple[Problem, ...] = (
     exceptions.ValidationError({"surname": ["This field is not known here."]}),
     BodyTooLarge,
@@ -70,6 +77,15 @@ class Schema(AutoSchema):
             body["required"] = True
         return body
 
+    def get_description(self) -> str:  # type: ignore[override]  # As the library has it.
+        """What the view says, and what an API key needs for it."""
+        description = str(super().get_description() or "")
+        if not self.get_auth():
+            return description
+        scope = scope_of(self.view, self.method)
+        needs = f"API keys need the scope `{scope}`." if scope else "Not for API keys."
+        return f"{description}\n\n{needs}"
+
     def _resolve_path_parameters(self, variables: Any) -> Any:
         found = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
         return [{**parameter, "description": "The id, as an answer gave it."} for parameter in found]
@@ -85,7 +101,8 @@ class BearerScheme(OpenApiAuthenticationExtension):
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "The `accessToken` of POST /api/auth/token.",
+            "description": "The `accessToken` of POST /api/auth/token, a JWT of the login that the operator trusts, or"
+            " an API key of the business.",
         }
 
 
@@ -121,6 +138,7 @@ class ErrorOut(CamelCase):
     trace_id = serializers.CharField(
         required=False, allow_null=True, help_text="The platform's, for its support."
     )
+    scope = Choice(words.SCOPES, required=False, help_text="`scope_required`: what the API key lacks.")
     allowed = serializers.ListField(
         child=Choice(words.MESSAGE_TYPES),
         required=False,
@@ -224,7 +242,7 @@ def operation(
 ) -> Callable[[V], V]:
     """Describe a view. `takes`: what its way of knowing the caller may answer; `body`: a POST that reads none."""
     problems = (*takes, *(WITH_BODY if request or body else ()), *refuses, *EVERYWHERE)
-    business = (X_BUSINESS_ID,) if takes is FOR_MEMBERS else ()
+    business = (X_BUSINESS_ID,) if BusinessRequired in takes else ()
     success = OpenApiResponse(answer, description=summary, examples=_examples(examples))
     return extend_schema(
         operation_id=name,

@@ -12,6 +12,7 @@ from backend.api.integrations import CONNECTING, TAG
 from backend.api.permissions import IsMember, ManagesIntegrations
 from backend.api.schema import Problem, operation
 from backend.api.signup_shapes import ConnectedAnswer, ConnectEmbedded, ConnectManual
+from backend.businesses.actors import Scope
 from backend.connecting import errors, signup
 from backend.lib.secret import Secret
 
@@ -28,6 +29,7 @@ SIGNING_UP: tuple[Problem, ...] = (
 class SignupViewSet(FrontDoor):
     """The two other ways to connect WhatsApp."""
 
+    writes = Scope.INTEGRATIONS_WRITE
     permission_classes = (IsMember, ManagesIntegrations)
 
     @operation(
@@ -53,7 +55,7 @@ class SignupViewSet(FrontDoor):
             replace=asked.get("replace", False),
             pin=Secret(asked["pin"]) if asked.get("pin") else None,
         )
-        integration = signup.connect_embedded(request.member, Secret(asked["code"]), claim)
+        integration = signup.connect_embedded(request.caller, Secret(asked["code"]), claim)
         return Response(show(ConnectedAnswer, message=signup.CONNECTED, integration=integration))
 
     @operation(
@@ -74,5 +76,5 @@ class SignupViewSet(FrontDoor):
             number_id=asked["phone_number_id"],
             replace=asked.get("replace", False),
         )
-        integration = signup.connect_manual(request.member, Secret(asked["access_token"].strip()), claim)
+        integration = signup.connect_manual(request.caller, Secret(asked["access_token"].strip()), claim)
         return Response(show(ConnectedAnswer, message=signup.CONNECTED, integration=integration))

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from django.urls import URLPattern, path
 
 from backend.api import documents
+from backend.api.api_keys import ApiKeyViewSet
+from backend.api.audit_trail import AuditViewSet
 from backend.api.conversations import ContactViewSet, ConversationViewSet
 from backend.api.door import FrontDoor
 from backend.api.integrations import IntegrationViewSet
@@ -45,6 +47,9 @@ ROUTES: tuple[tuple[str, type[FrontDoor], Actions], ...] = (
     ("api/messages/<uuid:id>/retry", MessageViewSet, {"post": "retry"}),
     ("api/contacts/<uuid:id>", ContactViewSet, {"get": "retrieve"}),
     ("api/webhook-events", WebhookEventViewSet, {"get": "list"}),
+    ("api/api-keys", ApiKeyViewSet, {"get": "list", "post": "create"}),
+    ("api/api-keys/<uuid:id>", ApiKeyViewSet, {"delete": "destroy"}),
+    ("api/audit", AuditViewSet, {"get": "list"}),
 )
 
 urlpatterns: list[URLPattern] = [

@@ -12,6 +12,7 @@ from backend.api.pagination import latest_ids, page_of
 from backend.api.permissions import IsMember, ManagesIntegrations
 from backend.api.schema import filter_by, operation, paging
 from backend.api.serializers import Answer, CamelCase, Choice, FreeObject
+from backend.businesses.actors import Scope
 from backend.receiving.models import WebhookShare
 
 ORDER = latest_ids()
@@ -54,6 +55,8 @@ class WebhookEventList(Answer):
 class WebhookEventViewSet(FrontDoor):
     """What the platforms delivered; for owners and admins."""
 
+    reads = Scope.EVENTS_READ
+    writes = Scope.INTEGRATIONS_WRITE
     permission_classes = (IsMember, ManagesIntegrations)
 
     @operation(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from backend.api.codes import ErrorCode
+from backend.businesses.actors import ActorKind, Scope
+from backend.businesses.audit import Action
 from backend.businesses.models import Role
 from backend.connecting.connect import MOCK, OAUTH
 from backend.conversations.models import AuthorKind, ConversationStatus, Direction, Handler
@@ -15,6 +17,10 @@ from backend.receiving.models import EventState
 PLATFORM_NAMES = list(PLATFORMS)
 ERROR_CODES = [str(code) for code in ErrorCode]
 ROLES = list(Role.values)
+SCOPES = [str(scope) for scope in Scope]
+KEY_KINDS = [str(ActorKind.AI), str(ActorKind.SERVICE)]
+ACTOR_KINDS = list(ActorKind.values)
+AUDIT_ACTIONS = [str(action) for action in Action]
 
 FLOWS = [MOCK, OAUTH]
 INTEGRATION_STATUSES = list(IntegrationStatus.values)

@@ -107,9 +107,10 @@ def _refuse_while_locked(pair: dict[str, str], at: datetime) -> None:
 
 def _note_failure(pair: dict[str, str], at: datetime) -> None:
     """Keep the failure. One of a burst that comes too late for the limit is refused like those behind it."""
-    _refuse_while_locked(pair, at)
-    LoginFailure.objects.filter(at__lt=at - KEEP_FAILURES_FOR).delete()
-    LoginFailure.objects.create(**pair, at=at)
+    with transaction.atomic():
+        LoginFailure.objects.filter(at__lt=at - KEEP_FAILURES_FOR).delete()
+        _refuse_while_locked(pair, at)
+        LoginFailure.objects.create(**pair, at=at)
 
 
 # --- tokens ---

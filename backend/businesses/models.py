@@ -1,4 +1,4 @@
-"""Who we work for: businesses, their members, and the logins of people."""
+"""Who we work for: businesses, their members and API keys, the logins of people, and what was done."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import ClassVar, Self
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from backend.businesses.actors import Actor, ActorKind, Scope
+from backend.businesses.trail import AuditEntry  # noqa: F401  # Where Django looks for models.
 from backend.lib.clock import now
 from backend.lib.ids import new_id, new_text_id
 
@@ -71,14 +73,98 @@ class Membership(models.Model):
     role = models.CharField(max_length=16, choices=Role.choices)
     created_at = models.DateTimeField(default=now)
 
+    ip: str | None = None  # Where the request came from that this row was read for; not kept.
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["business", "user"], name="one_membership_per_business_and_user"),
         ]
 
     @property
+    def actor(self) -> Actor:
+        return Actor(ActorKind.MEMBER, str(self.user_id), self.user.name or self.user.email)
+
+    @property
     def manages_integrations(self) -> bool:
         return self.role in MANAGERS
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == Role.OWNER
+
+    def has_scope(self, scope: Scope | None) -> bool:
+        return True
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def of(self, business_id: str) -> Self:
+        return self.filter(business_id=business_id)
+
+    def live(self) -> Self:
+        return self.filter(revoked_at__isnull=True)
+
+
+class ApiKey(models.Model):
+    """A key of a business, for a program. Kept as a hash; a revoked one stays, because what it did stays."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=100)
+    kind = models.CharField(
+        max_length=16, choices=[(kind, kind) for kind in (ActorKind.AI, ActorKind.SERVICE)]
+    )
+    scopes = models.JSONField(default=list)
+    prefix = models.CharField(max_length=32, unique=True)  # The part that is shown, and found by.
+    key_hash = models.CharField(max_length=64)
+    last_used_at = models.DateTimeField(null=True)  # To the minute.
+    revoked_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=now)
+
+    ip: str | None = None  # Where the request came from that this row was read for; not kept.
+
+    objects: ClassVar = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["business", "created_at", "id"], name="api_keys_newest_first")
+        ]
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(ActorKind(self.kind), str(self.pk), self.name)
+
+    @property
+    def manages_integrations(self) -> bool:
+        """Its scopes decide; what has no scope is closed to keys before a role is asked for."""
+        return True
+
+    @property
+    def is_owner(self) -> bool:
+        return False
+
+    def has_scope(self, scope: Scope | None) -> bool:
+        return scope is not None and scope in self.scopes
+
+
+# Who asks for something, in one business.
+Caller = Membership | ApiKey
+
+
+class ForeignIdentity(models.Model):
+    """A person as another issuer's tokens know them."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    issuer = models.CharField(max_length=255)
+    subject = models.CharField(max_length=255)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="foreign_identities")
+    # Businesses that its tokens named and that were looked at: a member who was removed is not made again.
+    seen_in = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="one_person_per_issuer_and_subject"),
+        ]
 
 
 class RefreshTokenQuerySet(models.QuerySet["RefreshToken"]):

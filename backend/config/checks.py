@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from backend.api.addresses import networks
+from backend.businesses.issuer import broken_rules
 from backend.lib.crypto import KeyRing
 
 META_HOSTS = {"META_GRAPH_URL": "graph.facebook.com", "META_DIALOG_URL": "www.facebook.com"}
@@ -71,9 +73,25 @@ def _addresses_are_safe() -> Iterator[CheckMessage]:
             yield checks.Warning(f"FRONTEND_ORIGINS holds {origin}, which is not https.", id="gateway.W001")
 
 
+def _foreign_login_is_sound() -> Iterator[CheckMessage]:
+    for fault in broken_rules():
+        yield Error(fault, hint="docs/operations.md, A foreign login.", id="gateway.E007")
+
+
+def _proxies_are_networks() -> Iterator[CheckMessage]:
+    try:
+        networks(tuple(settings.TRUSTED_PROXIES))
+    except ValueError as error:
+        yield Error(
+            f"TRUSTED_PROXIES: {error}.", hint="Write addresses or networks: 10.0.0.0/8.", id="gateway.E008"
+        )
+
+
 RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _keys_are_usable,
     _secrets_are_long,
     _platforms_are_real,
     _addresses_are_safe,
+    _foreign_login_is_sound,
+    _proxies_are_networks,
 )

@@ -134,6 +134,16 @@ REFRESH_TOKEN_FOR = timedelta(days=env.int("REFRESH_TOKEN_DAYS", 30))
 LOGIN_FAILURES_PER_MINUTE = env.int("LOGIN_FAILURES_PER_MINUTE", 10)
 READS_PER_MINUTE = env.int("READS_PER_MINUTE", 6000)
 WRITES_PER_MINUTE = env.int("WRITES_PER_MINUTE", 600)
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+
+# --- a foreign login --------------------------------------------------------------------------------------------
+JWT_ISSUER = env.str("JWT_ISSUER", "")
+JWT_AUDIENCE = env.str("JWT_AUDIENCE", "")
+JWT_JWKS_URL = env.str("JWT_JWKS_URL", "")
+JWT_SECRET = env.str("JWT_SECRET", "")
+JWT_ALGORITHMS = env.list("JWT_ALGORITHMS", default=["RS256"] if JWT_JWKS_URL else ["HS256"])
+JWT_PROVISION = env.bool("JWT_PROVISION", False)
+JWT_TRANSPORT = None  # An httpx2 transport; None: the network. Tests let it answer with keys.
 
 # --- telling people ---------------------------------------------------------------------------------------------
 NOTICE_EMAILS = env.bool("NOTICE_EMAILS", False)
@@ -180,6 +190,10 @@ SPECTACULAR_SETTINGS = {
         "PlatformName": "backend.api.words.PLATFORM_NAMES",
         "ErrorCode": "backend.api.words.ERROR_CODES",
         "Role": "backend.api.words.ROLES",
+        "Scope": "backend.api.words.SCOPES",
+        "ApiKeyKind": "backend.api.words.KEY_KINDS",
+        "ActorKind": "backend.api.words.ACTOR_KINDS",
+        "AuditAction": "backend.api.words.AUDIT_ACTIONS",
         "Flow": "backend.api.words.FLOWS",
         "IntegrationStatus": "backend.api.words.INTEGRATION_STATUSES",
         "HealthState": "backend.api.words.HEALTH_STATES",
@@ -203,6 +217,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "Messages", "description": "What is said in a conversation."},
         {"name": "Contacts", "description": "The people who write."},
         {"name": "Webhook events", "description": "What the platforms delivered; for owners and admins."},
+        {"name": "API keys", "description": "Keys for programs; for owners and admins."},
+        {"name": "Audit", "description": "Who did what; for owners and admins."},
         {"name": "Webhooks", "description": "The platforms' own way in; nothing for a frontend."},
         {"name": "Operations", "description": "For load balancers and people on duty."},
     ],

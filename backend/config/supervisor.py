@@ -19,7 +19,7 @@ logger = structlog.get_logger(__name__)
 LOOK_EVERY = 0.2  # Seconds between two looks at the children.
 AGAIN_AFTER = (0.1, 0.5, 1.0, 2.0)  # Pauses before a restart; at most two seconds.
 STEADY_AFTER = 10.0  # A child that ran this long starts again at once when it dies.
-END_WITHIN = 8.0  # Seconds a child has to end by itself.
+END_WITHIN = 12.0  # Seconds a child has to end by itself; longer than one call to a platform.
 
 
 @dataclass(slots=True)

@@ -50,7 +50,7 @@ def receive(
         _settle(attempt, code=code, error=error or error_reason, description=error_description)
     else:
         attempt.refresh_from_db()
-        if attempt.answer_hash != answer:
+        if attempt.answer_hash != answer or attempt.finished_at:
             raise StateUsed
         if not attempt.outcome:
             raise BeingAnswered  # A reload, while the first answer is still exchanged.
@@ -74,7 +74,7 @@ def _settle(attempt: ConnectionAttempt, *, code: str, error: str, description: s
     else:
         _exchange(attempt, code)
     attempt.save(update_fields=["outcome", "error_code", "error_message", "error_resolution", "grant"])
-    if attempt.outcome != Outcome.FINISH:
+    if attempt.outcome != Outcome.FINISH and _is_newest(attempt):
         attempt.integration.reconnecting = False
         save_changed(attempt.integration, "reconnecting")
         note_error(
@@ -83,6 +83,14 @@ def _settle(attempt: ConnectionAttempt, *, code: str, error: str, description: s
             message=attempt.error_message,
             resolution=attempt.error_resolution,
         )
+
+
+def _is_newest(attempt: ConnectionAttempt) -> bool:
+    """An old dialog in another tab does not speak for the attempt that came after it."""
+    later = ConnectionAttempt.objects.filter(
+        integration_id=attempt.integration_id, created_at__gt=attempt.created_at
+    )
+    return not later.exists()
 
 
 def _exchange(attempt: ConnectionAttempt, code: str) -> None:

@@ -10,7 +10,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from backend.businesses.models import Membership
+from backend.businesses import audit
+from backend.businesses.audit import Action
+from backend.businesses.models import ApiKey, Caller, Membership
 from backend.connecting import dialog
 from backend.connecting.addresses import redirect_uri, webhook_url
 from backend.connecting.callbacks import receive
@@ -18,6 +20,7 @@ from backend.connecting.errors import (
     MockNotAllowed,
     PlatformNotConfigured,
     ReturnToNotAllowed,
+    TicketExpired,
     UnknownPlatform,
 )
 from backend.connecting.finish import finish
@@ -26,6 +29,7 @@ from backend.connecting.state import ATTEMPT_FOR, state_of
 from backend.integrations import vault
 from backend.integrations.adapters import adapter_for, is_configured
 from backend.integrations.models import LIVE, ChannelIntegration, IntegrationStatus
+from backend.integrations.state import save_changed
 from backend.lib.clock import now
 from backend.lib.ids import new_token
 from backend.lib.secret import Secret
@@ -50,17 +54,15 @@ def default_flow() -> str:
     return MOCK if settings.SANDBOX else OAUTH
 
 
-def begin(
-    member: Membership, platform: str, *, flow: str | None = None, return_to: str | None = None
-) -> Begun:
+def begin(caller: Caller, platform: str, *, flow: str | None = None, return_to: str | None = None) -> Begun:
     """Begin to connect, or to reconnect. Raises UnknownPlatform, MockNotAllowed, ReturnToNotAllowed …"""
     flow = flow or default_flow()
     _check_request(platform, flow, return_to)
-    integration = row_of(member, platform)
+    integration = row_of(caller, platform)
     name = PLATFORMS[platform].name
     if flow == MOCK and integration.is_connected:
         return Begun(integration, None, f"{name} connected successfully (mock)", mock=True)
-    attempt = begin_attempt(member, integration, flow, return_to=return_to or "")
+    attempt = begin_attempt(caller, integration, flow, return_to=return_to or "")
     url = adapter_for(platform).authorize_url(
         state=state_of(attempt),
         redirect_uri=attempt.redirect_uri,
@@ -69,7 +71,7 @@ def begin(
     )
     if flow == OAUTH:
         return Begun(integration, url, f"Continue at {name} to connect your account", mock=False)
-    return Begun(_walk(member, attempt, url), None, f"{name} connected successfully (mock)", mock=True)
+    return Begun(_walk(caller, attempt, url), None, f"{name} connected successfully (mock)", mock=True)
 
 
 def _check_request(platform: str, flow: str, return_to: str | None) -> None:
@@ -93,22 +95,24 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if plain else ""
 
 
-def row_of(member: Membership, platform: str) -> ChannelIntegration:
-    """The business's row of this platform, with one more attempt on it."""
-    integration = ChannelIntegration.objects.get_or_create(business_id=member.business_id, platform=platform)[
-        0
-    ]
-    if integration.webhook_secret is None:
-        vault.put(integration, "webhook_secret", Secret(new_token()))
+def row_of(caller: Caller, platform: str) -> ChannelIntegration:
+    """The business's row of this platform, ready for a new attempt. Only the database changes what others may hold."""
+    rows = ChannelIntegration.objects
+    integration = rows.get_or_create(business_id=caller.business_id, platform=platform)[0]
+    vault.put(integration, "webhook_secret", Secret(new_token()))
+    rows.filter(pk=integration.pk, webhook_secret__isnull=True).update(
+        webhook_secret=integration.webhook_secret
+    )
+    begun = rows.filter(pk=integration.pk, status=IntegrationStatus.DISCONNECTED)
+    begun.update(status=IntegrationStatus.PENDING)
+    integration.refresh_from_db()
     integration.webhook_url = webhook_url(integration)
-    if integration.status not in LIVE:
-        integration.status = IntegrationStatus.PENDING
-    integration.save(update_fields=["webhook_secret", "webhook_url", "status"])
+    save_changed(integration, "webhook_url")
     return integration
 
 
 def begin_attempt(
-    member: Membership, integration: ChannelIntegration, flow: str, **columns: Any
+    caller: Caller, integration: ChannelIntegration, flow: str, **columns: Any
 ) -> ConnectionAttempt:
     """A new attempt on the row, with what is known of it."""
     integration.reconnecting = integration.status in LIVE
@@ -117,10 +121,13 @@ def begin_attempt(
         ChannelIntegration.objects.filter(pk=integration.pk).update(
             connection_attempts=F("connection_attempts") + 1, reconnecting=integration.reconnecting
         )
+        detail = {"platform": integration.platform, "flow": flow, "reconnect": integration.reconnecting}
+        audit.note(caller.business_id, Action.CONNECT_BEGUN, integration.pk, by=caller, detail=detail)
         return ConnectionAttempt.objects.create(
             integration=integration,
-            business_id=member.business_id,
-            member=member,
+            business_id=caller.business_id,
+            member=caller if isinstance(caller, Membership) else None,
+            api_key=caller if isinstance(caller, ApiKey) else None,
             flow=flow,
             redirect_uri=redirect_uri(),
             expires_at=now() + ATTEMPT_FOR,
@@ -128,12 +135,19 @@ def begin_attempt(
         )
 
 
-def _walk(member: Membership, attempt: ConnectionAttempt, url: str) -> ChannelIntegration:
+def _walk(caller: Caller, attempt: ConnectionAttempt, url: str) -> ChannelIntegration:
     """The mock flow: the dialog answers itself, all else is the real way."""
-    answer = dialog.approve(url, business=member.business)
+    answer = dialog.approve(url, business=caller.business)
     landing = receive(
         state=answer.get("state", ""), code=answer.get("code", ""), error=answer.get("error", "")
     )
     if landing.outcome != Outcome.FINISH:
         raise Refused(landing.message, resolution=landing.resolution)
-    return finish(member, attempt.integration, landing.ticket).integration
+    try:
+        return finish(caller, attempt.integration, landing.ticket).integration
+    except TicketExpired:
+        # A second click at the same moment was first: the account is connected, which is what was asked for.
+        attempt.integration.refresh_from_db()
+        if attempt.integration.is_connected:
+            return attempt.integration
+        raise

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 import structlog
 from django.db import IntegrityError, transaction
 
-from backend.businesses.models import Membership
+from backend.businesses import audit
+from backend.businesses.audit import Action
+from backend.businesses.models import Caller
 from backend.connecting import steps
 from backend.connecting.addresses import webhook_url
 from backend.connecting.errors import (
@@ -47,7 +49,18 @@ class Finished:
     integration: ChannelIntegration
 
 
-def finish(member: Membership, integration: ChannelIntegration, ticket: str) -> Finished:
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What is connected, by which step, and by whom."""
+
+    attempt: ConnectionAttempt
+    grant: Grant
+    account: Account
+    action: Action
+    by: Caller | None  # None: this service, going on by itself.
+
+
+def finish(caller: Caller, integration: ChannelIntegration, ticket: str) -> Finished:
     """Redeem the ticket. One usable account is connected at once; of several the member has to choose.
 
     Raises TicketInvalid, TicketExpired, NotYours, AccountTaken, DifferentAccount, PlatformError.
@@ -55,7 +68,7 @@ def finish(member: Membership, integration: ChannelIntegration, ticket: str) -> 
     attempt = attempt_behind(ticket)
     if attempt.integration_id != integration.pk:
         raise TicketInvalid
-    if attempt.member_id != member.pk:
+    if not attempt.is_begun_by(caller):
         raise NotYours
     if attempt.finished_at or attempt.expires_at <= now() or not attempt.grant:
         raise TicketExpired
@@ -63,30 +76,31 @@ def finish(member: Membership, integration: ChannelIntegration, ticket: str) -> 
     accounts = _reachable(integration, grant)
     usable = [account for account in accounts if account.reason is None]
     if len(usable) == 1:
-        return Finished(
-            "connected", connect_account(integration, attempt, grant, usable[0], may_replace=False)
-        )
+        connection = Connection(attempt, grant, usable[0], Action.CONNECT_FINISHED, caller)
+        return Finished("connected", connect_account(integration, connection, may_replace=False))
     if accounts and not usable and any(account.reason == AccountTaken.message for account in accounts):
         note_refusal(integration, AccountTaken())
         raise AccountTaken
     integration.refresh_from_db()
+    detail = {"platform": integration.platform, "outcome": "choose"}
+    audit.note(integration.business_id, Action.CONNECT_FINISHED, integration.pk, by=caller, detail=detail)
     return Finished("choose", integration)
 
 
-def reachable_accounts(member: Membership, integration: ChannelIntegration) -> list[Account]:
+def reachable_accounts(caller: Caller, integration: ChannelIntegration) -> list[Account]:
     """Every account that the pending grant reaches; unusable ones with the reason. Raises NoGrant, NotYours."""
     attempt = open_attempt(integration)
-    if attempt.member_id != member.pk:
+    if not attempt.is_begun_by(caller):
         raise NotYours
     return _reachable(integration, kept_grant(attempt))
 
 
 def select(
-    member: Membership, integration: ChannelIntegration, account_id: str, *, replace: bool = False
+    caller: Caller, integration: ChannelIntegration, account_id: str, *, replace: bool = False
 ) -> ChannelIntegration:
     """Connect the chosen account. Raises AccountNotReachable, AccountTaken, DifferentAccount, PlatformError …"""
     attempt = open_attempt(integration)
-    if attempt.member_id != member.pk:
+    if not attempt.is_begun_by(caller):
         raise NotYours
     grant = kept_grant(attempt)
     chosen = next((a for a in _reachable(integration, grant) if a.account_id == account_id), None)
@@ -96,7 +110,8 @@ def select(
         raise AccountTaken
     if chosen.reason:
         raise AccountNotReachable(chosen.reason, fields={"accountId": [chosen.reason]})
-    return connect_account(integration, attempt, grant, chosen, may_replace=replace)
+    connection = Connection(attempt, grant, chosen, Action.ACCOUNT_SELECTED, caller)
+    return connect_account(integration, connection, may_replace=replace)
 
 
 def _reachable(integration: ChannelIntegration, grant: Grant) -> list[Account]:
@@ -118,14 +133,10 @@ def mark_taken(integration: ChannelIntegration, accounts: list[Account]) -> list
 
 
 def connect_account(
-    integration: ChannelIntegration,
-    attempt: ConnectionAttempt,
-    grant: Grant,
-    account: Account,
-    *,
-    may_replace: bool,
+    integration: ChannelIntegration, connection: Connection, *, may_replace: bool
 ) -> ChannelIntegration:
     """The account is subscribed, connected, and set up as far as that goes. Raises DifferentAccount, PlatformError …"""
+    attempt, account = connection.attempt, connection.account
     integration.refresh_from_db()
     refuse_other_account(integration, account, may_replace=may_replace)
     former, before = account_to_leave(integration), steps.in_force(integration)
@@ -133,7 +144,7 @@ def connect_account(
     try:
         with steps.take(attempt, "subscribe"):
             adapter_for(integration.platform).subscribe(account)
-            _save_connected(integration, attempt, grant, account)
+            _save_connected(integration, connection)
     except (PlatformError, AccountTaken) as error:
         note_refusal(integration, error)
         raise
@@ -173,17 +184,24 @@ def note_refusal(integration: ChannelIntegration, error: steps.Problem) -> None:
     note_error(integration, code=error.code, message=error.message, resolution=error.resolution)
 
 
-def _save_connected(
-    integration: ChannelIntegration, attempt: ConnectionAttempt, grant: Grant, account: Account
-) -> None:
-    _fill(integration, grant, account)
+def _save_connected(integration: ChannelIntegration, connection: Connection) -> None:
+    _fill(integration, connection.grant, connection.account)
+    detail = {
+        "platform": integration.platform,
+        "outcome": "connected",
+        "accountId": integration.account_id,
+        "accountName": integration.platform_account_name,
+    }
     try:
         with transaction.atomic():
-            use_up(attempt, until=now() + CLAIM_FOR)
+            use_up(connection.attempt, until=now() + CLAIM_FOR)
             save_changed(integration, *CONNECTED_COLUMNS)
             set_watch(integration)
-            steps.note_done(attempt, "subscribe")
-            steps.open_later(attempt)
+            steps.note_done(connection.attempt, "subscribe")
+            steps.open_later(connection.attempt)
+            audit.note(
+                integration.business_id, connection.action, integration.pk, by=connection.by, detail=detail
+            )
     except IntegrityError:
         raise AccountTaken from None
 
@@ -207,6 +225,7 @@ def _fill(integration: ChannelIntegration, grant: Grant, account: Account) -> No
     integration.webhook_url = webhook_url(integration)
     integration.webhook_subscribed = True
     integration.status = IntegrationStatus.CONNECTED
+    integration.connected_at = now()
     integration.reconnecting = False
     forget_error(integration)
 
@@ -226,5 +245,6 @@ CONNECTED_COLUMNS = (
     "webhook_url",
     "webhook_subscribed",
     "status",
+    "connected_at",
     "reconnecting",
 )

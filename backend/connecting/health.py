@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import transaction
+
+from backend.businesses import audit
+from backend.businesses.audit import Action
+from backend.businesses.models import Caller
+from backend.connecting import words
 from backend.connecting.steps import failed_checks
 from backend.connecting.watch import note_checks
 from backend.integrations.adapters import account_of, adapter_for, grant_of
 from backend.integrations.models import LIVE, ChannelIntegration
-from backend.integrations.state import ERROR_COLUMNS, forget_error, save_changed
+from backend.integrations.state import note_error, note_working, save_changed
 from backend.integrations.vault import VaultUnreadable
 from backend.lib.clock import now
 from backend.platforms.errors import PlatformError, Unavailable
@@ -36,7 +42,7 @@ class TestResult:
     integration: ChannelIntegration
 
 
-def test(integration: ChannelIntegration) -> TestResult:
+def test(integration: ChannelIntegration, *, by: Caller | None = None) -> TestResult:  # noqa: PT028
     """Look at the connection and keep the finding on the row. Nothing raises: a failure is a finding."""
     try:
         health = look(integration)
@@ -46,14 +52,15 @@ def test(integration: ChannelIntegration) -> TestResult:
     checks = [*health.checks, *failed_checks(integration)]
     failed = next((check for check in checks if not check.ok), None)
     integration.last_tested_at = now()
-    if failed is None:
-        forget_error(integration)
-    else:
-        integration.last_error = failed.message
-        integration.last_error_at = now()
-        integration.last_error_code = failed.code
-        integration.last_error_resolution = failed.resolution
-    save_changed(integration, "last_tested_at", *ERROR_COLUMNS)
+    with transaction.atomic():
+        save_changed(integration, "last_tested_at")
+        _keep(integration, failed)
+        detail = {
+            "platform": integration.platform,
+            "ok": failed is None,
+            "failed": failed.code if failed else None,
+        }
+        audit.note(integration.business_id, Action.TESTED, integration.pk, by=by, detail=detail)
     return TestResult(
         ok=failed is None,
         message=PASSED if failed is None else f"{FAILED}: {failed.message}",
@@ -63,6 +70,13 @@ def test(integration: ChannelIntegration) -> TestResult:
         account_name=health.account_name or integration.platform_account_name or "",
         integration=integration,
     )
+
+
+def _keep(integration: ChannelIntegration, failed: Check | None) -> None:
+    if failed is None or failed.code in words.DONE:  # A step that failed leaves the access as good as it is.
+        note_working(integration)
+    if failed is not None and failed is not NOT_CONNECTED:  # That is no fault of the account.
+        note_error(integration, code=failed.code, message=failed.message, resolution=failed.resolution)
 
 
 def look(integration: ChannelIntegration) -> AccountHealth:

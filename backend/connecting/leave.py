@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import structlog
+from django.db import transaction
 
+from backend.businesses import audit
+from backend.businesses.audit import Action
+from backend.businesses.models import Caller
 from backend.connecting import steps
 from backend.connecting.grants import forget_grants
 from backend.connecting.pins import forget_pins
@@ -15,10 +19,12 @@ from backend.lib.secret import Secret
 from backend.platforms.errors import PlatformError
 from backend.platforms.port import Account
 
+LEFT_COLUMNS = ("status", "webhook_subscribed", "reconnecting", "features", "token_expires_at")
+
 logger = structlog.get_logger(__name__)
 
 
-def disconnect(integration: ChannelIntegration) -> ChannelIntegration:
+def disconnect(integration: ChannelIntegration, *, by: Caller | None = None) -> ChannelIntegration:
     """End it: the tokens are gone from the row at once, then Meta is told. Safe to repeat."""
     forget_grants(integration)  # First: no attempt that is under way may connect it again behind us.
     steps.close(integration)
@@ -31,15 +37,10 @@ def disconnect(integration: ChannelIntegration) -> ChannelIntegration:
     integration.reconnecting = False
     integration.features = [feature for feature in integration.features if feature != "webhooks"]
     integration.token_expires_at = None
-    save_changed(
-        integration,
-        *SEALED_FIELDS,
-        "status",
-        "webhook_subscribed",
-        "reconnecting",
-        "features",
-        "token_expires_at",
-    )
+    with transaction.atomic():
+        save_changed(integration, *SEALED_FIELDS, *LEFT_COLUMNS)
+        detail = {"platform": integration.platform, "accountId": integration.account_id}
+        audit.note(integration.business_id, Action.DISCONNECTED, integration.pk, by=by, detail=detail)
     if account:
         let_go(integration, account)
     return integration

@@ -7,7 +7,9 @@ from typing import ClassVar, Self
 from uuid import UUID
 
 from django.db import models
+from django.db.models import Q
 
+from backend.businesses.models import Caller, Membership
 from backend.integrations.models import LIVE
 from backend.lib.clock import now
 from backend.lib.ids import new_id
@@ -48,14 +50,15 @@ class ConnectionAttemptQuerySet(models.QuerySet["ConnectionAttempt"]):
 
 
 class ConnectionAttempt(models.Model):
-    """One attempt to connect an account, bound to the business and to the member who began it."""
+    """One attempt to connect an account, bound to the business and to the member, or the API key, that began it."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     integration = models.ForeignKey(
         "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="attempts"
     )
     business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
-    member = models.ForeignKey("businesses.Membership", on_delete=models.CASCADE, related_name="+")
+    member = models.ForeignKey("businesses.Membership", on_delete=models.CASCADE, null=True, related_name="+")
+    api_key = models.ForeignKey("businesses.ApiKey", on_delete=models.CASCADE, null=True, related_name="+")
     flow = models.CharField(max_length=16, choices=Flow.choices)
     asked = models.JSONField(default=dict)  # What the request claims: ids, coexistence, whether to replace.
     account_id = models.CharField(max_length=64, blank=True)  # The account that the steps are taken for.
@@ -77,6 +80,18 @@ class ConnectionAttempt(models.Model):
     created_at = models.DateTimeField(default=now)
 
     objects: ClassVar = ConnectionAttemptQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(member__isnull=True) ^ Q(api_key__isnull=True), name="an_attempt_is_begun_by_one"
+            )
+        ]
+
+    def is_begun_by(self, caller: Caller) -> bool:
+        """Whether this caller, and nobody else, may finish it."""
+        mine = self.member_id if isinstance(caller, Membership) else self.api_key_id
+        return mine == caller.pk
 
 
 class StepState(models.TextChoices):

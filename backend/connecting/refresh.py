@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from backend.businesses import audit
+from backend.businesses.audit import Action
+from backend.businesses.models import Caller
 from backend.connecting.errors import NoGrant
 from backend.connecting.watch import set_watch
 from backend.integrations import vault
@@ -21,7 +24,7 @@ class NothingToRefresh(Refusal):
     resolution = "Connect an account first."
 
 
-def refresh(integration: ChannelIntegration) -> ChannelIntegration:
+def refresh(integration: ChannelIntegration, *, by: Caller | None = None) -> ChannelIntegration:
     """The integration with a renewed token. Raises NothingToRefresh, PlatformError, VaultUnreadable."""
     if integration.status not in LIVE:
         raise NothingToRefresh
@@ -37,12 +40,12 @@ def refresh(integration: ChannelIntegration) -> ChannelIntegration:
                 fatal=isinstance(error, CredentialRejected),
             )
         raise
-    kept = _keep(integration, renewed)
+    kept = _keep(integration, renewed, by)
     set_watch(kept)
     return kept
 
 
-def _keep(integration: ChannelIntegration, renewed: Grant) -> ChannelIntegration:
+def _keep(integration: ChannelIntegration, renewed: Grant, by: Caller | None) -> ChannelIntegration:
     """Save the renewed token, unless the row has another one, or none, since we read it."""
     with transaction.atomic():
         current = ChannelIntegration.objects.select_for_update().get(pk=integration.pk)
@@ -56,4 +59,6 @@ def _keep(integration: ChannelIntegration, renewed: Grant) -> ChannelIntegration
         current.status = IntegrationStatus.CONNECTED
         forget_error(current)
         save_changed(current, "access_token", "token_expires_at", "permissions", "status", *ERROR_COLUMNS)
+        detail = {"platform": current.platform}
+        audit.note(current.business_id, Action.TOKEN_REFRESHED, current.pk, by=by, detail=detail)
     return current

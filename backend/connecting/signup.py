@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from backend.businesses.models import Membership
+from backend.businesses.audit import Action
+from backend.businesses.models import Caller
 from backend.connecting import steps
 from backend.connecting.connect import begin_attempt, row_of
 from backend.connecting.errors import (
@@ -25,7 +26,13 @@ from backend.connecting.errors import (
     PlatformNotConfigured,
     TokenRefused,
 )
-from backend.connecting.finish import connect_account, mark_taken, note_refusal, refuse_other_account
+from backend.connecting.finish import (
+    Connection,
+    connect_account,
+    mark_taken,
+    note_refusal,
+    refuse_other_account,
+)
 from backend.connecting.grants import keep_grant, kept_grant
 from backend.connecting.later import CLAIM_FOR, release, take_later_steps
 from backend.connecting.models import UNSETTLED_STATES, ConnectionAttempt, Flow
@@ -66,36 +73,39 @@ class Claim:
         }
 
 
-def connect_embedded(member: Membership, code: Secret, claim: Claim) -> ChannelIntegration:
+def connect_embedded(caller: Caller, code: Secret, claim: Claim) -> ChannelIntegration:
     """The number behind a code of the popup, connected. Raises PlatformError, Refusal, VaultUnreadable."""
-    return _connect(member, Flow.EMBEDDED, code, claim)
+    return _connect(caller, Flow.EMBEDDED, code, claim)
 
 
-def connect_manual(member: Membership, token: Secret, claim: Claim) -> ChannelIntegration:
+def connect_manual(caller: Caller, token: Secret, claim: Claim) -> ChannelIntegration:
     """The number behind a permanent token, connected. Raises PlatformError, Refusal, VaultUnreadable."""
-    return _connect(member, Flow.MANUAL, token, claim)
+    return _connect(caller, Flow.MANUAL, token, claim)
 
 
-def go_on(attempt: ConnectionAttempt, code: Secret | None = None) -> ChannelIntegration:
-    """Take the steps that connect the account from where they stopped, and those after them."""
+def go_on(
+    attempt: ConnectionAttempt, code: Secret | None = None, *, by: Caller | None = None
+) -> ChannelIntegration:
+    """Take the steps that connect the account from where they stopped, and those after them. `by` None: by itself."""
     integration = attempt.integration
     with _noting(integration):
         grant = _verified(attempt, code)
         account = _checked(attempt, grant)
     replace = bool(attempt.asked.get("replace"))
-    return connect_account(integration, attempt, grant, account, may_replace=replace)
+    connection = Connection(attempt, grant, account, Action.CONNECT_FINISHED, by)
+    return connect_account(integration, connection, may_replace=replace)
 
 
-def _connect(member: Membership, flow: Flow, proof: Secret, claim: Claim) -> ChannelIntegration:
+def _connect(caller: Caller, flow: Flow, proof: Secret, claim: Claim) -> ChannelIntegration:
     if not is_configured(PLATFORM):
         raise PlatformNotConfigured
-    integration = row_of(member, PLATFORM)
-    attempt = _attempt(member, integration, flow, proof, claim)
+    integration = row_of(caller, PLATFORM)
+    attempt = _attempt(caller, integration, flow, proof, claim)
     try:
         if attempt.finished_at:
             take_later_steps(attempt)
         else:
-            go_on(attempt, proof)
+            go_on(attempt, proof, by=caller)
     except steps.PROBLEMS:
         release(attempt)  # Anything else is a crash: the claim runs out, and the steps go on by themselves.
         raise
@@ -105,7 +115,7 @@ def _connect(member: Membership, flow: Flow, proof: Secret, claim: Claim) -> Cha
 
 
 def _attempt(
-    member: Membership, integration: ChannelIntegration, flow: Flow, proof: Secret, claim: Claim
+    caller: Caller, integration: ChannelIntegration, flow: Flow, proof: Secret, claim: Claim
 ) -> ConnectionAttempt:
     """The attempt of this request, in our hand; the one that the same request began before, if it can go on."""
     mark, until = fingerprint(proof.reveal()), now() + CLAIM_FOR
@@ -114,7 +124,7 @@ def _attempt(
         attempt = _resumable(integration, flow, mark, claim)
         if attempt is None:
             attempt = begin_attempt(
-                member, integration, flow, asked=claim.kept(), answer_hash=mark, claimed_until=until
+                caller, integration, flow, asked=claim.kept(), answer_hash=mark, claimed_until=until
             )
             if flow == Flow.MANUAL:
                 keep_grant(attempt, Grant(token=proof, expires_at=None, permissions=()))  # Not verified yet.

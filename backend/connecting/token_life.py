@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import structlog
 
-from backend.connecting import health
+from backend.connecting import health, words
 from backend.connecting.models import Watch
 from backend.connecting.notices import tell_what_ends
 from backend.connecting.refresh import refresh
@@ -18,8 +18,8 @@ from backend.connecting.schedule import next_inspection, renewal_after_failure, 
 from backend.connecting.steps import failed_checks
 from backend.connecting.watch import chance, note_checks, set_missing_watches
 from backend.integrations.adapters import account_of, adapter_for
-from backend.integrations.models import ChannelIntegration, IntegrationStatus
-from backend.integrations.state import ERROR_COLUMNS, forget_error, note_error, save_changed
+from backend.integrations.models import ChannelIntegration
+from backend.integrations.state import note_error, note_working, save_changed
 from backend.integrations.vault import VaultUnreadable
 from backend.lib.clock import now
 from backend.lib.refusal import Refusal
@@ -101,12 +101,11 @@ def _repaired(integration: ChannelIntegration, check: Check) -> Check:
 def _keep_finding(integration: ChannelIntegration, found: AccountHealth, failed: Check | None) -> None:
     if found.permissions:
         integration.permissions = list(found.permissions)
-    if failed is None:
-        integration.status = IntegrationStatus.CONNECTED
-        forget_error(integration)
-        save_changed(integration, "status", "permissions", *ERROR_COLUMNS)
-        return
     save_changed(integration, "permissions")
+    if failed is None or failed.code in words.DONE:  # A step that failed leaves the access as good as it is.
+        note_working(integration)
+    if failed is None:
+        return
     note_error(
         integration,
         code=failed.code,

@@ -65,6 +65,7 @@ class ChannelIntegration(models.Model):
     metadata = models.JSONField(default=dict)
     settings = models.JSONField(default=dict)
     reconnecting = models.BooleanField(default=False)
+    connected_at = models.DateTimeField(null=True)  # When access was granted last.
     last_tested_at = models.DateTimeField(null=True)
     last_error = models.TextField(null=True)
     last_error_at = models.DateTimeField(null=True)

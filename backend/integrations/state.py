@@ -36,14 +36,35 @@ ERROR_COLUMNS = ("last_error", "last_error_at", "last_error_code", "last_error_r
 def note_error(
     integration: ChannelIntegration, *, code: str, message: str, resolution: str | None, fatal: bool = False
 ) -> None:
-    """Keep what went wrong on the row. Fatal: the platform no longer lets us act, a reconnect is needed."""
+    """Keep what went wrong on the row. Fatal: the platform no longer takes the token that the caller read.
+
+    The status is changed by the database alone, and only while the row still holds that token: whoever
+    disconnected or reconnected it meanwhile is not overruled.
+    """
     integration.last_error = storable_text(message)
     integration.last_error_at = now()
     integration.last_error_code = code
     integration.last_error_resolution = resolution
-    if fatal and integration.status == IntegrationStatus.CONNECTED:
-        integration.status = IntegrationStatus.ERROR
-    save_changed(integration, "status", *ERROR_COLUMNS)
+    with transaction.atomic():
+        if fatal:
+            _change_status(integration, IntegrationStatus.CONNECTED, IntegrationStatus.ERROR)
+        save_changed(integration, *ERROR_COLUMNS)
+
+
+def note_working(integration: ChannelIntegration) -> None:
+    """The platform takes the token that the caller read: no error is left, and ERROR is over."""
+    forget_error(integration)
+    with transaction.atomic():
+        _change_status(integration, IntegrationStatus.ERROR, IntegrationStatus.CONNECTED)
+        save_changed(integration, *ERROR_COLUMNS)
+
+
+def _change_status(integration: ChannelIntegration, old: IntegrationStatus, new: IntegrationStatus) -> None:
+    same = ChannelIntegration.objects.filter(
+        pk=integration.pk, status=old, access_token=integration.access_token
+    )
+    if same.update(status=new):
+        integration.status = new
 
 
 def forget_error(integration: ChannelIntegration) -> None:

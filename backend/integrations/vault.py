@@ -7,6 +7,7 @@ A key that is missing or wrong is a state that `unreadable_keys` tells, never a 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 
 from django.conf import settings
@@ -42,6 +43,11 @@ def ring() -> KeyRing:
     return _ring(settings.ENCRYPTION_KEYS)
 
 
+def key_names() -> list[str]:
+    """The names of the keys that are set, newest first."""
+    return [name for name, _ in ring().keys]
+
+
 def seal(clear: Secret, *, table: str, row: object, column: str) -> str:
     """Sealed text that only opens for this table, row and column."""
     return ring().seal(clear.reveal(), binding=f"{table}/{row}/{column}")
@@ -53,6 +59,17 @@ def unseal(sealed: str, *, table: str, row: object, column: str) -> Secret:
         return Secret(ring().open(sealed, binding=f"{table}/{row}/{column}"))
     except SealBroken as error:
         raise VaultUnreadable from error
+
+
+def is_newest(sealed: str) -> bool:
+    """Whether the newest key sealed it; opens nothing."""
+    return key_name(sealed) == ring().newest
+
+
+def seal_anew(sealed: str, *, table: str, row: object, column: str) -> str:
+    """The same secret, sealed with the newest key. Raises VaultUnreadable."""
+    clear = unseal(sealed, table=table, row=row, column=column)
+    return seal(clear, table=table, row=row, column=column)
 
 
 def put(integration: ChannelIntegration, column: str, clear: Secret | None) -> None:
@@ -75,6 +92,11 @@ def plant_canaries() -> None:
     if not VaultCanary.objects.filter(pk=name).exists():
         sealed = seal(Secret(CANARY_TEXT), table="vault_canaries", row=name, column="sealed")
         VaultCanary.objects.get_or_create(pk=name, defaults={"sealed": sealed})
+
+
+def forget_canaries(names: Collection[str]) -> None:
+    """Keys that seal nothing any more are missed by nobody."""
+    VaultCanary.objects.filter(pk__in=names).exclude(pk=ring().newest).delete()
 
 
 def unreadable_keys() -> set[str]:

@@ -151,7 +151,7 @@ def record(items: Sequence[Item]) -> None:
 
 def _mark_revoked(items: Iterable[Item]) -> None:
     for item in items:
-        if isinstance(item.arrival.notice, AccessRevoked):
+        if isinstance(item.arrival.notice, AccessRevoked) and not _is_outdated(item):
             note_error(
                 item.arrival.integration,
                 code="reconnect_required",
@@ -159,6 +159,13 @@ def _mark_revoked(items: Iterable[Item]) -> None:
                 resolution="Connect the account again in the settings; conversations are kept.",
                 fatal=True,
             )
+
+
+def _is_outdated(item: Item) -> bool:
+    """Whether the account was connected anew after the platform said it; it may say so again for days."""
+    connected_at = item.arrival.integration.connected_at
+    said_at = item.arrival.notice.occurred_at or item.reading.event.received_at
+    return connected_at is not None and said_at < connected_at
 
 
 def settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:

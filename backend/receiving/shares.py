@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from backend.lib.json_types import JSONObject
+from backend.lib.json_types import JSON, JSONObject
 from backend.lib.storable import storable
 from backend.platforms.port import AnyNotice, Unrecognised
 
@@ -18,10 +18,14 @@ def describe(notice: AnyNotice, error: str) -> JSONObject:
         "external_id": getattr(notice, "external_id", ""),
         "detail": notice.detail if isinstance(notice, Unrecognised) else "",
         "error": error,
-        "payload": notice.raw if unread or error else None,
+        "payload": _shown(notice.raw) if unread or error else None,
     }
     result: JSONObject = storable(shown)
     return result
+
+
+def _shown(raw: JSON) -> JSON:
+    return raw if raw is None or isinstance(raw, dict) else {"value": raw}
 
 
 def _snake(name: str) -> str:

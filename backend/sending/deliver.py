@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from functools import lru_cache
 from uuid import UUID
@@ -34,33 +34,63 @@ logger = structlog.get_logger(__name__)
 BATCH = 64
 # Longer than any call to a platform may take: a claim this old belongs to a worker that died.
 LEASE = timedelta(seconds=60)
+LOOK_WITHIN = 0.5  # Seconds; while all are busy, newly due messages wait no longer for a look.
 
 Run = Callable[[Callable[[UUID], None], Iterable[UUID]], Iterable[None]]
 
 
+class Crew:
+    """Threads that deliver; one that waits for a slow answer keeps only itself from the next message."""
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self.pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="deliver")
+        self.in_hand: dict[UUID, Future[None]] = {}
+
+    def send_due(self) -> bool:
+        """Hand out what is due to whoever is free; whether anything is still in hand."""
+        self._forget_done()
+        for message_id in _due(BATCH):
+            if len(self.in_hand) < self.threads and message_id not in self.in_hand:
+                self.in_hand[message_id] = self.pool.submit(_deliver_and_give_back, message_id)
+        wait(self.in_hand.values(), timeout=LOOK_WITHIN, return_when=FIRST_COMPLETED)
+        return bool(self.in_hand)
+
+    def _forget_done(self) -> None:
+        for message_id, future in list(self.in_hand.items()):
+            if future.done():
+                del self.in_hand[message_id]
+                if error := future.exception():
+                    logger.error("outbox.not_written", message_id=str(message_id), exc_info=error)
+
+
 @lru_cache(maxsize=1)
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=threads, thread_name_prefix="deliver")
+def _crew(threads: int) -> Crew:
+    return Crew(threads)
 
 
-def _in_threads(work: Callable[[UUID], None], message_ids: Iterable[UUID]) -> Iterable[None]:
-    def work_and_give_back(message_id: UUID) -> None:
-        try:
-            work(message_id)
-        finally:
-            close_old_connections()  # A thread that kept its connection would empty the pool.
+def _deliver_and_give_back(message_id: UUID) -> None:
+    try:
+        deliver(message_id)
+    finally:
+        close_old_connections()  # A thread that kept its connection would empty the pool.
 
-    return _pool(settings.SEND_THREADS).map(work_and_give_back, message_ids)
+
+def _due(most: int) -> list[UUID]:
+    return list(Message.objects.due(now()).values_list("pk", flat=True)[:most])
 
 
 def drain(run: Run | None = None) -> bool:
-    """Send what is due: the first waiting message of each conversation; whether there may be more."""
-    due = list(Message.objects.due(now()).values_list("pk", flat=True)[:BATCH])
-    if not due:
-        return False
-    for _ in (run or _in_threads)(deliver, due):
+    """Send what is due: the first waiting message of each conversation; whether there may be more.
+
+    `run` sends a batch in its own way, for instance one after the other (`map`).
+    """
+    if run is None:
+        return _crew(settings.SEND_THREADS).send_due()
+    due = _due(BATCH)
+    for _ in run(deliver, due):
         pass
-    return True
+    return bool(due)
 
 
 def rescue() -> bool:

@@ -10,7 +10,9 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from backend.businesses.models import Membership
+from backend.businesses import audit
+from backend.businesses.audit import Action
+from backend.businesses.models import Caller
 from backend.conversations import record
 from backend.conversations.models import AuthorKind, Conversation, Message, Submission
 from backend.conversations.record import Author, Part
@@ -45,12 +47,13 @@ class Draft:
 
 
 def queue_reply(
-    conversation: Conversation, draft: Draft, *, by: Membership, idempotency_key: str | None = None
+    conversation: Conversation, draft: Draft, *, by: Caller, idempotency_key: str | None = None
 ) -> list[Message]:
     """Queue a reply: one row for each message that the platform needs, in order.
 
-    The same key with the same body gives the same rows again. Raises NotConnected, AccountReplaced,
-    WindowClosed, Unsupported, UnknownReplyTarget, NothingToSend, DuplicateRequest.
+    The same key with the same body gives the same answer again: the rows as they were queued. Raises
+    NotConnected, AccountReplaced, WindowClosed, Unsupported, UnknownReplyTarget, NothingToSend,
+    DuplicateRequest.
     """
     digest = _digest(conversation, draft)
     if idempotency_key and (earlier := _earlier(conversation, idempotency_key, digest)):
@@ -92,24 +95,31 @@ def check_allowed(conversation: Conversation, message_type: str) -> None:
         raise WindowClosed(extra={"allowed": list(window.allowed)})
 
 
-def retry(message: Message, *, by: Membership, confirm: bool = False) -> Message:
+def retry(message: Message, *, by: Caller, confirm: bool = False) -> Message:
     """A new attempt of a failed message. Raises NotRetryable, ConfirmationNeeded, and what forbids sending."""
     if message.delivery_status != DeliveryStatus.FAILED:
         raise NotRetryable
     if message.error_code == OUTCOME_UNKNOWN and not confirm:
         raise ConfirmationNeeded
     check_allowed(message.conversation, message.type)
-    retried = record.record_retried(message)
-    transaction.on_commit(partial(ring, "outbox"))
+    detail = {
+        "confirmed": confirm,
+        "error": message.error_code,
+        "conversationId": str(message.conversation_id),
+    }
+    with transaction.atomic():
+        retried = record.record_retried(message)
+        audit.note(message.business_id, Action.MESSAGE_RETRIED, message.pk, by=by, detail=detail)
+        transaction.on_commit(partial(ring, "outbox"))
     return retried
 
 
-def mark_read(conversation: Conversation, *, by: Membership) -> Conversation:
+def mark_read(conversation: Conversation, *, by: Caller) -> Conversation:
     """The business has read everything here."""
     return record.mark_read(conversation)
 
 
-def set_typing(conversation: Conversation, on: bool, *, by: Membership) -> Conversation:
+def set_typing(conversation: Conversation, on: bool, *, by: Caller) -> Conversation:
     """Somebody of the business is typing, or has stopped."""
     return record.set_typing(conversation, on)
 
@@ -138,8 +148,8 @@ def _reply_target(conversation: Conversation, message_id: UUID) -> str:
     return target.external_id
 
 
-def _author(by: Membership) -> Author:
-    return Author(kind=AuthorKind.MEMBER, id=str(by.user_id), name=by.user.name or by.user.email)
+def _author(by: Caller) -> Author:
+    return Author(kind=AuthorKind(by.actor.kind), id=by.actor.id, name=by.actor.name)
 
 
 def _digest(conversation: Conversation, draft: Draft) -> str:
@@ -153,5 +163,6 @@ def _earlier(conversation: Conversation, key: str, digest: str) -> list[Message]
         return []
     if submission.body_hash != digest:
         raise DuplicateRequest
-    found = {str(m.pk): m for m in Message.objects.filter(pk__in=submission.message_ids)}
+    rows = Message.objects.filter(pk__in=submission.message_ids).select_related("conversation")
+    found = {str(row.pk): record.as_queued(row) for row in rows}
     return [found[message_id] for message_id in submission.message_ids if message_id in found]

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.simulator import control, files, screens
+from backend.simulator import control, files, instagram_screens, screens
 from backend.simulator.config import Config
 from backend.simulator.graph.door import LOST, graph
 from backend.simulator.sender import Sender
@@ -42,6 +42,7 @@ class SimulatorApp:
         everything = ["GET", "POST", "DELETE", "PUT", "PATCH", "HEAD"]
         routes = [
             *screens.ROUTES,
+            *instagram_screens.ROUTES,
             *files.ROUTES,
             *control.ROUTES,
             Route("/sim/{path:path}", unknown_door, methods=everything),

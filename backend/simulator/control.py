@@ -10,17 +10,21 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from backend.simulator import views
-from backend.simulator.consent import approve, embedded_signup, remove_app, request_deletion
+from backend.simulator.consent import approve, embedded_signup
+from backend.simulator.dashboard import change_dashboard, show_dashboard
 from backend.simulator.dialog import DialogError
 from backend.simulator.faults import BadFaults
 from backend.simulator.inbound import inbound, platform_of
 from backend.simulator.kinds.act import BadAct
 from backend.simulator.kinds.perform import KINDS
+from backend.simulator.past import make_past
+from backend.simulator.people_changes import change_people, remove_app, request_deletion, show_changes
 from backend.simulator.phone import show_phone
 from backend.simulator.refused import Refused
 from backend.simulator.sender import try_post
 from backend.simulator.simulation import WEBHOOK_OBJECTS, Simulation
 from backend.simulator.webhooks import signed_headers, wire_bytes
+from backend.simulator.whatsapp_changes import change_whatsapp, show_whatsapp_changes
 
 Json = dict[str, Any]
 Door = Callable[[Simulation, Json], Awaitable[Json]]
@@ -94,7 +98,10 @@ async def raw(sim: Simulation, params: Json) -> Json:
     body = params["body"]
     content = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else wire_bytes(body)
     url = sim.app_subscription(object_of(body)).callback_url
-    headers = signed_headers(sim.config.app_secret, content)
+    signer = str(params.get("signer") or "meta")
+    if signer not in sim.postman.secrets:
+        raise Refused("signer is meta or instagram")
+    headers = signed_headers(sim.postman.secrets[signer], content)
     answer = await try_post(sim.sender, url, headers=headers, body=content)
     return {"status": int(answer), "response": answer.text}
 
@@ -144,6 +151,7 @@ ROUTES = [
     Route("/sim/kinds", door(show_kinds), methods=["GET"]),
     Route("/sim/reset", door(reset), methods=["POST"]),
     Route("/sim/inbound", door(inbound), methods=["POST"]),
+    Route("/sim/past", door(make_past), methods=["POST"]),
     Route("/sim/raw", door(raw), methods=["POST"]),
     Route("/sim/outbox", door(outbox), methods=["GET"]),
     Route("/sim/deliveries", door(deliveries), methods=["GET"]),
@@ -155,5 +163,11 @@ ROUTES = [
     Route("/sim/embedded-signup", door(embedded_signup), methods=["POST"]),
     Route("/sim/remove-app", door(remove_app), methods=["POST"]),
     Route("/sim/request-deletion", door(request_deletion), methods=["POST"]),
+    Route("/sim/app", door(change_dashboard), methods=["POST"]),
+    Route("/sim/app", door(show_dashboard), methods=["GET"]),
+    Route("/sim/people", door(change_people), methods=["POST"]),
+    Route("/sim/people", door(show_changes), methods=["GET"]),
+    Route("/sim/whatsapp", door(change_whatsapp), methods=["POST"]),
+    Route("/sim/whatsapp", door(show_whatsapp_changes), methods=["GET"]),
     Route("/sim/phone", door(phone), methods=["GET"]),
 ]

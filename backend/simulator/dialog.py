@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from backend.simulator import ids
-from backend.simulator.permissions import ALWAYS_GRANTED, PERMISSIONS, reachable, with_companions
+from backend.simulator.permissions import ALWAYS_GRANTED, PERMISSIONS, can_choose, reachable, with_companions
 from backend.simulator.records import Code, User
 from backend.simulator.simulation import Simulation
 
@@ -29,6 +29,7 @@ class Asked:
     state: str | None
     scopes: tuple[str, ...]
     asks_again: bool
+    tells_scopes: bool = False
 
 
 @dataclass(kw_only=True, frozen=True)
@@ -47,7 +48,7 @@ def read_request(sim: Simulation, query: str) -> Asked:
     if params.get("client_id", "") != sim.config.app_id:
         raise DialogError("Invalid App ID: The provided app ID does not look like a valid app ID.")
     redirect_uri = params.get("redirect_uri", "")
-    if redirect_uri not in sim.config.redirect_uris:
+    if not is_redirect_uri(sim, redirect_uri):
         raise DialogError(
             "URL blocked: This redirect failed because the redirect URI is not white-listed in the app's "
             "client OAuth settings. Make sure that the client and web OAuth logins are on and add all your "
@@ -61,7 +62,13 @@ def read_request(sim: Simulation, query: str) -> Asked:
         state=params.get("state"),
         scopes=asked_scopes(params),
         asks_again=params.get("auth_type") == "rerequest",
+        tells_scopes=params.get("return_scopes") == "true",
     )
+
+
+def is_redirect_uri(sim: Simulation, url: str) -> bool:
+    """Whether the app's list of valid addresses holds this one, to the letter."""
+    return url in sim.config.redirect_uris or url in sim.world.dashboard.redirect_uris
 
 
 def asked_scopes(params: dict[str, str]) -> tuple[str, ...]:
@@ -97,7 +104,8 @@ def decide(sim: Simulation, asked: Asked, decision: Decision) -> str:
         expires_at=sim.clock.now() + CODE_LIVES_FOR,
     )
     sim.world.codes.put(code)
-    return redirect_url(asked, {"code": code.id})
+    told = {"granted_scopes": ",".join(granted), "denied_scopes": ",".join(declined)}
+    return redirect_url(asked, {"code": code.id, **(told if asked.tells_scopes else {})})
 
 
 def declined_scopes(asked: Asked, decision: Decision) -> list[str]:
@@ -133,4 +141,9 @@ def chosen_accounts(sim: Simulation, user: User, accounts: list[str] | None) -> 
         owner = sim.world.owner_of(key)
         if owner is None or owner.id != user.id:
             raise DialogError(f"{user.name} has no account with id {key}")
+        node = sim.world.node(key)
+        if node is not None and not can_choose(sim.world, user.id, node):
+            raise DialogError(
+                f"{user.name} cannot give access to {key} here: there is no Page, or no role on it"
+            )
     return accounts

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from backend.simulator.records import Customer, InstagramAccount, Message, Page, PhoneNumber
+from backend.simulator.records import BusinessAccount, Customer, InstagramAccount, Message, Page, PhoneNumber
 from backend.simulator.simulation import Simulation
 
 Json = dict[str, Any]
 
 # Instagram fields are chosen for the whole app; the edge of the Page only switches them on.
+WHATSAPP_OBJECT = "whatsapp_business_account"
 OBJECTS = {"MESSENGER": "page", "INSTAGRAM": "instagram"}
 
 
@@ -21,7 +22,7 @@ def emit_messaging(
     echo: bool = False,
 ) -> bool:
     """Send a Messenger or Instagram event on its way; False when the app does not get it."""
-    if not wants(sim, account, customer.platform, field):
+    if not wants(sim, account, customer.platform, field) or is_outsider(sim, customer):
         return False
     now = sim.clock.now_ms()
     people = (account.id, customer.id) if echo else (customer.id, account.id)
@@ -29,37 +30,80 @@ def emit_messaging(
     object_name = OBJECTS[customer.platform]
     url = sim.app_subscription(object_name).callback_url
     entry = {"id": account.id, "time": now, "messaging": [event]}
-    sim.postman.take(sim.postman.new_event(object_name, url, account.id, customer.id, entry))
+    delivery = sim.postman.new_event(object_name, url, account.id, customer.id, entry)
+    delivery.signer = signer_of(sim, account)
+    sim.postman.take(delivery)
     return True
 
 
+def signer_of(sim: Simulation, account: Page | InstagramAccount) -> str:
+    """Whose secret signs: which one it is for Instagram Login is not settled, so the dashboard says."""
+    by_itself = isinstance(account, InstagramAccount) and bool(account.subscribed_fields)
+    return sim.world.dashboard.instagram_signer if by_itself else ""
+
+
 def wants(sim: Simulation, account: Page | InstagramAccount, platform: str, field: str) -> bool:
-    subscribed = sim.world.page_of(account).subscribed_fields
+    page = sim.world.page_of(account)
+    subscribed = page.subscribed_fields if page else []
+    if isinstance(account, InstagramAccount):
+        subscribed = (subscribed or account.subscribed_fields) if is_open(account) else []
     chosen = sim.app_subscription(OBJECTS[platform]).fields
     # Meta's own pages write some names of Instagram fields with and without an s.
     by_app = "*" in chosen or field.rstrip("s") in {name.rstrip("s") for name in chosen}
     return by_app and (field in subscribed if platform == "MESSENGER" else bool(subscribed))
 
 
+def is_open(account: InstagramAccount) -> bool:
+    """Whether the owner lets apps see the messages; where not, nothing comes and nobody says so."""
+    return account.is_professional and account.allows_messages
+
+
+def is_outsider(sim: Simulation, customer: Customer) -> bool:
+    """Whether the app is in development and the person has no role on it."""
+    board = sim.world.dashboard
+    return board.development and customer.id not in board.testers
+
+
 def emit_whatsapp(
     sim: Simulation, number: PhoneNumber, customer: Customer, part: Json, *, phone: bool = True
 ) -> bool:
     """Send a WhatsApp event on its way; False when the app is not subscribed to the business account."""
+    contacts = {"contacts": [contact_of(customer, phone=phone)]}
+    return emit_number(sim, number, "messages", {**contacts, **part}, lane=customer.id)
+
+
+def emit_number(sim: Simulation, number: PhoneNumber, field: str, part: Json, *, lane: str = "") -> bool:
+    """Send an event about a number on its way; False when the app is not subscribed to its account."""
     account = sim.world.business_accounts[number.business_account_id]
-    if not account.subscribed:
+    if not (account.subscribed and wants_field(sim, field)):
         return False
-    value = {
-        "messaging_product": "whatsapp",
-        "metadata": {"display_phone_number": number.digits, "phone_number_id": number.id},
-        "contacts": [contact_of(customer, phone=phone)],
-        **part,
-    }
+    metadata = {"display_phone_number": number.digits, "phone_number_id": number.id}
+    value = {"messaging_product": "whatsapp", "metadata": metadata, **part}
     # An override for the number counts before one for the business account.
-    callback = sim.app_subscription("whatsapp_business_account").callback_url
+    callback = sim.app_subscription(WHATSAPP_OBJECT).callback_url
     url = number.override_url or account.override_url or callback
-    entry = {"id": account.id, "changes": [{"value": value, "field": "messages"}]}
-    sim.postman.take(sim.postman.new_event("whatsapp_business_account", url, number.id, customer.id, entry))
+    entry = {"id": account.id, "changes": [{"value": value, "field": field}]}
+    sim.postman.take(sim.postman.new_event(WHATSAPP_OBJECT, url, number.id, lane, entry))
     return True
+
+
+def emit_account(
+    sim: Simulation, account: BusinessAccount, field: str, value: Json, *, entry_id: str = ""
+) -> bool:
+    """Send an event about a business account on its way; such events take no notice of overrides."""
+    if not (account.subscribed and wants_field(sim, field)):
+        return False
+    url = sim.app_subscription(WHATSAPP_OBJECT).callback_url
+    now = int(sim.clock.now())
+    changes = [{"value": value, "field": field}]
+    entry = {"id": entry_id or account.id, "time": now, "changes": changes}
+    sim.postman.take(sim.postman.new_event(WHATSAPP_OBJECT, url, account.id, "", entry))
+    return True
+
+
+def wants_field(sim: Simulation, field: str) -> bool:
+    chosen = sim.app_subscription(WHATSAPP_OBJECT).fields
+    return "*" in chosen or field in chosen
 
 
 def contact_of(customer: Customer, *, phone: bool) -> Json:

@@ -1,6 +1,7 @@
 """Ids with the shapes of Meta's own; always strings, because some exceed what JavaScript counts exactly."""
 
 import base64
+import hashlib
 import secrets
 import string
 
@@ -51,6 +52,20 @@ def trace_id() -> str:
 
 def access_token() -> str:
     return "EAA" + letters(170)
+
+
+def instagram_token() -> str:
+    return "IGAA" + letters(160)
+
+
+def template_id() -> str:
+    return digits(15)
+
+
+def conversation_id(platform: str, key: str) -> str:
+    """The id of a conversation, always the same for the same account and person."""
+    mark = hashlib.sha256(key.encode()).hexdigest()
+    return f"aWdfZAG06{mark}" if platform == "INSTAGRAM" else f"t_{int(mark[:13], 16)}"
 
 
 def code() -> str:

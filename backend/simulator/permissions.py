@@ -21,6 +21,13 @@ PERMISSIONS: dict[str, type[Record] | None] = {
     "whatsapp_business_management": BusinessAccount,
     "whatsapp_business_messaging": BusinessAccount,
 }
+# What Instagram Login asks for; the first is not optional.
+INSTAGRAM_PERMISSIONS = (
+    "instagram_business_basic",
+    "instagram_business_manage_messages",
+    "instagram_business_manage_comments",
+    "instagram_business_content_publish",
+)
 ALWAYS_GRANTED = "public_profile"
 
 
@@ -33,7 +40,16 @@ def targets(world: World, scope: str, accounts: list[str]) -> list[str]:
 def reachable(world: World, user_id: str) -> list[str]:
     """Every account that the person could choose: Pages, Instagram accounts, business accounts."""
     shelves = (world.pages, world.instagrams, world.business_accounts)
-    return [account.id for shelf in shelves for account in shelf if account.user_id == user_id]
+    owned = [account for shelf in shelves for account in shelf if account.user_id == user_id]
+    return [account.id for account in owned if can_choose(world, user_id, account)]
+
+
+def can_choose(world: World, user_id: str, account: Record) -> bool:
+    """Whether Facebook's dialog offers the account: a role on the Page, a Page behind the Instagram account."""
+    page = world.page_of(account) if isinstance(account, Page | InstagramAccount) else None
+    if isinstance(account, InstagramAccount) and page is None:
+        return False
+    return page is None or user_id not in page.left_by
 
 
 def with_companions(world: World, chosen: list[str]) -> list[str]:
@@ -42,7 +58,7 @@ def with_companions(world: World, chosen: list[str]) -> list[str]:
     for key in chosen:
         page, instagram, number = (world.pages.get(key), world.instagrams.get(key), world.numbers.get(key))
         linked = (
-            page.instagram_id if page else "",
+            linked.id if (linked := world.instagram_of(page) if page else None) else "",
             instagram.page_id if instagram else "",
             number.business_account_id if number else key,
         )

@@ -1,3 +1,4 @@
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,18 @@ class App(Record):
 
 
 @dataclass(kw_only=True)
+class Dashboard(Record):
+    """What the app's owner set on the app's own pages at Meta; there is one, and its `id` is its place."""
+
+    redirect_uris: list[str] = field(default_factory=list)  # Besides those of the installation.
+    development: bool = False
+    testers: list[str] = field(default_factory=list)  # Customers with a role on the app.
+    instagram_answer: str = "flat"  # flat, wrapped or bare: the shape of a fresh token.
+    instagram_signer: str = "instagram"
+    requires_proof: bool = False
+
+
+@dataclass(kw_only=True)
 class User(Record):
     """A person with a Facebook login who owns accounts."""
 
@@ -37,7 +50,10 @@ class Page(Record):
     category: str
     tasks: list[str]
     instagram_id: str = ""
+    unlinked: bool = False  # Instagram was taken off the Page; the account is still remembered.
+    left_by: list[str] = field(default_factory=list)  # People whose role on the Page was taken away.
     subscribed_fields: list[str] = field(default_factory=list)
+    profile: dict[str, Any] = field(default_factory=dict)  # What Messenger shows before the first word.
     connected: dict[str, int] = field(
         default_factory=dict
     )  # Platform -> when it was last connected, as a count.
@@ -46,9 +62,22 @@ class Page(Record):
 @dataclass(kw_only=True)
 class InstagramAccount(Record):
     user_id: str
-    page_id: str
+    page_id: str  # Empty: no Page, reached by Instagram Login only.
     username: str
     name: str
+    account_type: str = "BUSINESS"
+    allows_messages: bool = True  # The switch "Allow access to messages" in the app on the phone.
+    subscribed_fields: list[str] = field(default_factory=list)  # By Instagram Login.
+    connected: int = 0  # When it was last subscribed by Instagram Login, as a count.
+
+    @property
+    def is_professional(self) -> bool:
+        return self.account_type != "PERSONAL"
+
+    @property
+    def scoped_id(self) -> str:
+        """The id under which the app knows the account's login; webhooks speak of the other one."""
+        return str(10**16 + int(hashlib.sha256(self.id.encode()).hexdigest(), 16) % (9 * 10**16))
 
 
 @dataclass(kw_only=True)
@@ -70,6 +99,17 @@ class PhoneNumber(Record):
     override_url: str = ""
     pin: str = ""
     touched: int = 0  # When somebody last set this very number up, as a count.
+    status: str = "CONNECTED"
+    quality: str = "GREEN"
+    name_status: str = "APPROVED"
+    throughput: str = "STANDARD"
+    limit: str = "TIER_250"
+    on_phone: bool = False  # Coexistence: the number is still used in the WhatsApp Business app.
+    onboarded_at: float = 0
+    shares_history: bool = True
+    synced: list[str] = field(default_factory=list)  # What was asked of the phone, once each.
+    registrations: list[float] = field(default_factory=list)
+    profile: dict[str, Any] = field(default_factory=dict)
 
     @property
     def digits(self) -> str:
@@ -97,7 +137,7 @@ class Customer(Record):
 class Token(Record):
     """An access token; `id` is its text."""
 
-    kind: str  # USER, PAGE, SYSTEM_USER or APP.
+    kind: str  # USER, PAGE, SYSTEM_USER, INSTAGRAM or APP.
     user_id: str = ""
     page_id: str = ""
     parent: str = ""
@@ -109,6 +149,7 @@ class Token(Record):
     long_lived: bool = False
     standing: bool = False  # Shown by the control door; nobody logged in for it.
     revoked: bool = False
+    reason: int = 0  # The subcode that says why it is dead; 0: the app was removed.
     revoked_scopes: list[str] = field(default_factory=list)
 
     def holds(self, scope: str) -> bool:
@@ -127,6 +168,28 @@ class Code(Record):
     expires_at: float
     kind: str = "USER"
     used: bool = False
+    lives_for: int = 0  # How long a business's token lives; 0: for ever.
+
+
+@dataclass(kw_only=True)
+class Template(Record):
+    """A message template of a WhatsApp business account."""
+
+    business_account_id: str
+    name: str
+    language: str
+    category: str
+    status: str
+    components: list[dict[str, Any]]
+    parameter_format: str = "POSITIONAL"
+    reason: str = "NONE"
+
+
+@dataclass(kw_only=True)
+class Conversation(Record):
+    """What an account and one person said, as the Graph API shows it; never stored, found by its id."""
+
+    customer: Customer
 
 
 @dataclass(kw_only=True)
@@ -171,6 +234,7 @@ class Delivery(Record):
     lane: str
     entries: list[dict[str, Any]]
     at: float
+    signer: str = ""  # Whose secret signs: "instagram", else the app's own.
     raw: str = ""  # A body given word for word.
     state: str = "pending"  # pending, delivered, dropped.
     status: int = 0  # What the last attempt was answered with; 0: nothing.

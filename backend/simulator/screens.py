@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from backend.simulator.dialog import Asked, Decision, DialogError, chosen_accounts, decide, read_request
 from backend.simulator.graph.door import graph
-from backend.simulator.permissions import ALWAYS_GRANTED, PERMISSIONS
+from backend.simulator.permissions import ALWAYS_GRANTED, PERMISSIONS, can_choose
 from backend.simulator.records import Record, User
 from backend.simulator.simulation import Simulation
 
@@ -48,9 +48,10 @@ async def show_dialog(request: Request) -> Response:
         return HTMLResponse(page("refusal.html", message=escape(str(error))), status_code=400)
     body = page(
         "dialog.html",
+        action="/dialog/oauth",
         query=escape(request.url.query),
         people="".join(person_option(user) for user in sim.world.users),
-        accounts="".join(person_accounts(sim, user, asked) for user in sim.world.users),
+        accounts=ACCOUNTS.format("".join(person_accounts(sim, user, asked) for user in sim.world.users)),
         permissions="".join(permission_box(sim, asked, scope) for scope in asked.scopes),
     )
     return HTMLResponse(body)
@@ -69,11 +70,13 @@ def person_accounts(sim: Simulation, user: User, asked: Asked) -> str:
     for account in held.business_accounts:
         numbers = ", ".join(number.display for number in held.numbers_of(account.id))
         rows.append(("WhatsApp", account, f"{account.name} · {numbers}"))
-    mine = [row for row in rows if held.owner_of(row[1].id) is user and type(row[1]) in kinds]
+    owned = [row for row in rows if held.owner_of(row[1].id) is user and type(row[1]) in kinds]
+    mine = [row for row in owned if can_choose(held, user.id, row[1])]
     boxes = "".join(account_box(word, one.id, name) for word, one, name in mine)
     return f'<div class="group" data-user="{user.id}">{boxes or NO_ACCOUNTS}</div>'
 
 
+ACCOUNTS = "<fieldset><legend>Accounts</legend>{}</fieldset>"
 NO_ACCOUNTS = '<p class="none">This person has no account of this kind.</p>'
 
 

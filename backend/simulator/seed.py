@@ -65,7 +65,9 @@ def seed(world: World) -> None:
     add_owner(world, key="demo-shop", name="Demo Owner")
     add_owner(world, key="rival-shop", name="Rival Owner")
     add_agency(world)
-    world.users.put(User(id=ids.user_id(), name="Pageless Person"))
+    pageless = User(id=ids.user_id(), name="Pageless Person")
+    world.users.put(pageless)
+    add_lone_instagram(world, pageless, "Atelier Ohne Seite", username="atelier.ohne.seite")
 
 
 def add_owner(world: World, *, key: str, name: str) -> User:
@@ -118,6 +120,16 @@ def add_instagram(world: World, page: Page, name: str, *, username: str) -> Inst
     world.instagrams.put(account)
     page.instagram_id = account.id
     world.pages.put(page)
+    add_customers(world, INSTAGRAM, account.id)
+    return account
+
+
+def add_lone_instagram(world: World, user: User, name: str, *, username: str) -> InstagramAccount:
+    """An Instagram account without a Page: Instagram Login reaches it, Facebook's does not."""
+    account = InstagramAccount(
+        id=ids.instagram_id(), user_id=user.id, page_id="", username=username, name=name
+    )
+    world.instagrams.put(account)
     add_customers(world, INSTAGRAM, account.id)
     return account
 

@@ -3,9 +3,11 @@ from backend.simulator.config import Config
 from backend.simulator.faults import Faults
 from backend.simulator.media import MediaShelf
 from backend.simulator.records import AppSubscription
+from backend.simulator.restore import restore
 from backend.simulator.seed import seed
 from backend.simulator.sender import HttpSender, Sender
 from backend.simulator.store import Store
+from backend.simulator.usage import Usage
 from backend.simulator.webhooks import Postman
 from backend.simulator.world import World
 
@@ -25,7 +27,9 @@ class Simulation:
         self.media = MediaShelf(
             self.store, config.data_dir / "simulator-media", config.own_url, config.app_secret
         )
-        self.postman = Postman(self.store, self.clock, self.faults, self.sender, config.app_secret)
+        signers = {"": config.app_secret, "meta": config.app_secret, "instagram": config.instagram_app_secret}
+        self.postman = Postman(self.store, self.clock, self.faults, self.sender, signers)
+        self.usage = Usage(self.clock)
         seed(self.world)
         self.store.commit()
 
@@ -37,7 +41,7 @@ class Simulation:
     def reset(self) -> None:
         """Forget messages, the outbox, faults, revocations and the clock."""
         self.world.forget_messages()
-        self.world.forget_revocations()
+        restore(self.world)
         self.postman.forget()
         self.faults.clear()
         self.clock.move_to(0)

@@ -2,8 +2,8 @@
 
 from backend.simulator import ids
 from backend.simulator.graph.access import page_token
-from backend.simulator.permissions import PERMISSIONS, reachable
-from backend.simulator.records import BusinessAccount, Page, Token, User
+from backend.simulator.permissions import INSTAGRAM_PERMISSIONS, PERMISSIONS, reachable
+from backend.simulator.records import BusinessAccount, InstagramAccount, Page, Token, User
 from backend.simulator.simulation import Simulation
 
 
@@ -23,6 +23,9 @@ class StandingTokens:
     def of_page(self, page: Page) -> Token:
         return page_token(self.sim, self.of_user(self.sim.world.users[page.user_id]), page)
 
+    def of_instagram(self, account: InstagramAccount) -> Token:
+        return self.token("INSTAGRAM", account.user_id, [account.id], list(INSTAGRAM_PERMISSIONS))
+
     def of_business_account(self, account: BusinessAccount) -> Token:
         scopes = [scope for scope, kind in PERMISSIONS.items() if kind is BusinessAccount]
         return self.token("SYSTEM_USER", account.user_id, [account.id], scopes)
@@ -32,7 +35,7 @@ class StandingTokens:
         if place not in self.known:
             self.known[place] = self.sim.world.add_token(
                 Token(
-                    id=ids.access_token(),
+                    id=ids.instagram_token() if kind == "INSTAGRAM" else ids.access_token(),
                     kind=kind,
                     user_id=user_id,
                     scopes=scopes,

@@ -28,16 +28,7 @@ def world(sim: Simulation) -> Json:
             for user in held.users
         ],
         "pages": pages(sim, tokens),
-        "instagramAccounts": [
-            {
-                "id": one.id,
-                "username": one.username,
-                "name": one.name,
-                "pageId": one.page_id,
-                "userId": one.user_id,
-            }
-            for one in held.instagrams
-        ],
+        "instagramAccounts": instagram_accounts(sim, tokens),
         "businessAccounts": business_accounts(sim, tokens),
         "customers": [customer(one) for one in held.customers],
         "tokens": [*(token.id for token in held.tokens), *(code.id for code in held.codes)],
@@ -56,6 +47,23 @@ def pages(sim: Simulation, tokens: StandingTokens) -> list[Json]:
             "subscribedFields": page.subscribed_fields,
         }
         for page in sim.world.pages
+    ]
+
+
+def instagram_accounts(sim: Simulation, tokens: StandingTokens) -> list[Json]:
+    return [
+        {
+            "id": one.id,
+            "username": one.username,
+            "name": one.name,
+            "pageId": one.page_id or None,
+            "userId": one.user_id,
+            "appScopedId": one.scoped_id,
+            "accountType": one.account_type,
+            "accessToken": tokens.of_instagram(one).id,
+            "subscribedFields": one.subscribed_fields,
+        }
+        for one in sim.world.instagrams
     ]
 
 

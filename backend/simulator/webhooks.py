@@ -4,8 +4,8 @@ import asyncio
 import hashlib
 import hmac
 import json
-import secrets
 from collections import defaultdict, deque
+from secrets import token_hex
 from typing import Any
 
 from backend.simulator.batches import merged
@@ -38,15 +38,18 @@ def signed_headers(secret: str, body: bytes) -> dict[str, str]:
     }
 
 
+Secrets = dict[str, str]  # Signer -> secret.
+
+
 class Postman:
     """Delivers in order per account and customer, and lets nobody wait for anybody else."""
 
-    def __init__(self, store: Store, clock: Clock, faults: Faults, sender: Sender, secret: str) -> None:
+    def __init__(self, store: Store, clock: Clock, faults: Faults, sender: Sender, secrets: Secrets) -> None:
         self.store = store
         self.clock = clock
         self.faults = faults
         self.sender = sender
-        self.secret = secret
+        self.secrets = secrets
         self.deliveries = Shelf(store, Delivery)
         self.pending = {delivery.id for delivery in self.deliveries if delivery.state == "pending"}
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -103,7 +106,7 @@ class Postman:
         self, object_name: str, url: str, account_id: str, customer_id: str, entry: dict[str, Any]
     ) -> Delivery:
         return Delivery(
-            id=secrets.token_hex(10),
+            id=token_hex(10),
             url=url,
             object=object_name,
             account_id=account_id,
@@ -185,7 +188,7 @@ class Postman:
         body = body_of(event)
         async with self.slots:
             return await try_post(
-                self.sender, event.url, headers=signed_headers(self.secret, body), body=body
+                self.sender, event.url, headers=signed_headers(self.secrets[event.signer], body), body=body
             )
 
     def note(self, event: Delivery) -> None:

@@ -2,6 +2,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from itertools import count
 
+from backend.simulator.ids import conversation_id
 from backend.simulator.records import (
     INSTAGRAM,
     MESSENGER,
@@ -9,12 +10,15 @@ from backend.simulator.records import (
     AppSubscription,
     BusinessAccount,
     Code,
+    Conversation,
     Customer,
+    Dashboard,
     InstagramAccount,
     Message,
     Page,
     PhoneNumber,
     Record,
+    Template,
     Token,
     User,
 )
@@ -38,11 +42,14 @@ class World:
         self.codes = Shelf(store, Code)
         self.messages = Shelf(store, Message)
         self.app_subscriptions = Shelf(store, AppSubscription)
+        self.templates = Shelf(store, Template)
+        self.dashboards = Shelf(store, Dashboard)
         self.threads: dict[str, list[Message]] = defaultdict(list)
         self.outbox: list[Message] = []
         self.page_tokens: dict[tuple[str, str], Token] = {}
         self.customers_of: dict[str, list[Customer]] = defaultdict(list)
         self.people: dict[str, list[Customer]] = defaultdict(list)
+        self.conversations: dict[str, Customer] = {}
         self.build_indexes()
         self.sequence = count(self.highest_count() + 1)
 
@@ -51,6 +58,8 @@ class World:
             self.index_customer(customer)
         for message in self.messages:
             self.index_message(message)
+        for thread in self.threads.values():
+            thread.sort(key=lambda message: message.at)
         for token in self.tokens:
             self.index_token(token)
 
@@ -58,6 +67,7 @@ class World:
         counts = [number.touched for number in self.numbers]
         counts += [account.connected for account in self.business_accounts]
         counts += [value for page in self.pages for value in page.connected.values()]
+        counts += [account.connected for account in self.instagrams]
         return max(counts, default=0)
 
     # Writing
@@ -71,6 +81,7 @@ class World:
         self.customers_of[customer.account_id].append(customer)
         for name in {customer.id, customer.user_id} - {""}:
             self.people[name].append(customer)
+        self.conversations[conversation_id(customer.platform, customer.key)] = customer
 
     def add_message(self, message: Message) -> Message:
         self.messages.put(message)
@@ -81,6 +92,10 @@ class World:
         self.threads[f"{message.account_id}/{message.customer_id}"].append(message)
         if not message.inbound:
             self.outbox.append(message)
+
+    def sort_thread(self, customer: Customer) -> None:
+        """Bring the conversation into the order of its times, after something old was added."""
+        self.threads[customer.key].sort(key=lambda message: message.at)
 
     def add_token(self, token: Token) -> Token:
         self.tokens.put(token)
@@ -100,15 +115,6 @@ class World:
             customer.wrote_at, customer.seen_at = 0, 0
             self.customers.put(customer)
 
-    def forget_revocations(self) -> None:
-        """Every token given out is as good as when it was given out."""
-        for token in self.tokens:
-            token.revoked, token.revoked_scopes = False, []
-            self.tokens.put(token)
-        for user in self.users:
-            user.declined = []
-            self.users.put(user)
-
     # Finding
 
     def node(self, key: str) -> Record | None:
@@ -120,6 +126,7 @@ class World:
             self.business_accounts,
             self.users,
             self.messages,
+            self.templates,
         )
         return next((found for shelf in shelves if (found := shelf.get(key)) is not None), None)
 
@@ -141,8 +148,26 @@ class World:
     def numbers_of(self, business_account_id: str) -> list[PhoneNumber]:
         return [number for number in self.numbers if number.business_account_id == business_account_id]
 
-    def page_of(self, account: Page | InstagramAccount) -> Page:
-        return account if isinstance(account, Page) else self.pages[account.page_id]
+    def page_of(self, account: Page | InstagramAccount) -> Page | None:
+        """The Page itself, or the one that the Instagram account is linked to now."""
+        if isinstance(account, Page):
+            return account
+        page = self.pages.get(account.page_id)
+        return page if page and self.instagram_of(page) is account else None
+
+    def instagram_of(self, page: Page) -> InstagramAccount | None:
+        """The professional account that is linked to the Page now."""
+        account = self.instagrams.get(page.instagram_id)
+        return account if account and account.is_professional and not page.unlinked else None
+
+    def conversation(self, key: str) -> Conversation | None:
+        customer = self.conversations.get(key)
+        return Conversation(id=key, customer=customer) if customer else None
+
+    @property
+    def dashboard(self) -> Dashboard:
+        """What the app's owner set; as it was at first until somebody changes it."""
+        return self.dashboards.get("app") or Dashboard(id="app")
 
     def owner_of(self, key: str) -> User | None:
         """Who owns the Page, Instagram account, business account or number with this id."""
@@ -156,17 +181,26 @@ class World:
         """Whether the app gets webhooks of this account."""
         if isinstance(account, PhoneNumber):
             return self.business_accounts[account.business_account_id].subscribed
-        return bool(self.page_of(account).subscribed_fields)
+        by_itself = isinstance(account, InstagramAccount) and account.subscribed_fields
+        page = self.page_of(account)
+        return bool(by_itself or (page and page.subscribed_fields))
 
     def last_connected(self, platform: str) -> Account | None:
         """The account of the platform that was subscribed last; None when none is."""
         if platform == WHATSAPP:
             return self.last_connected_number()
-        pages = [page for page in self.pages if page.subscribed_fields and platform in page.connected]
-        page = max(pages, key=lambda page: page.connected[platform], default=None)
-        if page is None or platform == MESSENGER:
-            return page
-        return self.instagrams.get(page.instagram_id)
+        found: list[tuple[int, Account]] = [
+            (page.connected[platform], page)
+            for page in self.pages
+            if page.subscribed_fields and platform in page.connected
+        ]
+        if platform == INSTAGRAM:
+            found = [(count, self.instagrams[page.instagram_id]) for count, page in self.linked(found)]
+            found += [(one.connected, one) for one in self.instagrams if one.subscribed_fields]
+        return max(found, key=lambda pair: pair[0], default=(0, None))[1]
+
+    def linked(self, found: list[tuple[int, Account]]) -> list[tuple[int, Page]]:
+        return [(count, page) for count, page in found if isinstance(page, Page) and page.instagram_id]
 
     def last_connected_number(self) -> PhoneNumber | None:
         accounts = [account for account in self.business_accounts if account.subscribed]

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from backend.businesses import logins
 from backend.businesses.models import Membership
 from tests.api.agreeing import AgreeingClient
+from tests.businesses import issuing
+from tests.businesses.issuing import EC, RSA, Published
 from tests.conftest import Cast, ClientOf
 
 
@@ -37,3 +41,20 @@ def agent(cast: Cast, client_of: ClientOf) -> AgreeingClient:
     client = client_of(cast.agent)
     assert isinstance(client, AgreeingClient)
     return client
+
+
+@pytest.fixture
+def published(settings: Any) -> Published:
+    """An issuer with two key pairs is trusted."""
+    published = Published(RSA, EC)
+    settings.JWT_ISSUER, settings.JWT_AUDIENCE = issuing.ISSUER, issuing.AUDIENCE
+    settings.JWT_JWKS_URL, settings.JWT_TRANSPORT = issuing.JWKS_URL, published.transport
+    settings.JWT_ALGORITHMS = ["RS256", "ES256"]
+    return published
+
+
+@pytest.fixture
+def shared_secret(settings: Any) -> None:
+    """An issuer that shares a secret is trusted."""
+    settings.JWT_ISSUER, settings.JWT_AUDIENCE = issuing.ISSUER, issuing.AUDIENCE
+    settings.JWT_SECRET, settings.JWT_ALGORITHMS = issuing.SECRET, ["HS256"]

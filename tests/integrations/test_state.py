@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from backend.feed.models import FeedEntry
 from backend.integrations.adapters import account_of, adapter_for, grant_of
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
-from backend.integrations.state import note_error
+from backend.integrations.state import note_error, note_working
 from backend.lib.secret import Secret
 from tests.conftest import Cast
 from tests.integrations.accounts import ACCESS_TOKEN, PAGE_TOKEN, connected
@@ -55,3 +55,19 @@ def test_one_account_is_in_one_live_integration(cast: Cast) -> None:
 @pytest.mark.parametrize("platform", ["INSTAGRAM", "MESSENGER", "WHATSAPP"])
 def test_every_platform_has_its_adapter(platform: str) -> None:
     assert adapter_for(platform).info.platform == platform
+
+
+def test_an_error_overrules_nobody_who_was_quicker(cast: Cast) -> None:
+    seen = connected(cast.business, "MESSENGER", "111")
+    ChannelIntegration.objects.filter(pk=seen.pk).update(status="DISCONNECTED", access_token=None)
+    note_error(seen, code="reconnect_required", message="Dead.", resolution=None, fatal=True)
+    note_working(seen)
+    row = ChannelIntegration.objects.get(pk=seen.pk)
+    assert (row.status, row.access_token) == (IntegrationStatus.DISCONNECTED, None)
+
+
+def test_a_dead_token_of_yesterday_says_nothing_of_todays(cast: Cast) -> None:
+    seen = connected(cast.business, "MESSENGER", "111")
+    ChannelIntegration.objects.filter(pk=seen.pk).update(access_token="sealed anew")
+    note_error(seen, code="reconnect_required", message="Dead.", resolution=None, fatal=True)
+    assert ChannelIntegration.objects.get(pk=seen.pk).status == IntegrationStatus.CONNECTED

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import httpx2
 import pytest
 
 from backend.platforms.registry import PLATFORMS
 from tests.conftest import Cast, ClientOf
+from tests.journeys.browser import (
+    RETURN_TO,
+    agency_accounts,
+    authorization,
+    finish,
+    finish_path,
+    land,
+    land_on_page,
+)
 from tests.journeys.conftest import Desk, Phone, Work
 
-RETURN_TO = "https://app.example.test/settings?tab=channels"
 every_platform = pytest.mark.parametrize("platform", sorted(PLATFORMS))
 
 
@@ -220,39 +225,3 @@ def test_the_landing_page_shows_the_ticket(owner: Desk, phone: Phone) -> None:
     page = land_on_page(owner, phone.approve(begun["authorizationUrl"]))
     assert begun["integration"]["id"] in page
     assert "/finish" in page
-
-
-def authorization(desk: Desk, platform: str) -> str:
-    url: str = desk.connect(platform, flow="oauth", returnTo=RETURN_TO)["authorizationUrl"]
-    return url
-
-
-def land(desk: Desk, redirect: httpx2.URL) -> httpx2.URL:
-    """Follow the dialog's redirect to the callback, and say where that sends the browser."""
-    answer: Any = desk.client.get(redirect.path, dict(redirect.params))
-    assert answer.status_code == 302, answer.content
-    return httpx2.URL(answer["Location"])
-
-
-def land_on_page(desk: Desk, redirect: httpx2.URL) -> str:
-    answer: Any = desk.client.get(redirect.path, dict(redirect.params), headers={"Accept": "text/html"})
-    assert answer.status_code == 200, answer.content
-    page: str = answer.content.decode()
-    return page
-
-
-def finish_path(landing: httpx2.URL) -> str:
-    return f"/api/integrations/{landing.params['integration']}/finish"
-
-
-def finish(desk: Desk, landing: httpx2.URL) -> Any:
-    return desk.post(finish_path(landing), {"ticket": landing.params["ticket"]})
-
-
-def agency_accounts(phone: Phone) -> list[str]:
-    """Everything that the simulator's person with several Pages and numbers owns."""
-    world = phone.world()
-    mocks = ("Mock Messenger Account", "Mock WhatsApp Account")
-    pages = [page["id"] for page in world["pages"] if page["name"] not in mocks]
-    wabas = [waba["id"] for waba in world["businessAccounts"] if waba["name"] not in mocks]
-    return pages + wabas

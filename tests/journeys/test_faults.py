@@ -110,3 +110,29 @@ def test_a_late_refusal_reaches_the_message(owner: Desk, phone: Phone, work: Wor
     assert message["status"] == "FAILED"
     assert (message["error"]["code"], message["error"]["platformCode"]) == ("window_closed", 131047)
     assert message["error"]["resolution"]
+
+
+def test_a_test_that_passes_ends_the_error(owner: Desk, phone: Phone, work: Work) -> None:
+    conversation = started(owner, phone, work, "MESSENGER")
+    phone.post("/sim/faults", graph={"expireTokens": True})
+    owner.reply(conversation, "hello?")
+    work()
+    assert owner.integration("MESSENGER")["status"] == "ERROR"
+    phone.post("/sim/faults")
+    path = f"/api/integrations/{owner.integration('MESSENGER')['id']}"
+    assert owner.post(f"{path}/test")["success"] is True
+    assert (owner.integration("MESSENGER")["status"], owner.integration("MESSENGER")["health"]) == (
+        "CONNECTED",
+        "ok",
+    )
+    owner.reply(conversation, "there you are")
+    work()
+    assert phone.outbox()[-1]["text"] == "there you are"
+
+
+def test_a_test_without_an_account_is_no_error_of_the_row(owner: Desk, phone: Phone) -> None:
+    owner.connect("MESSENGER")
+    path = f"/api/integrations/{owner.integration('MESSENGER')['id']}"
+    owner.delete(path)
+    assert owner.post(f"{path}/test")["success"] is False
+    assert owner.integration("MESSENGER")["lastError"] is None

@@ -15,8 +15,8 @@ from django.db import connection
 from backend.config.logs import logging_config
 from backend.integrations.models import SEALED_FIELDS
 from backend.lib.crypto import new_key
+from tests.journeys.browser import RETURN_TO, finish, land
 from tests.journeys.conftest import Desk, Phone, Work
-from tests.journeys.test_connecting import RETURN_TO, finish, land
 from tests.journeys.test_conversation import started
 from tests.journeys.test_faults import make_due
 

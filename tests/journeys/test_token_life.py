@@ -25,12 +25,13 @@ def pass_days(phone: Phone, moved_clock: Work, days: int) -> None:
 
 
 @every_platform
-def test_after_a_year_it_still_works(
-    owner: Desk, phone: Phone, work: Work, moved_clock: Work, platform: str
+@pytest.mark.parametrize("days", [70, pytest.param(400, marks=pytest.mark.long)])
+def test_after_its_token_should_have_died_it_still_works(
+    owner: Desk, phone: Phone, work: Work, moved_clock: Work, platform: str, days: int
 ) -> None:
     owner.connect(platform)
     first = ChannelIntegration.objects.get().access_token
-    pass_days(phone, moved_clock, 400)
+    pass_days(phone, moved_clock, days)
     row = owner.integration(platform)
     assert (row["status"], row["health"], row["lastError"]) == ("CONNECTED", "ok", None)
     assert ChannelIntegration.objects.get().access_token != first

@@ -6,9 +6,11 @@ import pytest
 
 from backend.integrations.models import ChannelIntegration
 from backend.receiving import process
+from backend.receiving.door import Door
 from backend.receiving.models import WebhookEvent
 from tests.conftest import Cast
 from tests.integrations.accounts import connected
+from tests.receiving.doors import Disk, make_door
 
 Deliver = Callable[..., list[WebhookEvent]]
 
@@ -35,3 +37,13 @@ def deliver() -> Deliver:
         return list(WebhookEvent.objects.filter(pk__in=[event.pk for event in events]).order_by("id"))
 
     return store_and_drain
+
+
+@pytest.fixture
+def disk() -> Disk:
+    return Disk()
+
+
+@pytest.fixture
+def door(disk: Disk) -> Door:
+    return make_door(disk)

@@ -15,6 +15,7 @@ from backend.conversations.record.notices import Arrival, record_notices
 from backend.conversations.record.outbox import (
     Author,
     Part,
+    as_queued,
     record_abandoned,
     record_postponed,
     record_queued,
@@ -28,6 +29,7 @@ __all__ = [
     "Arrival",
     "Author",
     "Part",
+    "as_queued",
     "change_conversation",
     "forget_parked",
     "mark_read",

@@ -79,6 +79,18 @@ def _queued(conversation: Conversation, part: Part, author: Author, present: dat
     )
 
 
+def as_queued(message: Message) -> Message:
+    """The message as it was when it was queued, whatever became of it; not to be saved."""
+    message.delivery_status = DeliveryStatus.QUEUED
+    message.external_id = None
+    message.error_code = ""
+    message.sent_at = own_time(message.conversation.platform, message.created_at)
+    message.text = message.edits[0]["text"] if message.edits else message.text
+    message.edits, message.reactions = [], []
+    message.edited_at = message.deleted_at = None
+    return message
+
+
 def record_sent(message_id: UUID, external_id: str) -> None:
     """The platform accepted it, under this id. What was said of it before the answer is taken up."""
     with transaction.atomic():
@@ -138,7 +150,8 @@ def record_abandoned(*, before: datetime) -> int:
 def record_retried(message: Message) -> Message:
     """The failed message is queued again, as a new attempt."""
     with transaction.atomic():
-        Message.objects.filter(pk=message.pk, delivery_status=DeliveryStatus.FAILED).update(
+        failed = Message.objects.filter(pk=message.pk, delivery_status=DeliveryStatus.FAILED)
+        queued = failed.update(
             delivery_status=DeliveryStatus.QUEUED,
             due_at=now(),
             claimed_at=None,
@@ -150,5 +163,6 @@ def record_retried(message: Message) -> Message:
             error_platform_code=None,
         )
         message.refresh_from_db()
-        publish([message_changed(message, "queued")])
+        if queued:  # Else another click was first.
+            publish([message_changed(message, "queued")])
     return message

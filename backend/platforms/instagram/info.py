@@ -23,13 +23,13 @@ INFO = PlatformInfo(
         "pages_manage_metadata",
         "pages_read_engagement",
     ),
-    features=("messaging", "webhooks", "typing", "readReceipts"),
+    features=("messaging", "webhooks"),
     capabilities=Capabilities(
         text_limit=1000,
         text_unit=TextUnit.BYTES,
         window_hours=24,
-        typing=True,
-        read_receipts=True,
+        typing=False,  # Both are kept here; the platform is not told yet.
+        read_receipts=False,
         reply_to=SENDS_REPLY_TO,
         message_types=(MessageType.TEXT,),
     ),

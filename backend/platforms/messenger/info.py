@@ -12,13 +12,13 @@ INFO = PlatformInfo(
     requirements=("A Facebook Page", "Admin access to the Page"),
     required_permissions=("pages_messaging", "pages_read_engagement", "pages_manage_metadata"),
     scopes=("pages_messaging", "pages_show_list", "pages_manage_metadata", "pages_read_engagement"),
-    features=("messaging", "webhooks", "typing", "readReceipts"),
+    features=("messaging", "webhooks"),
     capabilities=Capabilities(
         text_limit=2000,
         text_unit=TextUnit.CHARACTERS,
         window_hours=24,
-        typing=True,
-        read_receipts=True,
+        typing=False,  # Both are kept here; the platform is not told yet.
+        read_receipts=False,
         reply_to=True,
         message_types=(MessageType.TEXT,),
     ),

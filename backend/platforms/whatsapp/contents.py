@@ -59,13 +59,15 @@ def text_in(message: JSONObject) -> str:
     """The words of the message: its text, a caption, or the title of what was chosen."""
     word = word_of(message)
     content = message.get(word)
-    return TEXTS.get(word, _caption)(content) if content is not None else ""
+    words = TEXTS.get(word, _caption)(content) if content is not None else ""
+    # Kinds that are not passed on may still hold the words that were written.
+    return words or _field("body")(message.get("text"))
 
 
 def payload_of(message: JSONObject) -> JSONObject:
     """What `text` does not hold, in WhatsApp's own words."""
     rest = {word: content for word, content in message.items() if word not in SAID_ELSEWHERE}
-    if object_of(rest.get("text")).keys() == {"body"}:
+    if object_of(rest.get("text")).get("body") == text_in(message) and len(object_of(rest["text"])) == 1:
         rest.pop("text")
     if object_of(rest.get("context")).keys() <= QUOTE:
         rest.pop("context", None)

@@ -11,8 +11,12 @@ from starlette.requests import Request
 
 from backend.simulator.graph.errors import GraphError
 from backend.simulator.graph.fields import Fields, parse_fields
-from backend.simulator.records import Token
+from backend.simulator.records import Record, Token
 from backend.simulator.simulation import Simulation
+
+# The paths under which Meta's two Graph hosts are found here.
+FACEBOOK = ""
+INSTAGRAM = "/instagram/graph-host"
 
 VERSION = re.compile(r"^v\d{1,3}\.\d$")
 LISTED = re.compile(r"\[\d*\]$")
@@ -39,6 +43,8 @@ class Call:
     access_token: str
     token: Token | None = None
     files: dict[str, File] = field(default_factory=dict)
+    host: str = FACEBOOK
+    node: Record | None = None  # The object that the call is about, once it is found.
 
     def text(self, name: str, default: str = "") -> str:
         value = self.params.get(name)
@@ -68,11 +74,8 @@ class Call:
         return parse_fields(self.text("fields"))
 
 
-async def read_call(request: Request, sim: Simulation) -> Call:
+async def read_call(request: Request, sim: Simulation, host: str = FACEBOOK) -> Call:
     """The request with its parameters from query and body, whatever the body's encoding."""
-    segments = [segment for segment in request.url.path.split("/") if segment]
-    if segments and VERSION.match(segments[0]):
-        segments = segments[1:]
     form, files = read_body(request.headers.get("content-type", ""), await request.body())
     params = {**gather(list(request.query_params.multi_items())), **form}
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
@@ -81,12 +84,19 @@ async def read_call(request: Request, sim: Simulation) -> Call:
     return Call(
         sim=sim,
         method=request.method,
-        path=segments,
+        path=path_of(request.url.path.removeprefix(host)),
         base_url=f"{request.url.scheme}://{request.url.netloc}",
         params=params,
         access_token=str(params.get("access_token") or "") or bearer.strip(),
         files=files,
+        host=host,
     )
+
+
+def path_of(path: str) -> list[str]:
+    """The parts of a path, without a version in front."""
+    segments = [segment for segment in path.split("/") if segment]
+    return segments[1:] if segments and VERSION.match(segments[0]) else segments
 
 
 def gather(pairs: list[tuple[str, str]]) -> Json:

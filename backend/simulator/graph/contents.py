@@ -119,12 +119,21 @@ def read_file(call: Call, kind: str, word: str, payload: Json) -> Content:
         return Content(
             kind=kind, detail={"url": url, "medium": kind}, echo={"type": word, "payload": {"url": url}}
         )
-    url = str(payload.get("url") or "")
+    url = str(payload.get("url") or "") or sent_along(call)
     if not url.startswith(("http://", "https://")):
         raise bad_parameter("Failed to fetch the file from the url", 2018008)
     return Content(
         kind=kind, detail={"url": url, "medium": kind}, echo={"type": word, "payload": {"url": url}}
     )
+
+
+def sent_along(call: Call) -> str:
+    """The address of the file that came with the message itself; empty where none came."""
+    file = call.files.get("filedata")
+    if file is None or call.token is None:
+        return ""
+    shelf, now = call.sim.media, call.sim.clock.now()
+    return shelf.open_url(shelf.upload(call.token.page_id, file.mime_type, file.name, file.content, now))
 
 
 def read_template(payload: Json) -> Content:

@@ -8,7 +8,7 @@ from typing import Any
 
 from backend.simulator.graph.call import Call
 from backend.simulator.graph.errors import GraphError, bad_parameter
-from backend.simulator.graph.whatsapp import TEMPLATES
+from backend.simulator.graph.templates import templates_of
 from backend.simulator.records import PhoneNumber
 
 Json = dict[str, Any]
@@ -150,27 +150,30 @@ INTERACTIVE: dict[str, Callable[[Json], list[Json]]] = {
 def read_template(call: Call, number: PhoneNumber, body: Any) -> Content:
     given = body_of("template", body)
     name, language = (str(given.get("name") or ""), str((given.get("language") or {}).get("code") or ""))
-    template = next((one for one in TEMPLATES if (one["name"], one["language"]) == (name, language)), None)
+    known = templates_of(call.sim.world, number.business_account_id)
+    template = next((one for one in known if (one["name"], one["language"]) == (name, language)), None)
     if template is None or template["status"] != "APPROVED":
         details = f"template name ({name}) does not exist in {language}"
         raise GraphError(
             "(#132001) Template name does not exist in the translation", 132001, status=404, details=details
         )
-    text = next(part["text"] for part in template["components"] if part["type"] == "BODY")
+    text = next(str(part.get("text") or "") for part in template["components"] if part["type"] == "BODY")
     return Content(kind="template", text=filled(text, given.get("components") or []))
 
 
 def filled(text: str, components: list[Json]) -> str:
     """The template with its parameters in place; raises when their count does not fit."""
     bodies = [part for part in components if str(part.get("type", "")).lower() == "body"]
-    values = [str(value.get("text") or "") for part in bodies for value in part.get("parameters") or []]
-    places = PLACEHOLDER.findall(text)
+    given = [value for part in bodies for value in part.get("parameters") or []]
+    values = [str(value.get("text") or "") for value in given]
+    places = list(dict.fromkeys(PLACEHOLDER.findall(text)))
     if len(values) != len(places):
-        given = f"body: number of localizable_params ({len(values)})"
-        details = f"{given} does not match the expected number of params ({len(places)})"
+        counted = f"body: number of localizable_params ({len(values)})"
+        details = f"{counted} does not match the expected number of params ({len(places)})"
         raise GraphError("(#132000) Number of parameters does not match", 132000, details=details)
+    named = {str(value.get("parameter_name") or ""): str(value.get("text") or "") for value in given}
     for place, value in zip(places, values, strict=True):
-        text = text.replace(f"{{{{{place}}}}}", value, 1)
+        text = text.replace(f"{{{{{place}}}}}", named.get(place, value))
     return text
 
 

@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from backend.simulator import ids
-from backend.simulator.graph.access import authenticate, may_see
-from backend.simulator.graph.call import Call, read_call
-from backend.simulator.graph.endpoints import BARE, EDGES
+from backend.simulator.graph.access import account_of, authenticate, may_see
+from backend.simulator.graph.batch import answer_batch
+from backend.simulator.graph.call import FACEBOOK, INSTAGRAM, Call, read_call
+from backend.simulator.graph.endpoints import HOSTS
 from backend.simulator.graph.errors import (
     GraphError,
     bad_parameter,
@@ -27,30 +28,60 @@ LOST = "simulator.answer_lost"  # Marks a scope whose answer must not leave.
 
 Json = dict[str, Any]
 
+# Refusals that graph.instagram.com signs with its own name.
+INSTAGRAM_CODES = frozenset({10, 100, 200, 2500})
 MEDIA = {"GET": show_medium, "DELETE": delete_medium}
 
 
 async def graph(request: Request) -> Response:
-    """Answer one Graph call as Meta would."""
+    """Answer one call to graph.facebook.com as Meta would."""
+    return await serve(request, FACEBOOK)
+
+
+async def instagram_graph(request: Request) -> Response:
+    """Answer one call to graph.instagram.com as Meta would."""
+    return await serve(request, INSTAGRAM)
+
+
+async def serve(request: Request, host: str) -> Response:
     sim: Simulation = request.app.state.sim
     trace_id = ids.trace_id()
     headers: dict[str, str] = {}
     try:
-        call = await read_call(request, sim)
+        call = await read_call(request, sim, host)
         raise_faults(call)
         body: Any = await answer(call)
         status = 200
+        headers = usage_headers(call)
         if loses_answer(call):
             request.scope[LOST] = True
     except GraphError as error:
-        body, status, headers = error.envelope(trace_id), error.status, error.headers
-        if error.code == 190 and error.status == 401:
-            headers = {
-                **headers,
-                "WWW-Authenticate": f'OAuth "Facebook Platform" "invalid_token" "{error.message}"',
-            }
+        body, status, headers = refusal(error, host, trace_id)
     sim.store.commit()
     return graph_response(sim, body, status, {**headers, "x-fb-trace-id": trace_id})
+
+
+def refusal(error: GraphError, host: str, trace_id: str) -> tuple[Json, int, dict[str, str]]:
+    """The refusal in the words of the host, with its status and headers."""
+    if host == INSTAGRAM and error.code in INSTAGRAM_CODES:
+        error.type = "IGApiException"
+    headers = error.headers
+    if error.code == 190 and error.status == 401:
+        told = f'OAuth "Facebook Platform" "invalid_token" "{error.message}"'
+        headers = {**headers, "WWW-Authenticate": told}
+    return error.envelope(trace_id), error.status, headers
+
+
+def usage_headers(call: Call) -> dict[str, str]:
+    """How much of the allowance is used, for the app and for the account that the call is about."""
+    node = call.node
+    if isinstance(node, PhoneNumber):
+        return call.sim.usage.headers(node.business_account_id, ("whatsapp_business_management", "whatsapp"))
+    if isinstance(node, BusinessAccount):
+        return call.sim.usage.headers(node.id, ("whatsapp_business_management",))
+    account = account_of(node) if node else ""
+    is_instagram = call.sim.world.instagrams.get(account) is not None
+    return call.sim.usage.headers(account, ("instagram",) if is_instagram else ("messenger", "pages"))
 
 
 def graph_response(sim: Simulation, body: Any, status: int, headers: dict[str, str]) -> Response:
@@ -97,9 +128,11 @@ def loses_answer(call: Call) -> bool:
 
 async def answer(call: Call) -> Any:
     """The result of the call; raises GraphError."""
-    bare = BARE.get((call.method, "/".join(call.path)))
+    bare = HOSTS[call.host].bare.get((call.method, "/".join(call.path)))
     if bare is not None:
         return await bare(call)
+    if not call.path and call.method == "POST" and "batch" in call.params:
+        return await answer_batch(call, answer)
     if len(call.path) > 3 or not call.path:
         if call.path or "ids" not in call.params:
             raise (unknown_path("/" + "/".join(call.path)) if call.path else unsupported(call.method, ""))
@@ -119,23 +152,21 @@ async def answer_node(call: Call, key: str, rest: list[str]) -> Any:
         return await MEDIA[call.method](call)
     node = find_node(call, token, key)
     edge = rest[0] if rest else ""
-    endpoint = EDGES.get((call.method, type(node), edge))
-    if endpoint is None and edge and not is_edge(edge):
+    call.node = node
+    edges = HOSTS[call.host].edges
+    endpoint = edges.get((call.method, type(node), edge))
+    if endpoint is None and edge and all(edge != name for _, _, name in edges):
         raise unknown_path("/" + edge)
     if endpoint is None:
         raise unsupported(call.method, key)
     return await endpoint(call, token, node, *rest[1:])
 
 
-def is_edge(name: str) -> bool:
-    return any(edge == name for _, _, edge in EDGES)
-
-
 def find_node(call: Call, token: Token, key: str) -> Record:
     """The object behind the id, if there is one and the token may see it."""
     sim = call.sim
     if key == "me":
-        key = token.page_id or token.user_id
+        key = token.accounts[0] if token.kind == "INSTAGRAM" else token.page_id or token.user_id
         if not key:
             raise GraphError(
                 "An active access token must be used to query information about the current user.", 2500
@@ -144,7 +175,9 @@ def find_node(call: Call, token: Token, key: str) -> Record:
         return app_node(sim, token)
     if key.startswith("IGAA"):
         raise unreadable_token()
-    node = sim.world.node(key) or person(sim, token, key)
+    node = sim.world.node(key) or sim.world.conversation(key) or person(sim, token, key)
+    if node is None and call.host == INSTAGRAM:
+        node = next((one for one in sim.world.instagrams if one.scoped_id == key), None)
     if node is None or not may_see(sim, token, node):
         raise unsupported(call.method, key)
     return node

@@ -76,9 +76,20 @@ def token_expired(when: str) -> GraphError:
     return GraphError(text, 190, 463, status=401)
 
 
-def token_revoked(app_id: str) -> GraphError:
-    text = f"Error validating access token: The user has not authorized application {app_id}."
-    return GraphError(text, 190, 458, status=401)
+# Subcode -> why a token is dead, in Meta's words.
+DEAD = {
+    458: "The user has not authorized application {app_id}.",
+    459: "You cannot access the app till you log in to www.facebook.com and follow the instructions given.",
+    460: "The session has been invalidated because the user changed their password or Facebook has changed the "
+    "session for security reasons.",
+    467: "The session is invalid because the user logged out.",
+    492: "The user does not have a role on the Page, or the session of the role is invalid.",
+}
+
+
+def token_dead(app_id: str, subcode: int) -> GraphError:
+    text = f"Error validating access token: {DEAD[subcode].format(app_id=app_id)}"
+    return GraphError(text, 190, subcode, status=401)
 
 
 def page_token_needed() -> GraphError:
@@ -92,6 +103,19 @@ def permission_missing(scope: str, *, code: int = 200) -> GraphError:
 
 def outage() -> GraphError:
     return GraphError("Service temporarily unavailable", 2, status=503, type="OAuthException", transient=True)
+
+
+class InstagramRefusal(Exception):
+    """What Instagram's login host answers; its envelope is not Graph's, and its code repeats the status."""
+
+    def __init__(self, message: str, *, type: str = "OAuthException", status: int = 400) -> None:
+        super().__init__(message)
+        self.message = message
+        self.type = type
+        self.status = status
+
+    def envelope(self) -> Json:
+        return {"error_type": self.type, "code": self.status, "error_message": self.message}
 
 
 RATE_LIMITS = {

@@ -52,7 +52,8 @@ def exchange_code(call: Call) -> Json:
     code.used = True
     sim.world.codes.put(code)
     now = sim.clock.now()
-    never = code.kind == "SYSTEM_USER"  # What a business gives away does not hang on a person's login.
+    # What a business gives away does not hang on a person's login; the configuration may still end it.
+    never = code.kind == "SYSTEM_USER" and not code.lives_for
     token = Token(
         id=ids.access_token(),
         kind=code.kind,
@@ -61,8 +62,8 @@ def exchange_code(call: Call) -> Json:
         declined=code.declined,
         accounts=code.accounts,
         issued_at=now,
-        expires_at=0 if never else now + SHORT,
-        long_lived=never,
+        expires_at=0 if never else now + (code.lives_for or SHORT),
+        long_lived=code.kind == "SYSTEM_USER",
     )
     return granted(sim, sim.world.add_token(token))
 
@@ -94,7 +95,8 @@ def exchange_token(call: Call) -> Json:
     if old.kind not in ("USER", "SYSTEM_USER"):
         raise bad_parameter("This token cannot be exchanged")
     now = sim.clock.now()
-    never = old.kind == "SYSTEM_USER" and not old.expires_at
+    ends = call.text("set_token_expires_in_60_days").lower() in ("true", "1")
+    never = old.kind == "SYSTEM_USER" and not old.expires_at and not ends
     fresh = Token(
         **{
             **vars(old),
@@ -140,12 +142,12 @@ async def revoke(call: Call) -> Json:
     return {"success": True}
 
 
-def revoke_tokens(sim: Simulation, tokens: list[Token]) -> None:
-    """Kill the tokens and the Page tokens taken from them."""
+def revoke_tokens(sim: Simulation, tokens: list[Token], reason: int = 0) -> None:
+    """Kill the tokens and the Page tokens taken from them; what is dead already keeps its reason."""
     dead = {token.id for token in tokens}
     for token in sim.world.tokens:
-        if token.id in dead or token.parent in dead:
-            token.revoked = True
+        if (token.id in dead or token.parent in dead) and not token.revoked:
+            token.revoked, token.reason = True, reason
             sim.world.tokens.put(token)
 
 
@@ -167,6 +169,7 @@ async def debug_token(call: Call) -> Json:
 
 def described(sim: Simulation, text: str) -> Json:
     token = sim.world.tokens.get(text)
+    token = None if token and token.kind == "INSTAGRAM" else token  # Nothing is known of them here.
     try:
         checked = check_token(sim, text)
     except GraphError as error:

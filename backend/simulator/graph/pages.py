@@ -79,7 +79,7 @@ def token_for(call: Call, token: Token, page: Page, _: Fields) -> str:
 
 def linked_instagram(call: Call, token: Token, page: Page, fields: Fields) -> Any:
     """The linked account; the key is missing where there is none or the app may not see it."""
-    account = call.sim.world.instagrams.get(page.instagram_id)
+    account = call.sim.world.instagram_of(page)
     if account is None or account.id not in token.accounts or not token.holds("instagram_basic"):
         return ABSENT
     return describe_instagram(call, account, fields or parse_fields("id"))
@@ -140,7 +140,7 @@ def connections(call: Call, token: Token, page: Page) -> dict[str, int]:
     that may read Instagram messages was asked for with Instagram in mind.
     """
     now = next(call.sim.world.sequence)
-    for_instagram = bool(page.instagram_id) and token.holds("instagram_manage_messages")
+    for_instagram = call.sim.world.instagram_of(page) is not None and token.holds("instagram_manage_messages")
     if token.standing:
         return {MESSENGER: now, INSTAGRAM: now}
     this, other = (INSTAGRAM, MESSENGER) if for_instagram else (MESSENGER, INSTAGRAM)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from backend.simulator.graph.access import business_of, need_scope
+from backend.simulator.graph.access import business_of, messaging_scope, need_scope
 from backend.simulator.graph.call import Call
 from backend.simulator.graph.errors import GraphError, bad_parameter, unsupported
-from backend.simulator.graph.fields import select
+from backend.simulator.graph.fields import ABSENT, Getter, select
 from backend.simulator.graph.oauth import revoke_tokens
 from backend.simulator.graph.pages import describe_page
 from backend.simulator.graph.paging import paged
@@ -16,13 +16,23 @@ from backend.simulator.simulation import Simulation
 Json = dict[str, Any]
 
 
+# Fields that Meta still takes but gives to nobody without a review, or to nobody at all.
+WITHHELD = ("gender", "locale", "timezone", "updated_time", "verified", "birthday", "link", "middle_name")
+
+
 async def show_user(call: Call, token: Token, user: User) -> Json:
-    getters = {
+    picture = {"url": f"{call.sim.config.own_url}/sim/picture/{user.id}.svg", "is_silhouette": False}
+    address = f"{user.name.lower().replace(' ', '.')}.{user.id[-4:]}@people.test"
+    getters: dict[str, Getter] = {
         "id": lambda user, _: user.id,
         "name": lambda user, _: user.name,
         "first_name": lambda user, _: user.name.split()[0],
         "last_name": lambda user, _: user.name.split()[-1],
+        "short_name": lambda user, _: user.name.split()[0],
+        "email": lambda user, _: address if token.holds("email") else ABSENT,
+        "picture": lambda user, _: {"data": {**picture, "height": 50, "width": 50}},
         "client_business_id": lambda user, _: f"9{user.id[1:15]}",
+        **dict.fromkeys(WITHHELD, lambda user, _: ABSENT),
     }
     return select(user, call.fields, getters, "id,name", "User")
 
@@ -51,7 +61,8 @@ async def revoke_permissions(call: Call, token: Token, user: User, name: str = "
     """Take back one permission, or the whole access of the app."""
     if name == ALWAYS_GRANTED:
         raise bad_parameter("public_profile cannot be revoked alone")
-    tokens = [one for one in call.sim.world.tokens if one.user_id == user.id]
+    # Instagram Login is another app; what was given to it stays.
+    tokens = [one for one in call.sim.world.tokens if one.user_id == user.id and one.kind != "INSTAGRAM"]
     if not name:
         revoke_tokens(call.sim, tokens)
         return {"success": True}
@@ -66,13 +77,12 @@ async def list_pages(call: Call, token: Token, user: User) -> Json:
     world = call.sim.world
     if not token.holds("pages_show_list"):
         return {"data": []}
-    pages = [world.pages[key] for key in token.accounts if world.pages.get(key)]
+    pages = [page for key in token.accounts if (page := world.pages.get(key)) and user.id not in page.left_by]
+    default = "access_token,category,category_list,name,id,tasks"
     return paged(
         call,
-        [
-            (page.id, describe_page(call, token, page, "id,name,access_token,category,tasks"))
-            for page in pages
-        ],
+        [(page.id, page) for page in pages],
+        lambda page: describe_page(call, token, page, default),
     )
 
 
@@ -89,7 +99,7 @@ async def show_customer(call: Call, token: Token, customer: Customer) -> Json:
         if customer.platform == INSTAGRAM:
             raise GraphError("(#230) User consent is required to access user profile", 230, status=403)
         raise unsupported(call.method, customer.id)
-    need_scope(token, "instagram_manage_messages" if customer.platform == INSTAGRAM else "pages_messaging")
+    need_scope(token, messaging_scope(token, customer.platform))
     picture = f"{call.sim.config.own_url}/sim/picture/{customer.account_id}/{customer.id}.svg"
     getters = {
         "id": lambda customer, _: customer.id,

@@ -4,7 +4,7 @@ from typing import Any
 
 from backend.simulator import ids
 from backend.simulator.emit import emit_messaging
-from backend.simulator.graph.access import need_scope
+from backend.simulator.graph.access import messaging_scope, need_scope
 from backend.simulator.graph.call import Call
 from backend.simulator.graph.contents import Content, read_content
 from backend.simulator.graph.errors import GraphError, bad_parameter, missing_parameter, page_token_needed
@@ -18,19 +18,22 @@ TYPES = ("RESPONSE", "UPDATE", "MESSAGE_TAG", "UTILITY")
 # Tag -> how long after the customer's last message it may be used.
 TAGS = {"HUMAN_AGENT": 7 * DAY}
 SIGNALS = {"typing_on": "typing_on", "typing_off": "typing_off", "mark_seen": "read"}
-SCOPES = {MESSENGER: "pages_messaging", INSTAGRAM: "instagram_manage_messages"}
+LINK_BROKEN = "The Page is not linked to an Instagram account, or the link cannot be verified."
+ACCESS_OFF = (
+    "(#200) The owner of the Instagram account has switched off the access of connected tools to messages"
+)
 
 
 async def send(call: Call, token: Token, sender: Page | InstagramAccount) -> Json:
     """Send a message or a signal to a person who wrote."""
-    if token.kind != "PAGE":
+    if token.kind not in ("PAGE", "INSTAGRAM"):
         raise page_token_needed()
     world = call.sim.world
-    customer = find_recipient(call, sender)
+    customer = find_recipient(call, token, sender)
     account = world.pages.get(customer.account_id) or world.instagrams[customer.account_id]
-    need_scope(token, SCOPES[customer.platform], code=10)
-    if "MESSAGING" not in world.page_of(account).tasks:
-        raise GraphError("(#200) The person needs the MESSAGING task on this Page", 200, status=403)
+    need_scope(token, messaging_scope(token, customer.platform), code=10)
+    check_account(call, token, account)
+    check_tester(call.sim, customer)
     if call.text("sender_action"):
         return signal(call, customer)
     check_type(call, customer)
@@ -42,15 +45,34 @@ async def send(call: Call, token: Token, sender: Page | InstagramAccount) -> Jso
     return {**answer, "attachment_id": content.attachment_id} if content.attachment_id else answer
 
 
-def find_recipient(call: Call, sender: Page | InstagramAccount) -> Customer:
+def check_account(call: Call, token: Token, account: Page | InstagramAccount) -> None:
+    """Raise Meta's refusal where the account's owner does not let the app write."""
+    page = call.sim.world.page_of(account)
+    if token.kind == "PAGE" and page is None:
+        raise bad_parameter(LINK_BROKEN, 2534013)
+    if token.kind == "PAGE" and page is not None and "MESSAGING" not in page.tasks:
+        raise GraphError("(#200) The person needs the MESSAGING task on this Page", 200, status=403)
+    if isinstance(account, InstagramAccount) and not account.allows_messages:
+        raise GraphError(ACCESS_OFF, 200, 2534041, status=403)
+
+
+def check_tester(sim: Simulation, customer: Customer) -> None:
+    """An app that is not live may only write to people who have a role on it."""
+    board = sim.world.dashboard
+    if board.development and customer.id not in board.testers:
+        text = "(#200) Cannot message users who are not admins, developers or testers of the app until "
+        raise GraphError(f"{text}pages_messaging permission is reviewed and the app is live.", 200, 2018028)
+
+
+def find_recipient(call: Call, token: Token, sender: Page | InstagramAccount) -> Customer:
     """The person meant by the recipient; raises what Meta says about people it does not know."""
-    recipient = call.object("recipient")
-    key = str(recipient.get("id") or "")
+    key = str(call.object("recipient").get("id") or "")
     if not key:
         raise missing_parameter("recipient")
     world = call.sim.world
-    page = world.page_of(sender)
-    found = world.customer(page.id, key) or world.customer(page.instagram_id, key)
+    page = None if token.kind == "INSTAGRAM" else world.pages.get(token.page_id)
+    places = (page.id, page.instagram_id) if page else (sender.id,)
+    found = next((person for place in places if (person := world.customer(place, key))), None)
     if found is not None:
         return found
     is_elsewhere = any(person.platform == INSTAGRAM for person in world.people.get(key, ()))

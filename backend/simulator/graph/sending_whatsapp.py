@@ -36,6 +36,9 @@ async def send(call: Call, token: Token, number: PhoneNumber) -> Json:
         raise bad_parameter("Param messaging_product must be one of {WHATSAPP}")
     if call.text("status"):
         return mark_read(call, number)
+    if number.status in ("DISCONNECTED", "PENDING", "UNVERIFIED"):
+        details = "The phone number is not registered on the WhatsApp Business platform."
+        raise GraphError("(#133010) Account not registered", 133010, details=details)
     customer = find_recipient(call, number)
     content = read_content(call, number)
     if call.text("recipient_type", "individual") not in ("individual", "group"):

@@ -102,6 +102,10 @@ ALL_FIELDS = {
         "messages",
         "account_update",
         "message_template_status_update",
+        "phone_number_name_update",
         "phone_number_quality_update",
+        "history",
+        "smb_app_state_sync",
+        "smb_message_echoes",
     ],
 }

@@ -46,7 +46,9 @@ async def upload_media(call: Call, token: Token, number: PhoneNumber) -> Json:
         raise missing_parameter("messaging_product")
     if file is None:
         raise missing_parameter("file")
-    mime_type = (call.text("type") or file.mime_type).split(";")[0].strip()
+    # What a client says of the type counts if it is one; some say no more than "image".
+    told = [name.split(";")[0].strip() for name in (call.text("type"), file.mime_type)]
+    mime_type = next((name for name in told if name in LIMITS), told[0] or told[1])
     if mime_type not in LIMITS:
         raise bad_parameter(
             f"Param file must be a file with one of the following types: {', '.join(LIMITS)}. "

@@ -110,7 +110,11 @@ def write_unsend(act: Act) -> Written:
 def write_story_reply(act: Act) -> Written:
     text = act.said("text", "Love this!")
     story = {"id": act.said("storyId", "17900000000000001"), "url": act.url("image")}
-    return Written(item={"message": {"mid": act.id, "text": text, "reply_to": {"story": story}}}, text=text)
+    return Written(
+        item={"message": {"mid": act.id, "text": text, "reply_to": {"story": story}}},
+        text=text,
+        detail={"url": story["url"], "story": story["id"]},
+    )
 
 
 def write_referral(act: Act) -> Written:

@@ -128,6 +128,7 @@ class Command(BaseCommand):
 
 def _only_one(data_dir: Path) -> int:
     """Hold the data for this supervisor; the kernel frees it when we end, whatever ends us."""
+    os.umask(0o077)  # What customers write is nobody else's on this machine; our children inherit it.
     data_dir.mkdir(parents=True, exist_ok=True)
     handle = os.open(data_dir / "serve.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:

@@ -33,6 +33,7 @@ class Command(BaseCommand):
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # Whom to believe stands in TRUSTED_PROXIES, and nowhere else.
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=5,
         )

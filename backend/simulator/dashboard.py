@@ -1,0 +1,49 @@
+"""The app's own pages at Meta, by way of the control door: what its owner sets there."""
+
+from collections.abc import Callable
+from typing import Any
+
+from backend.simulator.graph.instagram_oauth import ANSWERS
+from backend.simulator.records import Dashboard
+from backend.simulator.refused import Refused
+from backend.simulator.simulation import Simulation
+
+Json = dict[str, Any]
+
+
+def is_list_of_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def is_switch(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+# The setting -> its name in the record, what it may be, and that in words.
+SETTINGS: dict[str, tuple[str, Callable[[Any], bool], str]] = {
+    "redirectUris": ("redirect_uris", is_list_of_texts, "a list of addresses"),
+    "developmentMode": ("development", is_switch, "true or false"),
+    "testers": ("testers", is_list_of_texts, "a list of ids of customers"),
+    "instagramTokenShape": ("instagram_answer", ANSWERS.__contains__, f"one of {', '.join(ANSWERS)}"),
+    "instagramSigner": ("instagram_signer", ("instagram", "meta").__contains__, "instagram or meta"),
+    "requireAppSecretProof": ("requires_proof", is_switch, "true or false"),
+}
+
+
+async def change_dashboard(sim: Simulation, params: Json) -> Json:
+    """Set what is named, leave the rest; everything as it is then."""
+    board = Dashboard(**vars(sim.world.dashboard))
+    for name, value in params.items():
+        if name not in SETTINGS:
+            raise Refused(f"there is no setting {name!r}; there are {', '.join(SETTINGS)}")
+        field, fits, words = SETTINGS[name]
+        if not fits(value):
+            raise Refused(f"{name} is {words}")
+        setattr(board, field, value)
+    sim.world.dashboards.put(board)
+    return await show_dashboard(sim, {})
+
+
+async def show_dashboard(sim: Simulation, params: Json) -> Json:
+    board = vars(sim.world.dashboard)
+    return {"app": {name: board[field] for name, (field, _, _) in SETTINGS.items()}}
