@@ -12,6 +12,7 @@ from backend.api.logins import LoginViewSet, MeViewSet
 from backend.api.messages import MessageViewSet
 from backend.api.oauth_callback import OAuthCallback
 from backend.api.operations import HealthViewSet
+from backend.api.peoples_requests import DeletionStatus, PeoplesRequests
 from backend.api.webhook_events import WebhookEventViewSet
 
 Actions = Mapping[str, str]
@@ -40,7 +41,10 @@ ROUTES: tuple[tuple[str, type[FrontDoor], Actions], ...] = (
     ("api/conversations/<uuid:id>/typing", ConversationViewSet, {"post": "typing"}),
     ("api/conversations/<uuid:id>/messages", MessageViewSet, {"get": "list", "post": "create"}),
     ("api/messages/<uuid:id>/retry", MessageViewSet, {"post": "retry"}),
-    ("api/contacts/<uuid:id>", ContactViewSet, {"get": "retrieve"}),
+    ("api/contacts/<uuid:id>", ContactViewSet, {"get": "retrieve", "delete": "destroy"}),
+    ("api/webhooks/meta/deauthorize", PeoplesRequests, {"post": "deauthorize"}),
+    ("api/webhooks/meta/data-deletion", PeoplesRequests, {"post": "delete_data"}),
+    ("api/data-deletion/<str:code>", DeletionStatus, {"get": "show"}),
     ("api/webhook-events", WebhookEventViewSet, {"get": "list"}),
 )
 

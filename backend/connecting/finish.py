@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from backend.businesses.models import Membership
 from backend.connecting.addresses import webhook_url
+from backend.connecting.consents import note_consent
 from backend.connecting.errors import (
     AccountNotReachable,
     AccountTaken,
@@ -153,6 +154,7 @@ def _save_connected(
             use_up(attempt)
             save_changed(integration, *CONNECTED_COLUMNS)
             set_watch(integration)
+            note_consent(integration, grant)
     except IntegrityError:
         raise AccountTaken from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from backend.connecting.consents import forget_consent
 from backend.connecting.grants import forget_grants
 from backend.integrations import vault
 from backend.integrations.adapters import account_of, adapter_for
@@ -18,6 +19,14 @@ logger = structlog.get_logger(__name__)
 
 def disconnect(integration: ChannelIntegration) -> ChannelIntegration:
     """End it: the tokens are gone from the row at once, then Meta is told. Safe to repeat."""
+    account = end(integration)
+    if account:
+        let_go(integration, account)
+    return integration
+
+
+def end(integration: ChannelIntegration) -> Account | None:
+    """Wipe what the row holds; the account that the platform is still to be told of, None where there is none."""
     forget_grants(integration)  # First: no attempt that is under way may connect it again behind us.
     account = account_to_leave(integration)
     for column in SEALED_FIELDS:
@@ -36,9 +45,8 @@ def disconnect(integration: ChannelIntegration) -> ChannelIntegration:
         "features",
         "token_expires_at",
     )
-    if account:
-        let_go(integration, account)
-    return integration
+    forget_consent(integration)
+    return account
 
 
 def account_to_leave(integration: ChannelIntegration) -> Account | None:
