@@ -1,22 +1,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.permissions import BasePermission
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.api import examples, words
 from backend.api.authentication import MemberRequest
-from backend.api.connecting_shapes import Done
 from backend.api.conversation_shapes import (
-    ContactAnswer,
     ConversationAnswer,
     ConversationChange,
     ConversationList,
@@ -26,11 +22,10 @@ from backend.api.conversation_shapes import (
 )
 from backend.api.door import FrontDoor, checked
 from backend.api.pagination import newest_first, page_of
-from backend.api.permissions import IsMember, IsOwner
 from backend.api.schema import filter_by, operation, paging
 from backend.api.serializers import NoBody
-from backend.conversations.models import Contact, Conversation
-from backend.conversations.record import change_conversation, erase_contact
+from backend.conversations.models import Conversation
+from backend.conversations.record import change_conversation
 from backend.integrations.models import SEALED_FIELDS
 from backend.lib.storable import storable_text
 from backend.sending import errors as sending
@@ -39,7 +34,6 @@ from backend.sending import reply
 TAG = "Conversations"
 ORDER = newest_first("last_message_at")
 MAX_SEARCH = 200
-ERASED = "Contact erased successfully"
 
 FILTERS = (
     filter_by("platform", words.PLATFORM_NAMES, "Of this platform."),
@@ -145,42 +139,6 @@ class ConversationViewSet(FrontDoor):
         """It is kept here; the contact does not see it yet."""
         on: bool = checked(Typing, request).validated_data["on"]
         return Response(show_conversation(reply.set_typing(self.find(request, id), on, by=request.member)))
-
-
-class ContactViewSet(FrontDoor):
-    """The people on the other side."""
-
-    def get_permissions(self) -> Sequence[BasePermission]:
-        """Who owns the business decides whether a person is erased."""
-        return [IsMember(), IsOwner()] if self.action == "destroy" else [IsMember()]
-
-    @operation(
-        "getContact",
-        "Contacts",
-        "One contact",
-        answer=ContactAnswer,
-        examples={"Contact": examples.ONE_CONTACT},
-    )
-    def retrieve(self, request: MemberRequest, id: UUID) -> Response:
-        """What the platform lets us know of the person."""
-        contact = get_object_or_404(Contact.objects.of(request.business.pk), pk=id)
-        return Response(ContactAnswer({"contact": contact}).data)
-
-    @operation(
-        "eraseContact",
-        "Contacts",
-        "Erase one contact",
-        answer=Done,
-        examples={"Erased": {"success": True, "message": ERASED}},
-    )
-    def destroy(self, request: MemberRequest, id: UUID) -> Response:
-        """The person, the conversation and all messages are gone for good; for owners. A late delivery of the platform
-        brings nothing back, while a message that the person writes from now on begins a new conversation. What is
-        stored of former deliveries is searched by the worker, at once."""
-        contact = get_object_or_404(Contact.objects.of(request.business.pk), pk=id)
-        if not erase_contact(contact.pk):
-            raise NotFound  # Somebody else was faster.
-        return Response(Done({"message": ERASED}).data)
 
 
 def condition_of(request: Request) -> Q:

@@ -145,7 +145,8 @@ class DeletionStatus(PublicDoor):
     )
     def show(self, request: Request, code: str) -> HttpResponseBase:
         """By the code that Meta showed to the person."""
-        found = DeletionRequest.objects.filter(code=code).first()
+        is_possible = code.isascii() and code.isalnum()  # Databases refuse some characters.
+        found = DeletionRequest.objects.filter(code=code).first() if is_possible else None
         if found is not None:
             names = [PLATFORMS[each].name for each in found.platforms if each in PLATFORMS]
             return Page("deletion.html", {"request": found, "names": names})

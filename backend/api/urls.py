@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from django.urls import URLPattern, path
 
 from backend.api import documents
-from backend.api.conversations import ContactViewSet, ConversationViewSet
+from backend.api.contacts import ContactViewSet
+from backend.api.conversations import ConversationViewSet
 from backend.api.door import FrontDoor
 from backend.api.integrations import IntegrationViewSet
 from backend.api.logins import LoginViewSet, MeViewSet

@@ -20,7 +20,7 @@ from backend.lib.json_types import JSON
 from backend.lib.storable import storable
 from backend.platforms.port import AnyNotice
 from backend.receiving.cutting import Cut
-from backend.receiving.models import Sweep, WebhookEvent, WebhookShare
+from backend.receiving.models import ErasureSearch, WebhookEvent, WebhookShare
 from backend.receiving.readings import Reading, read
 from backend.receiving.shares import describe
 
@@ -35,15 +35,17 @@ Erased = Mapping[int, frozenset[str]]
 
 def drain() -> bool:
     """Search one batch of the stored deliveries for people who were erased; whether there may be more."""
-    _begin_sweeps()
-    if not Sweep.objects.filter(done_at__isnull=True).exists():
+    _begin_searches()
+    if not ErasureSearch.objects.filter(done_at__isnull=True).exists():
         return False
     with transaction.atomic():
-        sweeps = list(Sweep.objects.filter(done_at__isnull=True).order_by("searched_until", "pk")[:TOGETHER])
-        if not sweeps:
+        searches = list(
+            ErasureSearch.objects.filter(done_at__isnull=True).order_by("searched_until", "pk")[:TOGETHER]
+        )
+        if not searches:
             return False
-        start = sweeps[0].searched_until
-        together = [sweep for sweep in sweeps if sweep.searched_until == start]
+        start = searches[0].searched_until
+        together = [search for search in searches if search.searched_until == start]
         rows = WebhookEvent.objects.select_for_update().filter(pk__gt=start).order_by("id")
         events = list(rows[:BATCH])
         _clean(events, _accounts(together))
@@ -51,23 +53,27 @@ def drain() -> bool:
     return True
 
 
-def _begin_sweeps() -> None:
-    fresh = Erasure.objects.filter(sweep__isnull=True).order_by("pk")[:TOGETHER]
-    Sweep.objects.bulk_create([Sweep(erasure=erasure) for erasure in fresh], ignore_conflicts=True)
+def _begin_searches() -> None:
+    fresh = Erasure.objects.filter(search__isnull=True).order_by("pk")[:TOGETHER]
+    ErasureSearch.objects.bulk_create(
+        [ErasureSearch(erasure=erasure) for erasure in fresh], ignore_conflicts=True
+    )
 
 
-def _accounts(sweeps: Iterable[Sweep]) -> set[bytes]:
-    ids = Erasure.objects.filter(pk__in=[sweep.pk for sweep in sweeps]).values_list("account_id", flat=True)
+def _accounts(searches: Iterable[ErasureSearch]) -> set[bytes]:
+    ids = Erasure.objects.filter(pk__in=[search.pk for search in searches]).values_list(
+        "account_id", flat=True
+    )
     return {account_id.encode() for account_id in ids}
 
 
-def _note_progress(sweeps: Sequence[Sweep], events: Sequence[WebhookEvent]) -> None:
-    rows = Sweep.objects.filter(pk__in=[sweep.pk for sweep in sweeps])
+def _note_progress(searches: Sequence[ErasureSearch], events: Sequence[WebhookEvent]) -> None:
+    rows = ErasureSearch.objects.filter(pk__in=[search.pk for search in searches])
     if events:
         rows.update(searched_until=events[-1].pk)
     else:
         rows.update(done_at=now())
-        logger.info("erasures.searched", erasures=len(sweeps))
+        logger.info("erasures.searched", erasures=len(searches))
 
 
 def _clean(events: Iterable[WebhookEvent], accounts: Iterable[bytes]) -> None:

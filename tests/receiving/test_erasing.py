@@ -14,7 +14,7 @@ from backend.conversations.record import erase_contact
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from backend.receiving import erasing, process
-from backend.receiving.models import EventState, Sweep, WebhookEvent, WebhookShare
+from backend.receiving.models import ErasureSearch, EventState, WebhookEvent, WebhookShare
 from tests.conftest import Cast
 from tests.integrations.accounts import connected
 from tests.receiving.bodies import EVENING, change, entry, event, item, told
@@ -226,11 +226,11 @@ def test_the_search_goes_on_where_it_stopped(page: ChannelIntegration, deliver: 
     deliver(*(told(page, item(page, sender=sender)) for sender in (ANN, BEN) * 4))
     erase()
     first = WebhookEvent.objects.earliest("id").pk
-    Sweep.objects.create(erasure=Erasure.objects.get(), searched_until=first)
+    ErasureSearch.objects.create(erasure=Erasure.objects.get(), searched_until=first)
     assert erasing.drain() is True
     assert WebhookEvent.objects.filter(pk=first).exists()  # It lay before the place.
     assert erasing.drain() is True
-    assert Sweep.objects.get().done_at
+    assert ErasureSearch.objects.get().done_at
     assert erasing.drain() is False
 
 

@@ -1,4 +1,4 @@
-"""People who take the access back at Meta, or ask to be forgotten."""
+"""People who take the access back at Meta; and who may ask for it, or to be forgotten."""
 
 from __future__ import annotations
 
@@ -20,20 +20,11 @@ from backend.feed.models import FeedEntry
 from backend.integrations.models import SEALED_FIELDS, ChannelIntegration, IntegrationStatus
 from backend.lib.clock import now
 from tests.conftest import Cast
-from tests.connecting.asking import asks
+from tests.connecting.asking import PERSON, asks, consented
 from tests.connecting.conftest import Granted, Graph, row
 from tests.integrations.accounts import connected
 
 TOKENS = [column for column in SEALED_FIELDS if column != "webhook_secret"]
-PERSON = "122000000000001"
-
-
-def consented(integration: ChannelIntegration, user_id: str = PERSON, *, ago: int = 60) -> ChannelIntegration:
-    """As it is a while after this person connected it."""
-    Consent.objects.create(
-        integration=integration, user_id=user_id, granted_at=now() - timedelta(minutes=ago)
-    )
-    return integration
 
 
 @pytest.fixture
@@ -200,48 +191,3 @@ def test_a_look_that_was_under_way_does_not_bring_it_back(
     token_life.drain()
     assert graph.asked("GET /111/subscribed_apps")
     assert_waits_for_reconnect(page)
-
-
-# ---- to be forgotten
-
-
-def test_a_forgotten_person_leaves_nothing(cast: Cast, graph: Graph, secret: str) -> None:
-    page = consented(connected(cast.business, "MESSENGER", "111"))
-    number = consented(connected(cast.rival, "WHATSAPP", "555", wide_id="102"))
-    of_others = consented(connected(cast.rival, "MESSENGER", "112"), "999")
-    request = forget_person(asks(secret))
-    assert (request.state, request.platforms) == (DeletionState.DONE, ["MESSENGER", "WHATSAPP"])
-    assert request.code.isalnum()
-    for integration in (page, number):
-        there = kept(integration)
-        assert there.status == IntegrationStatus.DISCONNECTED
-        assert [getattr(there, column) for column in SEALED_FIELDS] == [None] * 4
-    assert [consent.user_id for consent in Consent.objects.all()] == ["999"]
-    assert graph.asked("DELETE /111/subscribed_apps")
-    assert graph.asked("DELETE /102/subscribed_apps")
-    assert_untouched(of_others)
-    assert PERSON not in str(DeletionRequest.objects.values())
-
-
-def test_the_same_request_gets_the_same_code_and_does_nothing_again(
-    cast: Cast, graph: Graph, secret: str
-) -> None:
-    page = consented(connected(cast.business, "MESSENGER"))
-    asked = asks(secret)
-    first = forget_person(asked)
-    again = consented(connected(cast.business, "INSTAGRAM"))
-    assert forget_person(asked).code == first.code
-    assert DeletionRequest.objects.get().state == DeletionState.DONE
-    assert kept(page).status == IntegrationStatus.DISCONNECTED
-    assert_untouched(again)
-    other = forget_person(asks(secret, at=now() + timedelta(seconds=2)))
-    assert (other.code != first.code, other.platforms) == (True, ["INSTAGRAM"])
-
-
-def test_who_took_the_access_back_can_still_be_forgotten(cast: Cast, graph: Graph, secret: str) -> None:
-    page = consented(connected(cast.business, "MESSENGER"))
-    deauthorize(asks(secret))
-    assert forget_person(asks(secret)).state == DeletionState.DONE
-    assert kept(page).status == IntegrationStatus.DISCONNECTED
-    assert not Consent.objects.exists()
-    assert not graph.meta.requests  # There is no token left to tell Meta with.
