@@ -11,6 +11,7 @@ from backend.businesses import audit
 from backend.businesses.audit import Action
 from backend.businesses.models import Caller
 from backend.connecting.addresses import webhook_url
+from backend.connecting.consents import note_consent
 from backend.connecting.errors import (
     AccountNotReachable,
     AccountTaken,
@@ -170,6 +171,7 @@ def _save_connected(integration: ChannelIntegration, connection: Connection) -> 
             use_up(connection.attempt)
             save_changed(integration, *CONNECTED_COLUMNS)
             set_watch(integration)
+            note_consent(integration, connection.grant)
             audit.note(
                 integration.business_id, connection.action, integration.pk, by=connection.by, detail=detail
             )

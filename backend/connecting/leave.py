@@ -8,6 +8,7 @@ from django.db import transaction
 from backend.businesses import audit
 from backend.businesses.audit import Action
 from backend.businesses.models import Caller
+from backend.connecting.consents import forget_consent
 from backend.connecting.grants import forget_grants
 from backend.integrations import vault
 from backend.integrations.adapters import account_of, adapter_for
@@ -24,6 +25,14 @@ logger = structlog.get_logger(__name__)
 
 def disconnect(integration: ChannelIntegration, *, by: Caller | None = None) -> ChannelIntegration:
     """End it: the tokens are gone from the row at once, then Meta is told. Safe to repeat."""
+    account = end(integration, by=by)
+    if account:
+        let_go(integration, account)
+    return integration
+
+
+def end(integration: ChannelIntegration, *, by: Caller | None = None) -> Account | None:
+    """Wipe what the row holds; the account that the platform is still to be told of, None where there is none."""
     forget_grants(integration)  # First: no attempt that is under way may connect it again behind us.
     account = account_to_leave(integration)
     for column in SEALED_FIELDS:
@@ -35,11 +44,10 @@ def disconnect(integration: ChannelIntegration, *, by: Caller | None = None) -> 
     integration.token_expires_at = None
     with transaction.atomic():
         save_changed(integration, *SEALED_FIELDS, *LEFT_COLUMNS)
+        forget_consent(integration)
         detail = {"platform": integration.platform, "accountId": integration.account_id}
         audit.note(integration.business_id, Action.DISCONNECTED, integration.pk, by=by, detail=detail)
-    if account:
-        let_go(integration, account)
-    return integration
+    return account
 
 
 def account_to_leave(integration: ChannelIntegration) -> Account | None:

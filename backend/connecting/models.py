@@ -1,4 +1,4 @@
-"""An attempt to connect: from the click to the account that was chosen."""
+"""What connecting keeps for itself: attempts, who consented, the watch over tokens, and requests to be forgotten."""
 
 from __future__ import annotations
 
@@ -102,3 +102,41 @@ class Watch(models.Model):
             models.Index(fields=["renew_at"], name="watches_by_renewal"),
             models.Index(fields=["inspect_at"], name="watches_by_inspection"),
         ]
+
+
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    def meant_by(self, user_id: str, asked_at: datetime | None) -> Self:
+        """Those of this person that were there when the person asked."""
+        given = self.filter(user_id=user_id) if user_id else self.none()
+        return given.filter(granted_at__lte=asked_at) if asked_at else given
+
+
+class Consent(models.Model):
+    """Who let us act for the account of an integration, and when; kept as long as it lasts."""
+
+    integration = models.OneToOneField(
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, primary_key=True, related_name="consent"
+    )
+    user_id = models.CharField(max_length=64, db_index=True)  # Of the person, as our app at Meta sees them.
+    granted_at = models.DateTimeField()
+
+    objects: ClassVar = ConsentQuerySet.as_manager()
+
+
+class DeletionState(models.TextChoices):
+    """What became of a request to be forgotten."""
+
+    DONE = "DONE"  # What was kept is deleted.
+    NOTHING_KEPT = "NOTHING_KEPT"  # There was nothing of this person.
+
+
+class DeletionRequest(models.Model):
+    """A person asked Meta that we forget them. The row says what was done, and nothing of who it was."""
+
+    code = models.CharField(primary_key=True, max_length=32)
+    request_hash = models.CharField(max_length=64, unique=True)  # The same request gets the same code.
+    state = models.CharField(max_length=16, choices=DeletionState.choices)
+    platforms = models.JSONField(
+        default=list
+    )  # Of the accounts whose access was deleted, one entry for each.
+    received_at = models.DateTimeField(default=now)

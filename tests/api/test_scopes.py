@@ -46,6 +46,10 @@ NEEDED = {
     ("POST", "api/conversations/{id}/messages"): Scope.MESSAGES_SEND,
     ("POST", "api/messages/{id}/retry"): Scope.MESSAGES_SEND,
     ("GET", "api/contacts/{id}"): Scope.CONVERSATIONS_READ,
+    ("DELETE", "api/contacts/{id}"): PEOPLE,
+    ("POST", "api/webhooks/meta/deauthorize"): PUBLIC,
+    ("POST", "api/webhooks/meta/data-deletion"): PUBLIC,
+    ("GET", "api/data-deletion/{code}"): PUBLIC,
     ("GET", "api/webhook-events"): Scope.EVENTS_READ,
 }
 SCOPED = [(*where, scope) for where, scope in NEEDED.items() if isinstance(scope, Scope)]
