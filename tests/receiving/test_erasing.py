@@ -15,6 +15,7 @@ from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from backend.receiving import erasing, process
 from backend.receiving.models import ErasureSearch, EventState, WebhookEvent, WebhookShare
+from backend.receiving.readings import read
 from tests.conftest import Cast
 from tests.integrations.accounts import connected
 from tests.receiving.bodies import EVENING, change, entry, event, item, told
@@ -96,7 +97,7 @@ def test_a_late_delivery_is_not_kept(integration: ChannelIntegration, deliver: D
     body = told(integration, item(integration, "secret", sender=ANN, message_id="m_ann"))
     mixed = told(
         integration,
-        item(integration, "never seen", sender=ANN, second=5),
+        item(integration, "never seen", sender=ANN, second=5, message_id="m_late"),
         item(integration, "other", sender=BEN, message_id="m_ben"),
     )
     deliver(body)
@@ -104,7 +105,7 @@ def test_a_late_delivery_is_not_kept(integration: ChannelIntegration, deliver: D
     search()
     deliver(body, mixed)
     assert list(Message.objects.values_list("text", flat=True)) == ["other"]
-    assert not any(word in stored() for word in (ANN, "secret", "never seen", "m_ann"))
+    assert not any(word in stored() for word in (ANN, "secret", "never seen", "m_ann", "m_late"))
     assert "m_ben" in stored()
 
 
@@ -249,3 +250,20 @@ def test_a_deep_body_is_no_trap(page: ChannelIntegration, deliver: Deliver) -> N
     search()
     assert ANN not in stored()
     assert "kept" in stored()
+
+
+def test_a_delivery_that_goes_while_it_is_processed(page: ChannelIntegration, deliver: Deliver) -> None:
+    deliver(told(page, item(page, "first", sender=ANN)))
+    waits, kept = item(page, "waits", sender=ANN), item(page, "kept", sender=BEN)
+    bodies = (told(page, waits), told(page, kept), told(page, kept))
+    events = [WebhookEvent.objects.create(body=body) for body in bodies]
+    readings = [read(event) for event in events]
+    items = process.route(readings)
+    erase()
+    search()
+    assert not WebhookEvent.objects.filter(pk=events[0].pk).exists()
+    events[2].delete()  # As somebody may who clears up old deliveries.
+    process.record(items)
+    process.settle(readings, items)
+    assert list(Message.objects.values_list("text", flat=True)) == ["kept"]
+    assert [share.event_id for share in WebhookShare.objects.all()] == [events[1].pk]
