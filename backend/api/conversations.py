@@ -13,7 +13,6 @@ from rest_framework.response import Response
 from backend.api import examples, words
 from backend.api.authentication import MemberRequest
 from backend.api.conversation_shapes import (
-    ContactAnswer,
     ConversationAnswer,
     ConversationChange,
     ConversationList,
@@ -26,7 +25,7 @@ from backend.api.pagination import newest_first, page_of
 from backend.api.schema import filter_by, operation, paging
 from backend.api.serializers import NoBody
 from backend.businesses.actors import Scope
-from backend.conversations.models import Contact, Conversation
+from backend.conversations.models import Conversation
 from backend.conversations.record import change_conversation
 from backend.integrations.models import SEALED_FIELDS
 from backend.lib.storable import storable_text
@@ -143,25 +142,6 @@ class ConversationViewSet(FrontDoor):
         found = self.find(request, id)
         on: bool = checked(Typing, request).validated_data["on"]
         return Response(show_conversation(reply.set_typing(found, on, by=request.caller)))
-
-
-class ContactViewSet(FrontDoor):
-    """The people on the other side."""
-
-    reads = Scope.CONVERSATIONS_READ
-    writes = Scope.CONVERSATIONS_WRITE
-
-    @operation(
-        "getContact",
-        "Contacts",
-        "One contact",
-        answer=ContactAnswer,
-        examples={"Contact": examples.ONE_CONTACT},
-    )
-    def retrieve(self, request: MemberRequest, id: UUID) -> Response:
-        """What the platform lets us know of the person."""
-        contact = get_object_or_404(Contact.objects.of(request.business.pk), pk=id)
-        return Response(ContactAnswer({"contact": contact}).data)
 
 
 def condition_of(request: Request) -> Q:

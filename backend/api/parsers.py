@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
+from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.http import UnreadablePostError
@@ -16,6 +17,7 @@ from backend.lib.json_types import JSON, JSONObject
 from backend.lib.refusal import Refusal
 from backend.lib.storable import storable_text
 
+MAX_FIELDS = 100  # Of a form.
 MAX_DEPTH = 32  # Nothing that this service takes is nested deeper.
 
 
@@ -45,6 +47,22 @@ class StrictJSONParser(BaseParser):
         if faults:
             raise ValidationError(faults)
         return data
+
+
+class FormParser(BaseParser):
+    """A form as a browser sends it, and Meta: of each field the last value. What cannot be read is not there."""
+
+    media_type = "application/x-www-form-urlencoded"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> dict[str, str]:
+        """The fields. Raises ParseError or BodyTooLarge."""
+        text = read_bytes(stream).decode("utf-8", "replace")
+        try:
+            return dict(parse_qsl(text, max_num_fields=MAX_FIELDS))
+        except ValueError:
+            return {}
 
 
 def read_bytes(stream: IO[Any]) -> bytes:

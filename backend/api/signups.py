@@ -14,6 +14,7 @@ from backend.api.schema import Problem, operation
 from backend.api.signup_shapes import ConnectedAnswer, ConnectEmbedded, ConnectManual
 from backend.businesses.actors import Scope
 from backend.connecting import errors, signup
+from backend.connecting.claims import Claim
 from backend.lib.secret import Secret
 
 SIGNING_UP: tuple[Problem, ...] = (
@@ -48,7 +49,7 @@ class SignupViewSet(FrontDoor):
         and changes nothing where all is done. A new code for the same number goes on at the step that failed, too.
         """
         asked = checked(ConnectEmbedded, request).validated_data
-        claim = signup.Claim(
+        claim = Claim(
             waba_id=asked["waba_id"],
             number_id=asked.get("phone_number_id") or "",
             coexistence=asked.get("coexistence", False),
@@ -71,7 +72,7 @@ class SignupViewSet(FrontDoor):
     def manual(self, request: MemberRequest) -> Response:
         """With a token from Meta's business settings. The same request again goes on where the one before stopped."""
         asked = checked(ConnectManual, request).validated_data
-        claim = signup.Claim(
+        claim = Claim(
             waba_id=asked["waba_id"],
             number_id=asked["phone_number_id"],
             replace=asked.get("replace", False),

@@ -7,13 +7,15 @@ from django.urls import URLPattern, path
 from backend.api import documents
 from backend.api.api_keys import ApiKeyViewSet
 from backend.api.audit_trail import AuditViewSet
-from backend.api.conversations import ContactViewSet, ConversationViewSet
+from backend.api.contacts import ContactViewSet
+from backend.api.conversations import ConversationViewSet
 from backend.api.door import FrontDoor
 from backend.api.integrations import IntegrationViewSet
 from backend.api.logins import LoginViewSet, MeViewSet
 from backend.api.messages import MessageViewSet
 from backend.api.oauth_callback import OAuthCallback
 from backend.api.operations import HealthViewSet
+from backend.api.peoples_requests import DeletionStatus, PeoplesRequests
 from backend.api.signups import SignupViewSet
 from backend.api.webhook_events import WebhookEventViewSet
 
@@ -45,7 +47,10 @@ ROUTES: tuple[tuple[str, type[FrontDoor], Actions], ...] = (
     ("api/conversations/<uuid:id>/typing", ConversationViewSet, {"post": "typing"}),
     ("api/conversations/<uuid:id>/messages", MessageViewSet, {"get": "list", "post": "create"}),
     ("api/messages/<uuid:id>/retry", MessageViewSet, {"post": "retry"}),
-    ("api/contacts/<uuid:id>", ContactViewSet, {"get": "retrieve"}),
+    ("api/contacts/<uuid:id>", ContactViewSet, {"get": "retrieve", "delete": "destroy"}),
+    ("api/webhooks/meta/deauthorize", PeoplesRequests, {"post": "deauthorize"}),
+    ("api/webhooks/meta/data-deletion", PeoplesRequests, {"post": "delete_data"}),
+    ("api/data-deletion/<str:code>", DeletionStatus, {"get": "show"}),
     ("api/webhook-events", WebhookEventViewSet, {"get": "list"}),
     ("api/api-keys", ApiKeyViewSet, {"get": "list", "post": "create"}),
     ("api/api-keys/<uuid:id>", ApiKeyViewSet, {"delete": "destroy"}),

@@ -22,6 +22,7 @@ class Action(StrEnum):
     TOKEN_REFRESHED = "integration.token_refreshed"  # noqa: S105  # No token.
     DISCONNECTED = "integration.disconnected"
     WEBHOOK_SECRET_RENEWED = "integration.webhook_secret_renewed"  # noqa: S105  # No secret.
+    CONTACT_ERASED = "contact.erased"
     MESSAGE_RETRIED = "message.retried"
     API_KEY_MADE = "api_key.made"
     API_KEY_REVOKED = "api_key.revoked"

@@ -11,11 +11,11 @@ from starlette.middleware.cors import CORSMiddleware
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.config.settings")
 
 # Django's ASGI handler is many times slower than its WSGI handler, so the REST side goes through a bridge.
-from backend.config.webhooks import make_door
+from backend.config.webhooks import is_for_door, make_door
 from backend.config.wsgi import application as django_application
 from backend.engine.bell import LoopbackBell
 from backend.engine.lanes import use_bell
-from backend.receiving.door import PREFIX, Receive, Scope, Send
+from backend.receiving.door import Receive, Scope, Send
 
 REST_THREADS = 16
 
@@ -39,7 +39,7 @@ class Doors:
         if scope["type"] != "http":
             return None
         # Preflights have one answer for all doors, and that is Django's.
-        is_webhook = scope["path"].startswith(PREFIX) and scope["method"] != "OPTIONS"
+        is_webhook = is_for_door(scope["path"]) and scope["method"] != "OPTIONS"
         door = self.webhooks if is_webhook else self.rest
         await door(scope, receive, send)  # type: ignore[arg-type]
         return None

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from backend.connecting.addresses import DATA_DELETION_PATH, DEAUTHORIZE_PATH
+from backend.integrations.adapters import app_secrets
 from backend.lib.secret import Secret
-from backend.receiving.door import Door
+from backend.receiving.door import PREFIX, Door
 from backend.receiving.inbox import Inbox, store
 
-
-def app_secrets() -> tuple[Secret, ...]:
-    """Every secret that a delivery may be signed with."""
-    names = ("META_APP_SECRET", "META_APP_SECRET_PREVIOUS", "INSTAGRAM_APP_SECRET")
-    return tuple(Secret(getattr(settings, name)) for name in names if getattr(settings, name))
+# Under the door's prefix, and no deliveries: a handful in a year, so that Django answers them.
+PEOPLES_REQUESTS = frozenset({DEAUTHORIZE_PATH, DATA_DELETION_PATH})
 
 
 def make_door() -> Door:
     """The webhook door over this process's database."""
     return Door(Inbox(store), secrets=app_secrets, verify_token=lambda: Secret(settings.META_VERIFY_TOKEN))
+
+
+def is_for_door(path: str) -> bool:
+    """Whether the webhook door answers at this path, and not Django."""
+    return path.startswith(PREFIX) and path.removesuffix("/") not in PEOPLES_REQUESTS

@@ -11,6 +11,13 @@ from backend.platforms.registry import PLATFORMS
 
 META = "graph.facebook.com"
 CALLBACK_PATH = "/api/integrations/oauth/callback"
+DEAUTHORIZE_PATH = "/api/webhooks/meta/deauthorize"
+DATA_DELETION_PATH = "/api/webhooks/meta/data-deletion"
+
+
+def deletion_url(code: str) -> str:
+    """The page that tells a person what became of the request to be forgotten."""
+    return f"{settings.PUBLIC_URL}/api/data-deletion/{code}"
 
 
 def redirect_uri() -> str:

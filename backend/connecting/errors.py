@@ -53,6 +53,11 @@ class BeingAnswered(Refusal):
     resolution = "Reload the page in a moment; if this stays, begin again on the settings page."
 
 
+class SignatureInvalid(Refusal):
+    code = "signature_invalid"
+    message = "The signature is missing or wrong."
+
+
 class TicketInvalid(Refusal):
     code = "ticket_invalid"
     message = "The ticket is not one of this attempt to connect."

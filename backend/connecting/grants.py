@@ -73,6 +73,24 @@ def use_up(attempt: ConnectionAttempt, *, until: datetime) -> None:
         raise TicketExpired
 
 
+def forget_grants_of(user_id: str, *, until: datetime | None) -> int:
+    """No attempt goes on that this person of the platform granted up to then; how many there were."""
+    if not user_id:
+        return 0
+    waiting = ConnectionAttempt.objects.filter(finished_at__isnull=True).exclude(grant="")
+    if until:
+        waiting = waiting.filter(returned_at__lte=until)
+    theirs = [attempt.pk for attempt in waiting if _granted_by(attempt) == user_id]
+    return ConnectionAttempt.objects.filter(pk__in=theirs).update(grant="", finished_at=now())
+
+
+def _granted_by(attempt: ConnectionAttempt) -> str:
+    try:
+        return kept_grant(attempt).user_id
+    except vault.VaultUnreadable:  # It ends within the hour, and nobody can use it.
+        return ""
+
+
 def forget_grants(integration: ChannelIntegration) -> None:
     """No attempt of this integration goes on; what was sealed for them is gone."""
     ConnectionAttempt.objects.filter(integration_id=integration.pk).exclude(

@@ -25,6 +25,12 @@ FAILED = "Connection test failed"
 NOT_CONNECTED = Check(
     code="connected", ok=False, message="No account is connected.", resolution="Connect an account first."
 )
+TAKEN_BACK = Check(
+    code="reconnect_required",
+    ok=False,
+    message="The access to this account was taken back, so there is none to look with.",
+    resolution="Connect the account again; conversations are kept.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,8 @@ def look(integration: ChannelIntegration) -> AccountHealth:
     """What the platform says of the connection. Raises Unavailable; every other failure is a finding."""
     if integration.status not in LIVE:
         return AccountHealth(checks=(NOT_CONNECTED,))
+    if not integration.access_token:
+        return AccountHealth(checks=(TAKEN_BACK,))
     try:
         account, grant = account_of(integration), grant_of(integration)
         return adapter_for(integration.platform).inspect(account, grant)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import structlog
-from django.db import transaction
+from django.db import models, transaction
 
 from backend.connecting import steps
 from backend.connecting.leave import let_go
@@ -29,6 +29,7 @@ CLAIM_FOR = timedelta(minutes=5)  # Longer than the calls to Meta may take toget
 
 def take_later_steps(attempt: ConnectionAttempt) -> None:
     """Take every step that is due after the connection. Nothing raises: a failure is kept and shown."""
+    steps.close_attempt(attempt, before=steps.CONNECTING)  # Ended by others before it was connected.
     account = None
     due = attempt.steps.filter(state__in=OPEN_STATES, position__gte=steps.CONNECTING, due_at__lte=now())
     for step in due:
@@ -46,8 +47,12 @@ def take_later_steps(attempt: ConnectionAttempt) -> None:
 
 def current(attempt: ConnectionAttempt) -> ChannelIntegration | None:
     """The integration as it is now; None where the attempt's account is not connected any more."""
-    live = ChannelIntegration.objects.filter(pk=attempt.integration_id, account_id=attempt.account_id)
-    return live.filter(status__in=LIVE).first()
+    return _held(attempt).first()
+
+
+def _held(attempt: ConnectionAttempt) -> models.QuerySet[ChannelIntegration]:
+    live = ChannelIntegration.objects.filter(status__in=LIVE, access_token__isnull=False)
+    return live.filter(pk=attempt.integration_id, account_id=attempt.account_id)
 
 
 def release(attempt: ConnectionAttempt) -> None:
@@ -105,5 +110,4 @@ def _undo(attempt: ConnectionAttempt, account: Account | None) -> None:
 
 
 def _locked(attempt: ConnectionAttempt) -> ChannelIntegration | None:
-    live = ChannelIntegration.objects.select_for_update().filter(status__in=LIVE)
-    return live.filter(pk=attempt.integration_id, account_id=attempt.account_id).first()
+    return _held(attempt).select_for_update().first()

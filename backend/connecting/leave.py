@@ -9,6 +9,7 @@ from backend.businesses import audit
 from backend.businesses.audit import Action
 from backend.businesses.models import Caller
 from backend.connecting import steps
+from backend.connecting.consents import forget_consent
 from backend.connecting.grants import forget_grants
 from backend.connecting.pins import forget_pins
 from backend.integrations import vault
@@ -26,6 +27,14 @@ logger = structlog.get_logger(__name__)
 
 def disconnect(integration: ChannelIntegration, *, by: Caller | None = None) -> ChannelIntegration:
     """End it: the tokens are gone from the row at once, then Meta is told. Safe to repeat."""
+    account = end(integration, by=by)
+    if account:
+        let_go(integration, account)
+    return integration
+
+
+def end(integration: ChannelIntegration, *, by: Caller | None = None) -> Account | None:
+    """Wipe what the row holds; the account that the platform is still to be told of, None where there is none."""
     forget_grants(integration)  # First: no attempt that is under way may connect it again behind us.
     steps.close(integration)
     forget_pins(integration)
@@ -39,11 +48,10 @@ def disconnect(integration: ChannelIntegration, *, by: Caller | None = None) -> 
     integration.token_expires_at = None
     with transaction.atomic():
         save_changed(integration, *SEALED_FIELDS, *LEFT_COLUMNS)
+        forget_consent(integration)
         detail = {"platform": integration.platform, "accountId": integration.account_id}
         audit.note(integration.business_id, Action.DISCONNECTED, integration.pk, by=by, detail=detail)
-    if account:
-        let_go(integration, account)
-    return integration
+    return account
 
 
 def account_to_leave(integration: ChannelIntegration) -> Account | None:

@@ -1,4 +1,4 @@
-"""An attempt to connect: from the click to the account that was chosen, and every step of it."""
+"""What connecting keeps for itself: attempts and their steps, consents, the watch, requests to be forgotten."""
 
 from __future__ import annotations
 
@@ -39,9 +39,8 @@ class ConnectionAttemptQuerySet(models.QuerySet["ConnectionAttempt"]):
     def due(self, at: datetime) -> Self:
         """Those with a step to be taken now, and that nobody has in hand."""
         free = models.Q(claimed_until__isnull=True) | models.Q(claimed_until__lte=at)
-        return (
-            self.filter(free, steps__state__in=OPEN_STATES, steps__due_at__lte=at).order_by("pk").distinct()
-        )
+        with_steps = self.filter(free, steps__state__in=OPEN_STATES, steps__due_at__lte=at)
+        return with_steps.order_by("pk").distinct()
 
     def claim(self, attempt_id: UUID, *, at: datetime, until: datetime) -> bool:
         """Whether it is ours now; the database decides who won."""
@@ -71,9 +70,7 @@ class ConnectionAttempt(models.Model):
     error_code = models.CharField(max_length=64, blank=True)
     error_message = models.TextField(blank=True)
     error_resolution = models.TextField(blank=True)
-    grant = models.TextField(
-        blank=True
-    )  # Sealed: what the code was exchanged for, until an account is chosen.
+    grant = models.TextField(blank=True)  # Sealed: the code's worth, until an account is chosen.
     pin = models.TextField(blank=True)  # Sealed: the two-step PIN that the number is registered with.
     claimed_until = models.DateTimeField(null=True)  # Somebody takes its steps at this moment.
     finished_at = models.DateTimeField(null=True)
@@ -163,3 +160,41 @@ class Watch(models.Model):
             models.Index(fields=["renew_at"], name="watches_by_renewal"),
             models.Index(fields=["inspect_at"], name="watches_by_inspection"),
         ]
+
+
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    def meant_by(self, user_id: str, asked_at: datetime | None) -> Self:
+        """Those of this person that were there when the person asked."""
+        given = self.filter(user_id=user_id) if user_id else self.none()
+        return given.filter(granted_at__lte=asked_at) if asked_at else given
+
+
+class Consent(models.Model):
+    """Who let us act for the account of an integration, and when; kept as long as it lasts."""
+
+    integration = models.OneToOneField(
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, primary_key=True, related_name="consent"
+    )
+    user_id = models.CharField(max_length=64, db_index=True)  # Of the person, as our app at Meta sees them.
+    granted_at = models.DateTimeField()
+
+    objects: ClassVar = ConsentQuerySet.as_manager()
+
+
+class DeletionState(models.TextChoices):
+    """What became of a request to be forgotten."""
+
+    DONE = "DONE"  # What was kept is deleted.
+    NOTHING_KEPT = "NOTHING_KEPT"  # There was nothing of this person.
+
+
+class DeletionRequest(models.Model):
+    """A person asked Meta that we forget them. The row says what was done, and nothing of who it was."""
+
+    code = models.CharField(primary_key=True, max_length=32)
+    request_hash = models.CharField(max_length=64, unique=True)  # The same request gets the same code.
+    state = models.CharField(max_length=16, choices=DeletionState.choices)
+    platforms = models.JSONField(
+        default=list
+    )  # Of the accounts whose access was deleted, one entry for each.
+    received_at = models.DateTimeField(default=now)

@@ -26,7 +26,7 @@ class NothingToRefresh(Refusal):
 
 def refresh(integration: ChannelIntegration, *, by: Caller | None = None) -> ChannelIntegration:
     """The integration with a renewed token. Raises NothingToRefresh, PlatformError, VaultUnreadable."""
-    if integration.status not in LIVE:
+    if integration.status not in LIVE or not integration.access_token:
         raise NothingToRefresh
     try:
         renewed = adapter_for(integration.platform).renew(grant_of(integration))

@@ -8,69 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from django.db import transaction
 
 from backend.businesses.audit import Action
 from backend.businesses.models import Caller
 from backend.connecting import steps
+from backend.connecting.claims import PLATFORM, Claim, claimed_number
 from backend.connecting.connect import begin_attempt, row_of
 from backend.connecting.errors import (
-    AccountNotReachable,
-    AccountTaken,
     BeingAnswered,
     Interrupted,
-    NumberRequired,
     PermissionsMissing,
     PlatformNotConfigured,
     TokenRefused,
-)
-from backend.connecting.finish import (
-    Connection,
-    connect_account,
-    mark_taken,
-    note_refusal,
-    refuse_other_account,
 )
 from backend.connecting.grants import keep_grant, kept_grant
 from backend.connecting.later import CLAIM_FOR, release, take_later_steps
 from backend.connecting.models import UNSETTLED_STATES, ConnectionAttempt, Flow
 from backend.connecting.models import StepState as State
 from backend.connecting.pins import keep_pin
+from backend.connecting.settle import Connection, connect_account, note_refusal, refuse_other_account
 from backend.connecting.state import fingerprint
 from backend.integrations.adapters import is_configured, whatsapp
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.state import save_changed
 from backend.lib.clock import now
-from backend.lib.json_types import JSONObject
 from backend.lib.secret import Secret
 from backend.platforms.errors import CredentialRejected
 from backend.platforms.port import Account, Grant
 from backend.platforms.registry import PLATFORMS
 
-PLATFORM = "WHATSAPP"
 CONNECTED = f"{PLATFORMS[PLATFORM].name} connected successfully"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """What the request says about the number; nothing of it is believed before Meta confirms it."""
-
-    waba_id: str
-    number_id: str = ""  # Empty: the only number of the WABA.
-    coexistence: bool = False
-    replace: bool = False
-    pin: Secret | None = None
-
-    def kept(self) -> JSONObject:
-        return {
-            "wabaId": self.waba_id,
-            "phoneNumberId": self.number_id,
-            "coexistence": self.coexistence,
-            "replace": self.replace,
-            "pinGiven": self.pin is not None,
-        }
 
 
 def connect_embedded(caller: Caller, code: Secret, claim: Claim) -> ChannelIntegration:
@@ -124,7 +93,13 @@ def _attempt(
         attempt = _resumable(integration, flow, mark, claim)
         if attempt is None:
             attempt = begin_attempt(
-                caller, integration, flow, asked=claim.kept(), answer_hash=mark, claimed_until=until
+                caller,
+                integration,
+                flow,
+                asked=claim.kept(),
+                answer_hash=mark,
+                returned_at=now(),
+                claimed_until=until,
             )
             if flow == Flow.MANUAL:
                 keep_grant(attempt, Grant(token=proof, expires_at=None, permissions=()))  # Not verified yet.
@@ -199,27 +174,7 @@ def _read_token(attempt: ConnectionAttempt) -> Grant:
 def _checked(attempt: ConnectionAttempt, grant: Grant) -> Account:
     integration, claim = attempt.integration, attempt.asked
     with steps.take(attempt, "check_number"):
-        account = _claimed_number(integration, grant, claim["wabaId"], claim["phoneNumberId"])
+        account = claimed_number(integration, grant, claim["wabaId"], claim["phoneNumberId"])
         integration.refresh_from_db()
         refuse_other_account(integration, account, may_replace=claim["replace"])
     return account
-
-
-def _claimed_number(integration: ChannelIntegration, grant: Grant, waba_id: str, number_id: str) -> Account:
-    """The number, if the access reaches it. Raises AccountNotReachable, NumberRequired, AccountTaken."""
-    limits = {target for name in PLATFORMS[PLATFORM].scopes for target in grant.targets.get(name, ())}
-    if limits and waba_id not in limits:
-        raise AccountNotReachable(fields={"wabaId": [AccountNotReachable.message]})
-    numbers = mark_taken(integration, whatsapp().list_numbers(grant, [waba_id]))
-    if not number_id and len(numbers) > 1:
-        listed = ", ".join(f"{number.account_id} ({number.name})" for number in numbers)
-        raise NumberRequired(fields={"phoneNumberId": [f"One of: {listed}."]})
-    found = [number for number in numbers if number_id in ("", number.account_id)]
-    unusable = next((number for number in found or numbers if number.reason), None)
-    if unusable and unusable.reason == AccountTaken.message:
-        raise AccountTaken
-    if unusable and unusable.reason:
-        raise AccountNotReachable(unusable.reason, fields={"wabaId": [unusable.reason]})
-    if not found:
-        raise AccountNotReachable(fields={"phoneNumberId": [AccountNotReachable.message]})
-    return found[0]

@@ -148,9 +148,10 @@ def close(integration: ChannelIntegration, *, but: ConnectionAttempt | None = No
     _skip(ConnectionStep.objects.filter(attempt__in=attempts.exclude(pk=but.pk) if but else attempts))
 
 
-def close_attempt(attempt: ConnectionAttempt) -> None:
-    """No step of this attempt goes on."""
-    _skip(attempt.steps.all())
+def close_attempt(attempt: ConnectionAttempt, *, before: int | None = None) -> None:
+    """No step of this attempt goes on, or none before that position."""
+    rows = attempt.steps.all()
+    _skip(rows if before is None else rows.filter(position__lt=before))
 
 
 def _skip(rows: models.QuerySet[ConnectionStep]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import structlog
+from django.db import transaction
 
 from backend.connecting import health, words
 from backend.connecting.models import Watch
@@ -99,6 +100,16 @@ def _repaired(integration: ChannelIntegration, check: Check) -> Check:
 
 
 def _keep_finding(integration: ChannelIntegration, found: AccountHealth, failed: Check | None) -> None:
+    with transaction.atomic():
+        same = ChannelIntegration.objects.live().filter(
+            pk=integration.pk, access_token=integration.access_token
+        )
+        # Ended, or connected anew, while the platform was asked: what was found is of yesterday.
+        if same.select_for_update().exists():
+            _write_finding(integration, found, failed)
+
+
+def _write_finding(integration: ChannelIntegration, found: AccountHealth, failed: Check | None) -> None:
     if found.permissions:
         integration.permissions = list(found.permissions)
     save_changed(integration, "permissions")

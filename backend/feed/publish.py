@@ -23,3 +23,8 @@ def publish(changes: Iterable[Change]) -> None:
     FeedEntry.objects.bulk_create(
         FeedEntry(business_id=change.business_id, type=change.type, data=change.data) for change in changes
     )
+
+
+def withdraw(business_id: str, key: str, value: str) -> None:
+    """Take back every entry of the business whose data names this, for instance an erased conversation."""
+    FeedEntry.objects.filter(business_id=business_id, **{f"data__{key}": value}).delete()

@@ -27,6 +27,12 @@ def app() -> App:
     )
 
 
+def app_secrets() -> tuple[Secret, ...]:
+    """Every secret that Meta may sign with."""
+    names = ("META_APP_SECRET", "META_APP_SECRET_PREVIOUS", "INSTAGRAM_APP_SECRET")
+    return tuple(Secret(getattr(settings, name)) for name in names if getattr(settings, name))
+
+
 @lru_cache(maxsize=8)
 def _graph(app: App, transport: Any) -> Graph:
     return Graph(app, transport=transport)

@@ -10,9 +10,12 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from backend.lib.json_types import JSON, JSONObject
+
+MAX_ID = 512  # Characters; what is longer is a text.
 
 # Above these, a number of seconds cannot be meant: milliseconds, then microseconds.
 MILLISECONDS_FROM = 100_000_000_000
@@ -81,6 +84,19 @@ def _seconds_of(value: JSON) -> float:
 def _from_iso(text: str) -> float:
     moment = datetime.fromisoformat(text.strip())
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def ids_in(value: JSON) -> Iterator[str]:
+    """Whatever could be an identifier anywhere in it, however deep, as text."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+        elif (found := id_of(part)) and len(found) <= MAX_ID:
+            yield found
 
 
 def fingerprint_of(value: JSON) -> str:

@@ -69,3 +69,13 @@ class WebhookShare(models.Model):
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["business", "-id"], name="webhook_shares_newest_first")]
+
+
+class ErasureSearch(models.Model):
+    """How far the stored deliveries are searched for a person who was erased."""
+
+    erasure = models.OneToOneField(
+        "conversations.Erasure", on_delete=models.CASCADE, primary_key=True, related_name="search"
+    )
+    searched_until = models.BigIntegerField(default=0)  # The id of the last delivery that was looked at.
+    done_at = models.DateTimeField(null=True)

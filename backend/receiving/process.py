@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,14 +13,15 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
 from backend.conversations.record import Arrival, record_notices
-from backend.integrations.adapters import adapter_for, app
+from backend.integrations.adapters import app
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.state import note_error
 from backend.lib.clock import now
 from backend.lib.storable import storable_text
-from backend.platforms import registry
-from backend.platforms.port import AccessRevoked, AnyNotice, Unrecognised
+from backend.platforms.port import AccessRevoked, AnyNotice
+from backend.receiving.erasing import find_erased_in, remove
 from backend.receiving.models import EventState, WebhookEvent, WebhookShare
+from backend.receiving.readings import Reading, read
 from backend.receiving.shares import describe
 
 logger = structlog.get_logger(__name__)
@@ -33,17 +33,6 @@ TRY_AGAIN_AFTER = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600))
 
 # These mean that the database is away, not that an item is bad: the whole batch waits.
 DATABASE_AWAY = (OperationalError, InterfaceError)
-
-
-@dataclass(slots=True)
-class Reading:
-    """One event while it is processed."""
-
-    event: WebhookEvent
-    platform: str | None = None
-    notices: list[AnyNotice] = field(default_factory=list)
-    error: str = ""  # Our reading raised: nothing of it could be recorded.
-    unrouted: int = 0
 
 
 @dataclass(slots=True)
@@ -68,29 +57,6 @@ def drain() -> bool:
     return len(events) == BATCH
 
 
-def read(event: WebhookEvent) -> Reading:
-    """What the event says. A body that cannot be read is one unrecognised notice, not a failure."""
-    reading = Reading(event)
-    try:
-        payload = json.loads(bytes(event.body))
-    except (ValueError, RecursionError):
-        reading.notices = [Unrecognised(kind="envelope", detail="The body is not JSON.")]
-        return reading
-    try:
-        reading.platform = registry.platform_of(payload)
-        reading.notices = _notices(reading.platform, payload)
-    except Exception as error:  # A fault of ours: kept, visible, and tried again after an upgrade.
-        logger.exception("inbox.reading_failed", event_id=event.pk)
-        reading.error = f"{type(error).__name__} while reading"
-    return reading
-
-
-def _notices(platform: str | None, payload: object) -> list[AnyNotice]:
-    if platform is None:
-        return [Unrecognised(kind="envelope", detail="It is of no platform that we know.", raw=payload)]
-    return adapter_for(platform).parse(payload)
-
-
 def route(readings: Sequence[Reading]) -> list[Item]:
     """Every notice with the integrations that hold its account, in the order of the events."""
     holders = _holders(readings)
@@ -98,7 +64,8 @@ def route(readings: Sequence[Reading]) -> list[Item]:
     for reading in readings:
         for notice in reading.notices:
             found = holders.get(_address(reading.platform, notice), [])
-            items += [Item(reading, Arrival(integration, notice)) for integration in found]
+            received_at = reading.event.received_at
+            items += [Item(reading, Arrival(integration, notice, received_at)) for integration in found]
             if not found and _names_an_account(notice):
                 reading.unrouted += 1
     return items
@@ -169,12 +136,15 @@ def _is_outdated(item: Item) -> bool:
 
 
 def settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:
-    """Write what became of each event, and each business's share of it."""
-    by_event: dict[int, list[Item]] = defaultdict(list)
-    for item in items:
-        by_event[item.reading.event.pk].append(item)
-    shares = [share for reading in readings for share in _shares(reading, by_event[reading.event.pk])]
+    """Write what became of each event, and each business's share of it; what was erased leaves the event again."""
     with transaction.atomic():
+        readings = _still_there(readings)
+        erased = find_erased_in(readings)
+        by_event: dict[int, list[Item]] = defaultdict(list)
+        for item in items:
+            if id(item.arrival.notice) not in erased:
+                by_event[item.reading.event.pk].append(item)
+        shares = [share for reading in readings for share in _shares(reading, by_event[reading.event.pk])]
         WebhookShare.objects.bulk_create(
             shares,
             update_conflicts=True,
@@ -182,6 +152,15 @@ def settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:
             update_fields=["state", "items"],
         )
         _settle_events(readings, by_event)
+        remove(erased, readings)
+
+
+def _still_there(readings: Sequence[Reading]) -> list[Reading]:
+    """Those whose event was not removed meanwhile with a person; locked, so that nobody removes it now."""
+    ids = [reading.event.pk for reading in readings]
+    rows = WebhookEvent.objects.select_for_update().filter(pk__in=ids).order_by("id")
+    there = set(rows.values_list("pk", flat=True))
+    return [reading for reading in readings if reading.event.pk in there]
 
 
 def _shares(reading: Reading, items: Sequence[Item]) -> list[WebhookShare]:

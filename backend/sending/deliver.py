@@ -105,9 +105,10 @@ def deliver(message_id: UUID) -> None:
     """Send one queued message, at most once."""
     if not Message.objects.claim(message_id, now()):
         return  # Already sent, or another worker has it.
-    message = Message.objects.select_related("conversation__contact", "conversation__integration").get(
-        pk=message_id
-    )
+    rows = Message.objects.select_related("conversation__contact", "conversation__integration")
+    message = rows.filter(pk=message_id).first()
+    if message is None:
+        return  # Erased since.
     try:
         external_id = _send(message)
     except PlatformError as error:

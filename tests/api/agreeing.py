@@ -78,7 +78,7 @@ def operations() -> Iterator[tuple[str, str, Operation]]:
 def operation_at(path: str, method: str) -> Operation | None:
     """The operation that answers there; None where the schema has none."""
     for address, known, operation in operations():
-        pattern = re.sub(r"\{\w+\}", r"[0-9a-f-]{36}", address)
+        pattern = re.sub(r"\{\w+\}", r"[0-9a-f-]{36}", address.replace("{code}", "[^/]+"))
         if known == method and re.fullmatch(pattern, path):
             return operation
     return None

@@ -106,6 +106,7 @@ def test_what_belongs_to_another_business_is_not_found(cast: Cast, client_of: Cl
         ("POST", f"/api/conversations/{conversation.pk}/read"),
         ("GET", f"/api/conversations/{conversation.pk}/messages"),
         ("GET", f"/api/contacts/{conversation.contact_id}"),
+        ("DELETE", f"/api/contacts/{conversation.contact_id}"),
     ]
     for method, path in foreign:
         answer = stranger.generic(method, path)

@@ -14,7 +14,7 @@ from backend.api.urls import ROUTES
 from tests.api.agreeing import Operation, check, operations
 
 OPERATIONS = [pytest.param(*found, id=found[2]["operationId"]) for found in operations()]
-DOORS = re.compile(r"/api/webhooks/")
+DOORS = re.compile(r"/api/webhooks/(meta|\{platform\}/\{integrationId\})$")
 
 
 def resolved(part: Any) -> Any:
@@ -93,6 +93,9 @@ def test_a_login_is_asked_for_where_it_is_needed() -> None:
         "logIn",
         "refreshLogin",
         "receiveOAuthCallback",
+        "receiveDeauthorization",
+        "receiveDataDeletionRequest",
+        "showDataDeletion",
         "isAlive",
         "isReady",
         "verifyAppWebhook",

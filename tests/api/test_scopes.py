@@ -28,6 +28,8 @@ NEEDED = {
     ("GET", "api/audit"): PEOPLE,
     ("GET", "api/integrations"): Scope.INTEGRATIONS_READ,
     ("POST", "api/integrations/connect"): Scope.INTEGRATIONS_WRITE,
+    ("POST", "api/integrations/connect/embedded"): Scope.INTEGRATIONS_WRITE,
+    ("POST", "api/integrations/connect/manual"): Scope.INTEGRATIONS_WRITE,
     ("GET", "api/integrations/{id}"): Scope.INTEGRATIONS_READ,
     ("DELETE", "api/integrations/{id}"): Scope.INTEGRATIONS_WRITE,
     ("POST", "api/integrations/{id}/finish"): Scope.INTEGRATIONS_WRITE,
@@ -46,6 +48,10 @@ NEEDED = {
     ("POST", "api/conversations/{id}/messages"): Scope.MESSAGES_SEND,
     ("POST", "api/messages/{id}/retry"): Scope.MESSAGES_SEND,
     ("GET", "api/contacts/{id}"): Scope.CONVERSATIONS_READ,
+    ("DELETE", "api/contacts/{id}"): PEOPLE,
+    ("POST", "api/webhooks/meta/deauthorize"): PUBLIC,
+    ("POST", "api/webhooks/meta/data-deletion"): PUBLIC,
+    ("GET", "api/data-deletion/{code}"): PUBLIC,
     ("GET", "api/webhook-events"): Scope.EVENTS_READ,
 }
 SCOPED = [(*where, scope) for where, scope in NEEDED.items() if isinstance(scope, Scope)]

@@ -8,8 +8,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from backend.connecting.claims import Claim
 from backend.connecting.models import ConnectionAttempt
-from backend.connecting.signup import Claim, connect_embedded, connect_manual
+from backend.connecting.signup import connect_embedded, connect_manual
 from backend.integrations.models import ChannelIntegration
 from backend.lib.secret import Secret
 from tests.conftest import Cast

@@ -14,6 +14,7 @@ from django.db.models.signals import pre_save
 
 from backend.connecting import resume
 from backend.connecting.attempts import forget_expired
+from backend.connecting.deauthorize import deauthorize
 from backend.connecting.finish import finish
 from backend.connecting.later import CLAIM_FOR
 from backend.connecting.leave import disconnect
@@ -24,6 +25,7 @@ from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from backend.platforms.errors import Unavailable
 from tests.conftest import Cast
+from tests.connecting.asking import asks
 from tests.connecting.conftest import Granted, Graph, row
 from tests.connecting.signing_up import Killed, die_at, meta, paste, pins, popup, states, unregistered
 from tests.platforms.cast import refusal
@@ -164,6 +166,37 @@ def test_a_disconnect_in_the_middle_undoes_what_was_set(cast: Cast, meta: Graph,
     last = json.loads(meta.asked("POST /555")[-1].content)
     assert last["webhook_configuration"] == {"override_callback_uri": ""}
     assert ChannelIntegration.objects.get().access_token is None
+
+
+def test_access_that_is_taken_back_ends_what_waits(
+    cast: Cast, unregistered: Graph, later: Later, settings: Any
+) -> None:
+    unregistered.answers["POST /555/register"] = AWAY
+    kept = popup(cast)
+    person = unregistered.answers["GET /debug_token"]["data"]["user_id"]
+    deauthorize(asks(settings.META_APP_SECRET, person))
+    asked = len(unregistered.meta.requests)
+    later(timedelta(days=1))
+    resume.drain()
+    kept.refresh_from_db()
+    assert (kept.status, kept.last_error_code) == ("ERROR", "reconnect_required")
+    assert states()["register"] == "skipped"
+    assert len(unregistered.meta.requests) == asked
+
+
+@pytest.mark.parametrize("way", [popup, paste])
+def test_access_that_is_taken_back_in_the_middle_connects_nothing(
+    cast: Cast, meta: Graph, later: Later, settings: Any, way: Any
+) -> None:
+    meta.answers["POST /102/subscribed_apps"] = AWAY
+    with pytest.raises(Unavailable):
+        way(cast)
+    deauthorize(asks(settings.META_APP_SECRET, meta.answers["GET /debug_token"]["data"]["user_id"]))
+    meta.takes_subscriptions_of("102")
+    later(timedelta(hours=2))
+    resume.drain()
+    assert ChannelIntegration.objects.get().status == "PENDING"
+    assert not ConnectionAttempt.objects.due(now()).exists()
 
 
 def test_a_later_attempt_takes_over(cast: Cast, unregistered: Graph, later: Later) -> None:

@@ -127,3 +127,40 @@ def test_an_answer_that_is_lost_does_no_harm(owner: Desk, phone: Phone, moved_cl
     owner.post(f"{CONNECT}/manual", body, 503)
     phone.post("/sim/faults")
     assert owner.post(f"{CONNECT}/manual", body)["integration"]["status"] == "CONNECTED"
+
+
+def checks_of(desk: Desk, integration: dict[str, Any]) -> dict[str, str]:
+    """What is said of each step."""
+    checks = desk.get(f"/api/integrations/{integration['id']}/health")["checks"]
+    return {check["code"]: check["message"] for check in checks}
+
+
+def test_a_new_number_is_registered_and_sends(owner: Desk, phone: Phone, work: Work) -> None:
+    one = owner.post(f"{CONNECT}/embedded", popup(phone, registered=False))["integration"]
+    assert (one["health"], one["metadata"]["status"]) == ("ok", "CONNECTED")
+    assert checks_of(owner, one)["register"] == "The number is registered for sending."
+    phone.write("WHATSAPP", "hi")
+    work()
+    owner.reply(owner.conversations()[0], "hello")
+    work()
+    assert len(phone.outbox("WHATSAPP")) == 1
+
+
+def test_a_number_that_stays_on_the_phone_hands_over_what_it_has(
+    owner: Desk, phone: Phone, moved_clock: Work
+) -> None:
+    given = popup(phone, coexistence=True)
+    body = {"code": given["code"], "wabaId": given["wabaId"], "coexistence": True}
+    one = owner.post(f"{CONNECT}/embedded", body)["integration"]
+    assert (one["health"], one["metadata"]["onBusinessApp"]) == ("ok", "true")
+    said = checks_of(owner, one)
+    assert said["sync_contacts"] == "The phone was asked for its contacts."
+    assert said["sync_history"] == "The phone was asked for its history."
+    assert "Business app" in said["register"]
+    phone.delivered()
+    bodies = str(phone.get("/sim/deliveries", bodies=1)["deliveries"])
+    assert all(word in bodies for word in ("state_sync", "chunk_order"))
+
+    again = popup(phone)  # Not brought in anew: the same phone is not asked a second time.
+    owner.post(f"{CONNECT}/embedded", {**again, "coexistence": True})
+    assert "must not be asked twice" in checks_of(owner, one)["sync_history"]

@@ -212,6 +212,7 @@ FIRST_TIME = [
     "SELECT receiving_webhookevent",
     "SELECT channel_integrations",
     "SELECT conversations_conversation",
+    "SELECT conversations_erasure",
     "INSERT conversations_contact",
     "SELECT conversations_contact",
     "INSERT conversations_conversation",
@@ -221,6 +222,8 @@ FIRST_TIME = [
     "INSERT conversations_message",
     "UPDATE conversations_conversation",
     "INSERT feed_feedentry",
+    "SELECT receiving_webhookevent",
+    "SELECT conversations_erasure",
     "INSERT receiving_webhookshare",
     "UPDATE receiving_webhookevent",
 ]
@@ -228,7 +231,10 @@ AGAIN = [
     "SELECT receiving_webhookevent",
     "SELECT channel_integrations",
     "SELECT conversations_conversation",
+    "SELECT conversations_erasure",
     "SELECT conversations_message",
+    "SELECT receiving_webhookevent",
+    "SELECT conversations_erasure",
     "INSERT receiving_webhookshare",
     "UPDATE receiving_webhookevent",
 ]

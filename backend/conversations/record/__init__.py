@@ -4,12 +4,15 @@ The only writer of contacts, conversations and messages (one exception: the clai
 * `record_notices`   what webhooks say, in batches; safe to repeat, in any order
 * `record_queued`    a reply was accepted: the outbox rows
 * `record_sent`, `record_refused`, `record_postponed`, `record_abandoned`   what became of an outbox row
+* `erase_contact`   a person and all that was said; `find_erased` knows late news of them
 * `forget_parked`   what waited in vain for its message
 * `mark_read`, `set_typing`, `change_conversation`   what members do
 
 Every change appends its feed entry in the same transaction.
 """
 
+from backend.conversations.record.erased import Told, find_erased
+from backend.conversations.record.erasure import erase_contact
 from backend.conversations.record.members import change_conversation, mark_read, set_typing
 from backend.conversations.record.notices import Arrival, record_notices
 from backend.conversations.record.outbox import (
@@ -29,8 +32,11 @@ __all__ = [
     "Arrival",
     "Author",
     "Part",
+    "Told",
     "as_queued",
     "change_conversation",
+    "erase_contact",
+    "find_erased",
     "forget_parked",
     "mark_read",
     "record_abandoned",

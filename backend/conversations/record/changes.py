@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from backend.conversations.models import Conversation, Message
 from backend.feed.publish import Change
 
@@ -25,3 +27,8 @@ def conversation_changed(conversation: Conversation) -> Change:
         type="conversation.updated",
         data={"conversationId": str(conversation.pk), "unreadCount": conversation.unread_count},
     )
+
+
+def contact_erased(business_id: str, contact_id: UUID) -> Change:
+    """Says which, for those who keep copies; the id is ours and leads nowhere any more."""
+    return Change(business_id=business_id, type="contact.erased", data={"contactId": str(contact_id)})

@@ -12,6 +12,7 @@ from django.db import transaction
 from backend.conversations.models import AuthorKind, Conversation, Direction, Message, Submission
 from backend.conversations.record.changes import conversation_changed, message_changed
 from backend.conversations.record.coverage import save_folders, sweep_covered
+from backend.conversations.record.erasure import mark_sent
 from backend.conversations.record.identity import give_id
 from backend.conversations.record.parked import take_up
 from backend.conversations.record.people import Folder
@@ -49,6 +50,7 @@ def record_queued(
     messages = [_queued(conversation, part, author, present) for part in parts]
     with transaction.atomic():
         if submission:
+            submission.conversation_id = conversation.pk
             submission.message_ids = [str(message.pk) for message in messages]
             submission.save(force_insert=True)
         Message.objects.bulk_create(messages)
@@ -95,6 +97,9 @@ def record_sent(message_id: UUID, external_id: str) -> None:
     """The platform accepted it, under this id. What was said of it before the answer is taken up."""
     with transaction.atomic():
         message, folder = _locked(message_id)
+        if message is None or folder is None:
+            mark_sent(message_id, storable_id(external_id))
+            return
         if message.external_id is None:
             give_id(message, storable_id(external_id), folder)
         if take_step(message, DeliveryStatus.SENT):
@@ -111,16 +116,18 @@ def record_refused(message_id: UUID, error: PlatformError) -> None:
     """It was not sent, or nobody knows: FAILED, with the reason and the remedy."""
     with transaction.atomic():
         message, _ = _locked(message_id)
-        if message.external_id or message.delivery_status != DeliveryStatus.SENDING:
-            return  # An echo or a status has proved the contrary meanwhile, or it waits for another try.
+        if message is None or message.external_id or message.delivery_status != DeliveryStatus.SENDING:
+            return  # Erased, or proved to the contrary by an echo or a status, or it waits for another try.
         _fail(message, error)
         message.save(update_fields=STATUS_COLUMNS)
         publish([message_changed(message, "status")])
 
 
-def _locked(message_id: UUID) -> tuple[Message, Folder]:
-    """The message and its conversation; locked in the order in which `record_notices` locks them."""
-    conversation = Conversation.objects.select_for_update(of=("self",)).get(messages=message_id)
+def _locked(message_id: UUID) -> tuple[Message, Folder] | tuple[None, None]:
+    """The message and its conversation, if they are not erased; locked in the order of `record_notices`."""
+    conversation = Conversation.objects.select_for_update(of=("self",)).filter(messages=message_id).first()
+    if conversation is None:
+        return None, None
     return Message.objects.select_for_update(of=("self",)).get(pk=message_id), Folder(conversation)
 
 

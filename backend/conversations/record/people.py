@@ -76,19 +76,22 @@ def key_of_conversation(conversation: Conversation) -> Key:
     return conversation.integration_id, conversation.account_id, conversation.contact.external_id
 
 
-def open_folders(arrivals: Sequence[Routed]) -> dict[Key, Folder]:
-    """The conversation of every contact that the arrivals name, locked for this transaction.
+def find_folders(arrivals: Sequence[Routed]) -> dict[Key, Folder]:
+    """The conversations that are there of the contacts that the arrivals name, locked for this transaction.
 
-    Only a message makes one that is not there yet. The lock keeps the answer to a send and the news about it apart.
+    The lock keeps the answer to a send and the news about it apart, and waits for whoever erases one of them.
     """
+    return {key: Folder(conversation) for key, conversation in _find(_cards(arrivals)).items()}
+
+
+def add_folders(folders: dict[Key, Folder], arrivals: Sequence[Routed]) -> None:
+    """Make what is missing: only a message makes a conversation. What is told of a contact is taken over."""
     writers = _cards(arrival for arrival in arrivals if isinstance(arrival.notice, BRINGING))
-    found = _find(_cards(arrivals))
-    missing = {key: known for key, known in writers.items() if key not in found}
+    missing = {key: known for key, known in writers.items() if key not in folders}
     if missing:
         _make(missing)
-        found |= _find(missing)
-    _refresh_contacts({key: found[key] for key in writers}, writers)
-    return {key: Folder(conversation) for key, conversation in found.items()}
+        folders |= {key: Folder(conversation) for key, conversation in _find(missing).items()}
+    _refresh_contacts({key: folders[key].conversation for key in writers}, writers)
 
 
 def _cards(arrivals: Iterable[Routed]) -> dict[Key, tuple[ChannelIntegration, ContactCard]]:

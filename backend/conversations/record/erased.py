@@ -1,0 +1,121 @@
+"""Whom and what was erased, known by keyed hashes alone: a late or repeated delivery brings nobody back."""
+
+from __future__ import annotations
+
+import hmac
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from django.conf import settings
+
+from backend.conversations.models import ErasedMark, Erasure, MarkKind
+from backend.conversations.record.steps import own_time
+from backend.lib.reading import ids_in
+from backend.lib.storable import storable_id
+from backend.platforms.port import AnyNotice, ContactCard, Unrecognised
+
+CHUNK = 1_000  # Databases limit what a statement names.
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One notice, of which account it speaks, and when it came to us."""
+
+    platform: str
+    account_id: str
+    notice: AnyNotice
+    received_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is known of an erased id."""
+
+    kind: str
+    erased_at: datetime
+
+
+def find_erased(told: Sequence[Told]) -> dict[int, frozenset[str]]:
+    """Of the notices those, by position, that speak of what was erased, each with the erased ids that it names."""
+    accounts = _accounts_with_erasures(told)
+    digests = {
+        number: _digests(each)
+        for number, each in enumerate(told)
+        if (each.platform, each.account_id) in accounts
+    }
+    marks = _marks({digest for named in digests.values() for digest in named})
+    found = {}
+    for number, named in digests.items():
+        known = {name: marks[digest] for digest, name in named.items() if digest in marks}
+        if any(_forbids(told[number], mark) for mark in known.values()):
+            found[number] = frozenset(known) | _names_of_person(told[number].notice)
+    return found
+
+
+def digest_of(platform: str, account_id: str, external_id: str) -> str:
+    """The keyed hash of an id of an account."""
+    named = "\x00".join((platform, account_id, storable_id(external_id)))
+    return hmac.digest(_key(settings.SECRET_KEY), named.encode(), "sha256").hex()
+
+
+def digest_of_own(message_id: str) -> str:
+    """The keyed hash of an id that we gave a message; platforms return it as our mark."""
+    return digest_of("", "", message_id)
+
+
+@lru_cache(maxsize=2)
+def _key(secret_key: str) -> bytes:
+    return hmac.digest(secret_key.encode(), b"conversations.erased", "sha256")
+
+
+def _forbids(told: Told, mark: Mark) -> bool:
+    """Of an erased message nothing is taken up again; an erased person may write anew."""
+    said = told.notice
+    if mark.kind == MarkKind.MESSAGE and not isinstance(said, Unrecognised):
+        return True
+    if said.occurred_at is None or (told.received_at and told.received_at <= mark.erased_at):
+        return True
+    # Some platforms tell whole seconds only: what was known of that very second is known by its own id.
+    return said.occurred_at < own_time(told.platform, mark.erased_at)
+
+
+def _digests(told: Told) -> dict[str, str]:
+    """Every digest that the person or the message could have been marked by, and what it is of."""
+    digests = {digest_of(told.platform, told.account_id, name): name for name in _names(told.notice)}
+    if mark := getattr(told.notice, "correlation_id", ""):
+        digests[digest_of_own(mark)] = mark
+    return digests
+
+
+def _names(notice: AnyNotice) -> frozenset[str]:
+    if isinstance(notice, Unrecognised):
+        return frozenset(ids_in(notice.raw))
+    external_id = getattr(notice, "external_id", "")
+    return _names_of_person(notice) | ({external_id} if external_id else set())
+
+
+def _names_of_person(notice: AnyNotice) -> frozenset[str]:
+    card = getattr(notice, "contact", None)
+    if not isinstance(card, ContactCard):
+        return frozenset()
+    return frozenset(filter(None, (card.external_id, card.phone, card.user_id)))
+
+
+def _accounts_with_erasures(told: Iterable[Told]) -> set[tuple[str, str]]:
+    accounts = {each.account_id for each in told if each.account_id}
+    rows = Erasure.objects.filter(account_id__in=accounts) if accounts else Erasure.objects.none()
+    return set(rows.values_list("platform", "account_id").distinct())
+
+
+def _marks(digests: Iterable[str]) -> Mapping[str, Mark]:
+    """The marks behind the digests; of a person who was erased twice the later erasure counts."""
+    wanted = sorted(digests)
+    found: dict[str, list[Mark]] = defaultdict(list)
+    for start in range(0, len(wanted), CHUNK):
+        rows = ErasedMark.objects.filter(digest__in=wanted[start : start + CHUNK])
+        for digest, kind, erased_at in rows.values_list("digest", "kind", "erasure__erased_at"):
+            found[digest].append(Mark(kind, erased_at))
+    return {digest: max(marks, key=lambda mark: mark.erased_at) for digest, marks in found.items()}
