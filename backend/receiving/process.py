@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from uuid import UUID
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
+from django.db import InterfaceError, OperationalError
 
 from backend.conversations.record import Arrival, record_notices
 from backend.integrations.adapters import app
@@ -19,29 +15,17 @@ from backend.integrations.state import note_error
 from backend.lib.clock import now
 from backend.lib.storable import storable_text
 from backend.platforms.port import AccessRevoked, AnyNotice
-from backend.receiving.erasing import find_erased_in, remove
-from backend.receiving.models import EventState, WebhookEvent, WebhookShare
+from backend.receiving.models import EventState, WebhookEvent
 from backend.receiving.readings import Reading, read
-from backend.receiving.shares import describe
+from backend.receiving.settle import Item, settle
 
 logger = structlog.get_logger(__name__)
 
 BATCH = 500
 # Of one transaction: one event may hold thousands, and databases limit what a statement names.
 MAX_ITEMS = 1_000
-TRY_AGAIN_AFTER = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600))
-
 # These mean that the database is away, not that an item is bad: the whole batch waits.
 DATABASE_AWAY = (OperationalError, InterfaceError)
-
-
-@dataclass(slots=True)
-class Item:
-    """One notice for one integration."""
-
-    reading: Reading
-    arrival: Arrival
-    error: str = ""
 
 
 def drain() -> bool:
@@ -133,74 +117,6 @@ def _is_outdated(item: Item) -> bool:
     connected_at = item.arrival.integration.connected_at
     said_at = item.arrival.notice.occurred_at or item.reading.event.received_at
     return connected_at is not None and said_at < connected_at
-
-
-def settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:
-    """Write what became of each event, and each business's share of it; what was erased leaves the event again."""
-    with transaction.atomic():
-        readings = _still_there(readings)
-        erased = find_erased_in(readings)
-        by_event: dict[int, list[Item]] = defaultdict(list)
-        for item in items:
-            if id(item.arrival.notice) not in erased:
-                by_event[item.reading.event.pk].append(item)
-        shares = [share for reading in readings for share in _shares(reading, by_event[reading.event.pk])]
-        WebhookShare.objects.bulk_create(
-            shares,
-            update_conflicts=True,
-            unique_fields=["event", "integration"],
-            update_fields=["state", "items"],
-        )
-        _settle_events(readings, by_event)
-        remove(erased, readings)
-
-
-def _still_there(readings: Sequence[Reading]) -> list[Reading]:
-    """Those whose event was not removed meanwhile with a person; locked, so that nobody removes it now."""
-    ids = [reading.event.pk for reading in readings]
-    rows = WebhookEvent.objects.select_for_update().filter(pk__in=ids).order_by("id")
-    there = set(rows.values_list("pk", flat=True))
-    return [reading for reading in readings if reading.event.pk in there]
-
-
-def _shares(reading: Reading, items: Sequence[Item]) -> list[WebhookShare]:
-    by_integration: dict[UUID, list[Item]] = defaultdict(list)
-    for item in items:
-        by_integration[item.arrival.integration.pk].append(item)
-    return [
-        WebhookShare(
-            event=reading.event,
-            business_id=own[0].arrival.integration.business_id,
-            integration_id=integration_id,
-            state=EventState.FAILED if any(item.error for item in own) else EventState.DONE,
-            items=[describe(item.arrival.notice, item.error) for item in own],
-        )
-        for integration_id, own in by_integration.items()
-    ]
-
-
-def _settle_events(readings: Sequence[Reading], by_event: dict[int, list[Item]]) -> None:
-    """One statement for all that went well; those that failed have a reason and a time of their own."""
-    present = now()
-    well: dict[EventState, list[int]] = defaultdict(list)
-    for reading in readings:
-        error = reading.error or next((item.error for item in by_event[reading.event.pk] if item.error), "")
-        if error:
-            _settle_failed(reading.event, error, present)
-        else:
-            well[EventState.UNROUTED if reading.unrouted else EventState.DONE].append(reading.event.pk)
-    for state, ids in well.items():
-        WebhookEvent.objects.filter(pk__in=ids).update(
-            state=state, error="", attempts=F("attempts") + 1, due_at=None, processed_at=present
-        )
-
-
-def _settle_failed(event: WebhookEvent, error: str, present: datetime) -> None:
-    event.attempts += 1
-    again = TRY_AGAIN_AFTER[event.attempts - 1 :][:1]
-    event.state, event.error, event.processed_at = EventState.FAILED, error, present
-    event.due_at = present + again[0] if again else None
-    event.save(update_fields=["state", "error", "attempts", "due_at", "processed_at"])
 
 
 def replay(events: Iterable[WebhookEvent], *, told: Callable[[WebhookEvent], None] = lambda _: None) -> int:

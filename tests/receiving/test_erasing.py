@@ -16,6 +16,7 @@ from backend.lib.clock import now
 from backend.receiving import erasing, process
 from backend.receiving.models import ErasureSearch, EventState, WebhookEvent, WebhookShare
 from backend.receiving.readings import read
+from backend.receiving.settle import settle
 from tests.conftest import Cast
 from tests.integrations.accounts import connected
 from tests.receiving.bodies import EVENING, change, entry, event, item, told
@@ -264,6 +265,6 @@ def test_a_delivery_that_goes_while_it_is_processed(page: ChannelIntegration, de
     assert not WebhookEvent.objects.filter(pk=events[0].pk).exists()
     events[2].delete()  # As somebody may who clears up old deliveries.
     process.record(items)
-    process.settle(readings, items)
+    settle(readings, items)
     assert list(Message.objects.values_list("text", flat=True)) == ["kept"]
     assert [share.event_id for share in WebhookShare.objects.all()] == [events[1].pk]

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from backend.conversations.models import Message
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
-from backend.receiving import process
+from backend.receiving import process, settle
 from backend.receiving.models import EventState, WebhookEvent, WebhookShare
 from tests.conftest import Cast
 from tests.integrations.accounts import connected
@@ -65,7 +65,7 @@ def test_it_is_tried_again_less_and_less_often(page: ChannelIntegration, deliver
             process.drain()
             failed.refresh_from_db()
             waits.append(wait_of(failed))
-    assert waits == [*process.TRY_AGAIN_AFTER, None]
+    assert waits == [*settle.TRY_AGAIN_AFTER, None]
     assert failed.state == EventState.FAILED
 
 
