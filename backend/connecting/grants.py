@@ -33,6 +33,12 @@ def keep_grant(attempt: ConnectionAttempt, grant: Grant) -> None:
     attempt.grant = vault.seal(Secret(clear), table=TABLE, row=attempt.pk, column=COLUMN)
 
 
+def save_grant(attempt: ConnectionAttempt, grant: Grant) -> None:
+    """Seal the grant into the kept row; an attempt that others ended meanwhile keeps nothing."""
+    keep_grant(attempt, grant)
+    ConnectionAttempt.objects.filter(pk=attempt.pk, finished_at__isnull=True).update(grant=attempt.grant)
+
+
 def kept_grant(attempt: ConnectionAttempt) -> Grant:
     """The grant that was sealed. Raises NoGrant, VaultUnreadable."""
     if not attempt.grant:

@@ -12,8 +12,9 @@ from backend.connecting.leave import let_go
 from backend.connecting.models import OPEN_STATES, ConnectionAttempt, ConnectionStep
 from backend.connecting.models import StepState as State
 from backend.connecting.number_setup import TAKE, Setup
+from backend.connecting.pins import forget_pins
 from backend.integrations.adapters import account_of
-from backend.integrations.models import LIVE, ChannelIntegration
+from backend.integrations.models import LIVE, ChannelIntegration, IntegrationStatus
 from backend.integrations.state import ERROR_COLUMNS, forget_error, note_error, save_changed
 from backend.integrations.vault import VaultUnreadable
 from backend.lib.clock import now
@@ -104,6 +105,9 @@ def _close(attempt: ConnectionAttempt, account: Account | None) -> None:
 def _undo(attempt: ConnectionAttempt, account: Account | None) -> None:
     """It was disconnected meanwhile: what this attempt has set at the platform since then goes too."""
     steps.close_attempt(attempt)
+    rows = ChannelIntegration.objects.filter(pk=attempt.integration_id)
+    if rows.filter(status=IntegrationStatus.DISCONNECTED).exists():
+        forget_pins(attempt.integration)  # One may have been kept after the others were forgotten.
     live = ChannelIntegration.objects.live().filter(platform=attempt.integration.platform)
     if account and not live.filter(account_id=account.account_id).exists():
         let_go(attempt.integration, account)

@@ -23,7 +23,7 @@ from backend.connecting.errors import (
     PlatformNotConfigured,
     TokenRefused,
 )
-from backend.connecting.grants import keep_grant, kept_grant
+from backend.connecting.grants import kept_grant, save_grant
 from backend.connecting.later import CLAIM_FOR, release, take_later_steps
 from backend.connecting.models import UNSETTLED_STATES, ConnectionAttempt, Flow
 from backend.connecting.models import StepState as State
@@ -102,11 +102,11 @@ def _attempt(
                 claimed_until=until,
             )
             if flow == Flow.MANUAL:
-                keep_grant(attempt, Grant(token=proof, expires_at=None, permissions=()))  # Not verified yet.
+                save_grant(attempt, Grant(token=proof, expires_at=None, permissions=()))  # Not verified yet.
         elif not ConnectionAttempt.objects.claim(attempt.pk, at=now(), until=until):
             raise BeingAnswered
         attempt.asked = claim.kept()
-        attempt.save(update_fields=["asked", "grant"])
+        attempt.save(update_fields=["asked"])
         if claim.pin:
             keep_pin(attempt, claim.pin)
         steps.plan(attempt)
@@ -153,8 +153,7 @@ def _verified(attempt: ConnectionAttempt, code: Secret | None) -> Grant:
         missing = [name for name in PLATFORMS[PLATFORM].required_permissions if name not in grant.permissions]
         if missing:
             raise PermissionsMissing(f"These permissions are missing: {', '.join(missing)}.")
-        keep_grant(attempt, grant)
-        attempt.save(update_fields=["grant"])
+        save_grant(attempt, grant)
     return grant
 
 
