@@ -9,7 +9,7 @@ import structlog
 from django.db.models import Q
 
 from backend.connecting.errors import BeingAnswered, StateUsed
-from backend.connecting.grants import keep_grant
+from backend.connecting.grants import save_grant
 from backend.connecting.models import ConnectionAttempt, Outcome
 from backend.connecting.state import attempt_of, fingerprint, ticket_of
 from backend.integrations.adapters import adapter_for
@@ -73,7 +73,7 @@ def _settle(attempt: ConnectionAttempt, *, code: str, error: str, description: s
         attempt.error_resolution = RESTART
     else:
         _exchange(attempt, code)
-    attempt.save(update_fields=["outcome", "error_code", "error_message", "error_resolution", "grant"])
+    attempt.save(update_fields=["outcome", "error_code", "error_message", "error_resolution"])
     if attempt.outcome != Outcome.FINISH and _is_newest(attempt):
         attempt.integration.reconnecting = False
         save_changed(attempt.integration, "reconnecting")
@@ -96,7 +96,7 @@ def _is_newest(attempt: ConnectionAttempt) -> bool:
 def _exchange(attempt: ConnectionAttempt, code: str) -> None:
     adapter = adapter_for(attempt.integration.platform)
     try:
-        keep_grant(attempt, adapter.exchange_code(code=code, redirect_uri=attempt.redirect_uri))
+        save_grant(attempt, adapter.exchange_code(code=code, redirect_uri=attempt.redirect_uri))
     except PlatformError as error:
         logger.warning("connecting.exchange_failed", attempt_id=str(attempt.pk), code=error.code)
         attempt.outcome = Outcome.FAILED
