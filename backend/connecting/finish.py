@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import structlog
-
 from backend.businesses import audit
 from backend.businesses.audit import Action
 from backend.businesses.models import Caller
@@ -23,8 +21,6 @@ from backend.integrations.adapters import adapter_for
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from backend.platforms.port import Account, Grant
-
-logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,10 +142,11 @@ def _noting(integration: ChannelIntegration) -> Iterator[None]:
 
 
 def _verified(attempt: ConnectionAttempt, code: Secret | None) -> Grant:
-    is_done = attempt.steps.filter(name="verify_grant", state=State.DONE).exists()
-    if attempt.grant and (
-        is_done or attempt.flow == Flow.EMBEDDED
-    ):  # That of a code is kept once it is verified.
+    # The grant of a code is kept only once it is verified; a pasted token is kept before.
+    is_verified = (
+        attempt.flow == Flow.EMBEDDED or attempt.steps.filter(name="verify_grant", state=State.DONE).exists()
+    )
+    if attempt.grant and is_verified:
         steps.note_done(attempt, "verify_grant")
         return kept_grant(attempt)
     with steps.take(attempt, "verify_grant"):
