@@ -8,8 +8,11 @@ MANAGE := $(BIN)/python manage.py
 # Tools that only look at the code start Django in a sandbox that leaves nothing behind.
 ASIDE = folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && SANDBOX=1 ENV_FILE=/dev/null DATA_DIR=$$folder LOG_LEVEL=ERROR
 
+ONLY ?=
+comma := ,
+
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long conformance check format schema lock clean reset
+.PHONY: help run test test-long bench conformance check format schema lock clean reset
 
 help: ## List the words.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -22,6 +25,9 @@ test: $(VENV)/.dev ## Run the tests. No network, no service, under 90 seconds.
 
 test-long: $(VENV)/.dev ## Run the long tests: crashes and restarts of the whole product, one after another.
 	$(BIN)/python -m pytest -m long
+
+bench: $(VENV)/.dev ## Measure how fast it is, as ratios (ONLY=tokens,reads for some). Wants an idle machine.
+	@$(ASIDE) $(BIN)/python -m benchmarks $(subst $(comma), ,$(ONLY))
 
 conformance: $(VENV)/.runtime conformance/.venv/.done conformance/node_modules/.done ## Run programs of others against the simulator.
 	@$(BIN)/python conformance/run.py

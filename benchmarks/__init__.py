@@ -1,0 +1,1 @@
+"""How fast the product is: ratios against references of the same run, never bare numbers."""

@@ -1,0 +1,52 @@
+"""Runs the benchmarks and prints their table: `make bench`, or `make bench ONLY=tokens,reads`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import pkgutil
+import sys
+import time
+
+import benchmarks
+from benchmarks.table import BenchmarkFailed, Row, shown
+
+PREFIX = "bench_"
+
+
+def names() -> list[str]:
+    """Every benchmark: a module `bench_NAME` with a function `measure() -> list[Row]`."""
+    found = (module.name for module in pkgutil.iter_modules(benchmarks.__path__))
+    return sorted(name.removeprefix(PREFIX) for name in found if name.startswith(PREFIX))
+
+
+def run(name: str) -> list[Row]:
+    """The rows of one benchmark, with the time it took."""
+    began = time.monotonic()
+    sys.stdout.write(f"{name} ...\n")
+    sys.stdout.flush()
+    rows: list[Row] = importlib.import_module(f"benchmarks.{PREFIX}{name}").measure()
+    sys.stdout.write(f"{shown(rows)}\n  ({time.monotonic() - began:.0f} s)\n\n")
+    sys.stdout.flush()
+    return rows
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description="How fast the product is, as ratios.")
+    parser.add_argument("only", nargs="*", help=f"some of: {', '.join(names())} (default: all)")
+    wanted = parser.parse_args().only or names()
+    unknown = sorted(set(wanted) - set(names()))
+    if unknown:
+        parser.error(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(names())}")
+    try:
+        rows = [row for name in wanted for row in run(name)]
+    except BenchmarkFailed as error:
+        sys.stdout.write(f"FAILED: {error}\n")
+        return 2
+    short = [row.what for row in rows if not row.holds]
+    sys.stdout.write(f"{len(rows)} rows, {len(short)} fall short{': ' if short else '.'}{'; '.join(short)}\n")
+    return 1 if short else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
