@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from django.db import models, transaction
 
-from backend.connecting import grants, pins
-from backend.connecting.models import ConnectionAttempt
+from backend.connecting import farewells, grants, pins
+from backend.connecting.models import ConnectionAttempt, Farewell
 from backend.integrations import vault
 from backend.integrations.models import SEALED_FIELDS, ChannelIntegration, VaultCanary
 from backend.lib.crypto import key_name
@@ -37,6 +37,7 @@ SEALED_COLUMNS: tuple[SealedColumn, ...] = (
     *(SealedColumn(ChannelIntegration, "channel_integrations", column) for column in SEALED_FIELDS),
     SealedColumn(ConnectionAttempt, grants.TABLE, grants.COLUMN),
     SealedColumn(ConnectionAttempt, pins.TABLE, pins.COLUMN),
+    SealedColumn(Farewell, farewells.TABLE, farewells.COLUMN),
 )
 
 

@@ -209,6 +209,7 @@ def test_every_place_that_seals_is_rotated() -> None:
     }
     assert calls - {"backend/config/inspection.py"} == {  # The inspection keeps nothing.
         "backend/integrations/vault.py",
+        "backend/connecting/farewells.py",
         "backend/connecting/grants.py",
         "backend/connecting/pins.py",
     }, "name the new column in backend/config/rotation.py, and its module here"
