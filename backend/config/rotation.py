@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from django.db import models, transaction
 
+from backend.businesses import audit
+from backend.businesses.audit import Action
 from backend.connecting import farewells, grants, pins
 from backend.connecting.models import ConnectionAttempt, Farewell
 from backend.integrations import vault
@@ -68,6 +70,8 @@ def rotate(tell: Callable[[Rotation], None] = lambda _so_far: None) -> Rotation:
                     rotate_one(rotation, place, row_id, sealed)
             tell(rotation)
     _retire(rotation)
+    if rotation.resealed:
+        _tell_the_trail()
     return rotation
 
 
@@ -103,6 +107,14 @@ def rotate_one(rotation: Rotation, place: SealedColumn, row_id: object, sealed: 
             return
         text = row.values_list(place.column, flat=True).first()
     rotation.moving.append(_named(place, row_id, text or ""))
+
+
+def _tell_the_trail() -> None:
+    """Every business with an account reads that its tokens are sealed with another key now."""
+    newest = vault.ring().newest
+    with_accounts = ChannelIntegration.objects.order_by("business_id").values_list("business_id", flat=True)
+    for business_id in with_accounts.distinct().iterator(chunk_size=BATCH):
+        audit.note(business_id, Action.KEYS_ROTATED, newest, by=None)
 
 
 def _named(place: SealedColumn, row_id: object, sealed: str) -> str:
