@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from backend.conversations.record import Arrival
+from backend.engine.rows import upsert_rows
 from backend.lib.clock import now
 from backend.receiving.erasing import find_erased_in, remove
 from backend.receiving.models import EventState, WebhookEvent, WebhookShare
@@ -40,12 +41,7 @@ def settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:
             if id(item.arrival.notice) not in erased:
                 by_event[item.reading.event.pk].append(item)
         shares = [share for reading in readings for share in _shares(reading, by_event[reading.event.pk])]
-        WebhookShare.objects.bulk_create(
-            shares,
-            update_conflicts=True,
-            unique_fields=["event", "integration"],
-            update_fields=["state", "items"],
-        )
+        upsert_rows(shares, unique=["event", "integration"], update=["state", "items"])
         _settle_events(readings, by_event)
         remove(erased, readings)
 

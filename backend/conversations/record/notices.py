@@ -13,6 +13,7 @@ from backend.conversations.record.changes import conversation_changed
 from backend.conversations.record.coverage import save_folders, sweep_covered
 from backend.conversations.record.erased import Told, find_erased
 from backend.conversations.record.messages import insert_messages
+from backend.conversations.record.named import Named
 from backend.conversations.record.people import BRINGING, add_folders, find_folders
 from backend.conversations.record.statuses import apply_statuses
 from backend.feed.publish import publish
@@ -41,9 +42,11 @@ def record_notices(arrivals: Sequence[Arrival], *, own_app_id: str) -> None:
         folders = find_folders(arrivals)
         arrivals = _without_erased(arrivals)  # Behind the lock: an erasure is over, or waits for us.
         add_folders(folders, arrivals)
-        changes = insert_messages(_of(arrivals, *BRINGING), folders, own_app_id=own_app_id)
-        changes += apply_statuses(_of(arrivals, DeliveryChanged), folders)
-        changes += apply_amendments(_of(arrivals, MessageEdited, MessageDeleted, ReactionChanged))
+        named = Named(arrivals, folders)
+        changes = insert_messages(_of(arrivals, *BRINGING), folders, named, own_app_id=own_app_id)
+        changes += apply_statuses(_of(arrivals, DeliveryChanged), folders, named)
+        changes += apply_amendments(_of(arrivals, MessageEdited, MessageDeleted, ReactionChanged), named)
+        named.save_changed()
         touched = [folder.conversation for folder in folders.values() if folder.touched]
         save_folders(folders.values())
         changes += sweep_covered(folders.values())
