@@ -56,18 +56,21 @@ def upsert_rows(rows: Sequence[Model], *, unique: Sequence[str], update: Sequenc
     _run(into, table.written(rows, columns))
 
 
-def update_rows(rows: Sequence[Model], fields: Sequence[str]) -> None:
-    """Set these columns of rows of one model that are there already."""
+def update_rows(rows: Sequence[Model], fields: Sequence[str]) -> list[Any]:
+    """Set these columns of rows of one model; the keys, as the database writes them, of those that are there."""
     if not rows:
-        return
+        return []
     table = Table(type(rows[0]))
     key, columns = table.key, table.columns(fields)
+    own = f"{table.name}.{quoted(key)}"
     changes = ", ".join(f"{quoted(each)} = said.{quoted(each)}" for each in columns)
     source = table.source([key, *columns])
-    _run(
-        f"UPDATE {table.name} SET {changes} FROM {source} WHERE {table.name}.{quoted(key)} = said.{quoted(key)}",
-        table.written(rows, [key, *columns]),
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table.name} SET {changes} FROM {source} WHERE {own} = said.{quoted(key)} RETURNING {own}",
+            [table.written(rows, [key, *columns])],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def found_by(
