@@ -20,8 +20,12 @@ from backend.receiving.models import EventState, WebhookEvent
 logger = structlog.get_logger(__name__)
 
 LANE = "inbox"  # Rung after every commit; the channel of NOTIFY bears the same name.
-CONNECT_WITHIN = 3  # Seconds.
-NOTICE_LOSS_WITHIN = 4_000  # Milliseconds until a connection whose other end has vanished is given up.
+# How the inbox's connection differs from the others: it gives up sooner, because senders wait for it.
+OWN = {
+    "application_name": "gateway inbox",
+    "connect_timeout": 3,  # Seconds.
+    "tcp_user_timeout": 4_000,  # Milliseconds, for the other end of a connection to vanish.
+}
 
 _TABLE = WebhookEvent._meta.db_table
 _COLUMNS = "lane, state, attempts, error, received_at, due_at, body"
@@ -93,13 +97,7 @@ class PostgresStore:
         self.connection, self.loop = connection, asyncio.get_running_loop()
 
     async def _connect(self) -> AsyncConnection[Any]:
-        opened = await AsyncConnection.connect(
-            **self.parameters,
-            autocommit=True,
-            connect_timeout=CONNECT_WITHIN,
-            tcp_user_timeout=NOTICE_LOSS_WITHIN,
-            application_name="gateway inbox",
-        )
+        opened = await AsyncConnection.connect(**{**self.parameters, **OWN}, autocommit=True)
         weak = await (await opened.execute(self.DURABLE)).fetchone()
         if weak and weak[1] == "off":
             logger.error(

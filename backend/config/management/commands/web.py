@@ -12,8 +12,6 @@ from backend.config.doors import REST_THREADS, Doors, Served
 from backend.config.parent import end_with_parent
 from backend.config.server import make_server
 from backend.config.startup import look_at_the_vault
-from backend.engine.bell import LoopbackBell
-from backend.engine.lanes import use_bell
 
 
 class Command(BaseCommand):
@@ -43,5 +41,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: int, doors: Served, threads: int, **options: Any) -> None:
         end_with_parent()
         look_at_the_vault()
-        use_bell(LoopbackBell(settings.DATA_DIR / "bell"))
         make_server(Doors(doors, threads=threads), host=host, port=port).run()
