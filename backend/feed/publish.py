@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from backend.engine.rows import insert_rows
 from backend.feed.models import FeedEntry
+from backend.lib.clock import now
 from backend.lib.json_types import JSONObject
 
 
@@ -21,7 +22,12 @@ class Change:
 
 def publish(changes: Iterable[Change]) -> None:
     """Append the changes in their order. Call it in the transaction that makes them true."""
-    insert_rows([FeedEntry(business_id=each.business_id, type=each.type, data=each.data) for each in changes])
+    present = now()
+    rows = [
+        {"business_id": each.business_id, "type": each.type, "data": each.data, "at": present}
+        for each in changes
+    ]
+    insert_rows(FeedEntry, rows)
 
 
 def withdraw(business_id: str, key: str, value: str) -> None:

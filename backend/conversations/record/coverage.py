@@ -12,7 +12,7 @@ from backend.conversations.record.changes import message_changed
 from backend.conversations.record.people import Folder
 from backend.conversations.record.steps import STATUS_COLUMNS, take_step
 from backend.conversations.status import sources_of
-from backend.engine.rows import update_rows, upsert_rows
+from backend.engine.rows import row_of, update_rows, upsert_rows
 from backend.feed.publish import Change
 from backend.platforms.port import DeliveryStatus
 
@@ -45,7 +45,8 @@ def take_covered(message: Message, conversation: Conversation) -> bool:
 def save_folders(folders: Iterable[Folder]) -> None:
     """Write the conversations that are new or changed."""
     changed = [folder.conversation for folder in folders if folder.touched or folder.covered or folder.is_new]
-    upsert_rows(changed, unique=["id"], update=[*FOLDER_COLUMNS, *COVERED_COLUMNS])
+    rows = [row_of(conversation) for conversation in changed]
+    upsert_rows(Conversation, rows, unique=["id"], update=[*FOLDER_COLUMNS, *COVERED_COLUMNS])
 
 
 def sweep_covered(folders: Iterable[Folder]) -> list[Change]:
@@ -64,5 +65,5 @@ def sweep_covered(folders: Iterable[Folder]) -> list[Change]:
         for message in rows.select_related("conversation").select_for_update(of=("self",)).order_by("id")
         if take_covered(message, message.conversation)
     ]
-    update_rows(changed, STATUS_COLUMNS)
+    update_rows(Message, [row_of(message, "id", *STATUS_COLUMNS) for message in changed])
     return [message_changed(message, "status") for message in changed]

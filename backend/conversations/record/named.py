@@ -8,7 +8,7 @@ from uuid import UUID
 from backend.conversations.models import Direction, Message
 from backend.conversations.record.people import Folder, Key, Routed, key_of
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
-from backend.engine.rows import any_of, found_by, update_rows
+from backend.engine.rows import any_of, found_by, row_of, update_rows
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id
 from backend.platforms.port import DeliveryChanged, MessageEchoed
@@ -62,7 +62,7 @@ class Named:
     def save_changed(self) -> None:
         """Write every message that was changed."""
         columns = ["sent_at", *STATUS_COLUMNS, *(AMENDED_COLUMNS if self.whole else ())]
-        update_rows(list(self.changed.values()), columns)
+        update_rows(Message, [row_of(each, "id", *columns) for each in self.changed.values()])
 
 
 def _keys(arrivals: Iterable[Routed]) -> set[MessageKey]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from backend.conversations.models import Contact, Conversation
-from backend.engine.rows import found_by, insert_rows, update_rows
+from backend.engine.rows import found_by, insert_rows, row_of, update_rows
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id, storable_text
 from backend.platforms.port import AnyNotice, ContactCard, MessageEchoed, MessageReceived
@@ -103,12 +103,13 @@ def _cards(arrivals: Iterable[Routed]) -> dict[Key, tuple[ChannelIntegration, Co
         card = getattr(arrival.notice, "contact", None)
         if isinstance(card, ContactCard):
             key = key_of(arrival.integration, card)
-            earlier = cards[key][1] if key in cards else card
-            cards[key] = (arrival.integration, _merged(earlier, card))
+            cards[key] = (arrival.integration, _merged(cards[key][1], card) if key in cards else card)
     return dict(sorted(cards.items(), key=lambda item: (str(item[0][0]), *item[0][1:])))
 
 
 def _merged(earlier: ContactCard, later: ContactCard) -> ContactCard:
+    if earlier == later:
+        return later
     return replace(earlier, **{name: value for name in CARD_LIMITS if (value := getattr(later, name))})
 
 
@@ -132,7 +133,9 @@ def _make(missing: dict[Key, tuple[ChannelIntegration, ContactCard]]) -> dict[Ke
     """The contacts are inserted, their conversations are saved with all others of the batch."""
     contacts = {key: _contact(key, *said) for key, said in missing.items()}
     there: dict[Key, Conversation] = {}
-    if insert_rows(list(contacts.values()), or_ignore=True) < len(contacts):  # Somebody else was first.
+    if insert_rows(Contact, [row_of(each) for each in contacts.values()], or_ignore=True) < len(
+        contacts
+    ):  # Somebody else was first.
         rows = Contact.objects.filter(pk__in=found_by(Contact, KEY_FIELDS, missing))
         contacts = {(row.integration_id, row.account_id, row.external_id): row for row in rows}
         there = _find(missing)
@@ -178,7 +181,7 @@ def _refresh_contacts(
             setattr(conversation.contact, column, value)
         if news:
             changed.append(conversation.contact)
-    update_rows(changed, list(CARD_LIMITS))
+    update_rows(Contact, [row_of(each, "id", *CARD_LIMITS) for each in changed])
 
 
 def _columns(card: ContactCard) -> dict[str, str]:
