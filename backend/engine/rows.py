@@ -62,9 +62,22 @@ def _insert(model: type[Model], rows: Sequence[Row], conflict: str) -> int:
     into = f"INSERT INTO {name_of(model)} ({names})"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{into} SELECT {names} FROM {_source(model, columns)} WHERE true{conflict}", [dumped(rows)]
+            f"{into} SELECT {names} FROM {source(model, columns)} WHERE true{conflict}", [dumped(rows)]
         )
         return int(cursor.rowcount)
+
+
+def count_up(model: type[Model], key: str, column: str, by: Mapping[str, int]) -> dict[str, int]:
+    """Raise a number of each row, which is made where it is not there; what it is now. Rows are locked in one order."""
+    names = f"{quoted(key)}, {quoted(column)}"
+    raised = f"{quoted(column)} = {name_of(model)}.{quoted(column)} + EXCLUDED.{quoted(column)}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {name_of(model)} ({names}) SELECT {names} FROM {source(model, (key, column))} WHERE true "
+            f"ON CONFLICT ({quoted(key)}) DO UPDATE SET {raised} RETURNING {names}",
+            [dumped([{key: each, column: number} for each, number in sorted(by.items())])],
+        )
+        return dict(cursor.fetchall())
 
 
 def update_rows(model: type[Model], rows: Sequence[Row]) -> list[Any]:
@@ -74,10 +87,10 @@ def update_rows(model: type[Model], rows: Sequence[Row]) -> list[Any]:
     key, *columns = sorted(rows[0], key=lambda name: name != model._meta.pk.column)
     own = f"{name_of(model)}.{quoted(key)}"
     changes = ", ".join(f"{quoted(each)} = said.{quoted(each)}" for each in columns)
-    source = _source(model, (key, *columns))
+    said = source(model, (key, *columns))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {name_of(model)} SET {changes} FROM {source} WHERE {own} = said.{quoted(key)} RETURNING {own}",
+            f"UPDATE {name_of(model)} SET {changes} FROM {said} WHERE {own} = said.{quoted(key)} RETURNING {own}",
             [dumped(rows)],
         )
         return [row[0] for row in cursor.fetchall()]
@@ -95,9 +108,7 @@ def found_by(
     same = " AND ".join(f"{table}.{quoted(each)} = said.{quoted(each)}" for each in columns)
     condition = f"{same} AND {table}.{quoted(without)} IS NULL" if without else same
     key = f"{table}.{quoted(model._meta.pk.column)}"
-    return RawSQL(
-        f"SELECT {key} FROM {_source(model, columns)} JOIN {table} ON {condition}", [dumped(wanted)]
-    )
+    return RawSQL(f"SELECT {key} FROM {source(model, columns)} JOIN {table} ON {condition}", [dumped(wanted)])
 
 
 def any_of(*parts: RawSQL) -> RawSQL:
@@ -136,7 +147,7 @@ def _columns_of(model: type[Model], fields: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(str(each.column) for each in named if isinstance(each, Field))
 
 
-def _source(model: type[Model], columns: Sequence[str]) -> str:
+def source(model: type[Model], columns: Sequence[str]) -> str:
     """What stands after FROM: the rows of the JSON text that is the only parameter, called `said`."""
     return _source_for(model, tuple(columns), connection.vendor)
 
