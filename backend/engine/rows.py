@@ -16,7 +16,7 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.models import Field, ForeignKey, Model
 from django.db.models.expressions import RawSQL
 
 M = TypeVar("M", bound=Model)
@@ -36,7 +36,7 @@ def row_of(instance: Model, *fields: str) -> Row:
     """The columns of these fields of an instance, or of all of them; a key that the database gives is left to it."""
     names = _columns(type(instance), fields)
     if not fields and instance.pk is None:
-        names = [name for name in names if name != instance._meta.pk.column]
+        names = tuple(name for name in names if name != key_of(type(instance)))
     return {name: getattr(instance, name) for name in names}
 
 
@@ -81,10 +81,10 @@ def count_up(model: type[Model], key: str, column: str, by: Mapping[str, int]) -
 
 
 def update_rows(model: type[Model], rows: Sequence[Row]) -> list[Any]:
-    """Set the columns of rows, each found by its key; the keys, as the database writes them, of those that are there."""
+    """Set the columns of rows, each found by its key; the keys of those that are there, as the database writes them."""
     if not rows:
         return []
-    key, *columns = sorted(rows[0], key=lambda name: name != model._meta.pk.column)
+    key, *columns = sorted(rows[0], key=lambda name: name != key_of(model))
     own = f"{name_of(model)}.{quoted(key)}"
     changes = ", ".join(f"{quoted(each)} = said.{quoted(each)}" for each in columns)
     said = source(model, (key, *columns))
@@ -107,7 +107,7 @@ def found_by(
     wanted = [dict(zip(columns, key, strict=True)) for key in keys]
     same = " AND ".join(f"{table}.{quoted(each)} = said.{quoted(each)}" for each in columns)
     condition = f"{same} AND {table}.{quoted(without)} IS NULL" if without else same
-    key = f"{table}.{quoted(model._meta.pk.column)}"
+    key = f"{table}.{quoted(key_of(model))}"
     return RawSQL(f"SELECT {key} FROM {source(model, columns)} JOIN {table} ON {condition}", [dumped(wanted)])
 
 
@@ -122,12 +122,18 @@ def take_rows(model: type[M], fields: Sequence[str], keys: Iterable[Sequence[Any
     """Delete the rows whose fields are, together, one of the keys; as they were, in no order."""
     found = found_by(model, fields, keys)
     columns = ", ".join(map(quoted, _columns(model, ())))
-    key = quoted(model._meta.pk.column)
+    key = quoted(key_of(model))
     sql = f"DELETE FROM {name_of(model)} WHERE {key} IN ({found.sql}) RETURNING {columns}"
     return list(model._default_manager.raw(sql, found.params))
 
 
+def key_of(model: type[Model]) -> str:
+    """The column of its primary key."""
+    return str(model._meta.pk.column)
+
+
 def name_of(model: type[Model]) -> str:
+    """Its table."""
     return quoted(model._meta.db_table)
 
 
@@ -155,17 +161,17 @@ def source(model: type[Model], columns: Sequence[str]) -> str:
 @lru_cache(maxsize=256)
 def _source_for(model: type[Model], columns: tuple[str, ...], vendor: str) -> str:
     named = {str(each.column): each for each in model._meta.concrete_fields}
-    fields = [named[column] for column in columns]
+    fields = {column: named[column] for column in columns}
     if vendor == "postgresql":
-        typed = (f"{quoted(each.column)} {each.cast_db_type(connection)}" for each in fields)
+        typed = (f"{quoted(column)} {each.cast_db_type(connection)}" for column, each in fields.items())
         return f"json_to_recordset(%s::json) AS said({', '.join(typed)})"
-    taken = (f"{_from_sqlite(each)} AS {quoted(each.column)}" for each in fields)
+    taken = (f"{_from_sqlite(each)} AS {quoted(column)}" for column, each in fields.items())
     return f"(SELECT {', '.join(taken)} FROM json_each(%s)) AS said"
 
 
 def _from_sqlite(field: Field[Any, Any]) -> str:
     value = f"json_extract(value, '$.{field.column}')"
-    kind = field.target_field if field.is_relation else field
+    kind = field.target_field if isinstance(field, ForeignKey) else field
     return AS_SQLITE_KEEPS_IT.get(kind.get_internal_type(), "{value}").format(value=value)
 
 

@@ -21,19 +21,20 @@ from backend.receiving.settle import note_failed, settle
 logger = structlog.get_logger(__name__)
 
 BATCH = 500
+MAX_BYTES = 16 * 1024 * 1024  # One delivery has up to three millions.
 MAX_ITEMS = 1_000  # Of one transaction: one event may hold thousands.
 
 
 def drain() -> bool:
     """Process one batch; whether there may be more. One at a time in the whole installation."""
-    events = list(WebhookEvent.objects.waiting(now())[:BATCH])
+    events = WebhookEvent.objects.take_waiting(now(), count=BATCH, size=MAX_BYTES)
     if not events:
         return False
     readings = [read(event) for event in events]
     route(readings)
     for together in _of_one_transaction(readings):
         process(together)
-    return len(events) == BATCH
+    return len(events) == BATCH or sum(len(event.body) for event in events) >= MAX_BYTES
 
 
 def _of_one_transaction(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
@@ -64,9 +65,12 @@ def process(readings: Sequence[Reading]) -> None:
 
 def _try_together(readings: Sequence[Reading]) -> bool:
     items = [item for reading in readings for item in reading.items]
-    if len(items) > MAX_ITEMS:
-        return False
-    return _refused(lambda: (_end_access(items), settle(readings, items))) is None
+    return len(items) <= MAX_ITEMS and _refused(lambda: _settle(readings, items)) is None
+
+
+def _settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:
+    _end_access(items)
+    settle(readings, items)
 
 
 def _process_alone(reading: Reading) -> None:

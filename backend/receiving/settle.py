@@ -13,6 +13,7 @@ from backend.conversations.record import Arrival, Erased, Told, record_notices
 from backend.engine.rows import Row, update_rows, upsert_rows
 from backend.integrations.adapters import app
 from backend.lib.clock import now
+from backend.receiving.awaiting import await_accounts
 from backend.receiving.erasing import remove, told_in
 from backend.receiving.models import EventState, WebhookEvent, WebhookShare
 from backend.receiving.readings import Item, Reading
@@ -37,6 +38,7 @@ def settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:
             unique=["event", "integration"],
             update=["state", "items"],
         )
+        await_accounts(here)
         remove(erased, here)
 
 

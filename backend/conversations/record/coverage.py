@@ -67,7 +67,7 @@ def _sweep(_vendor: str) -> str:
     read = f"SELECT said.id FROM {source(Conversation, ['id'])}"
     told = ", ".join(f"{message}.{name}" for name in TOLD_COLUMNS)
     return (  # Every word is ours; the ids are a parameter.
-        f"UPDATE {message} SET delivery_status = CASE {furthest} END, error_code = '', error_message = '',"  # noqa: S608
+        f"UPDATE {message} SET delivery_status = CASE {furthest} END, error_code = '', error_message = '',"
         f" error_resolution = '', error_platform_code = NULL FROM {conversation}"
         f" WHERE {conversation}.id = {message}.conversation_id AND {conversation}.id IN ({read})"
         f" AND {message}.direction = '{Direction.OUTBOUND}' AND {message}.external_id IS NOT NULL"

@@ -39,6 +39,7 @@ class Named:
         self.by_key = {key_of_message(row): row for row in rows if row.external_id is not None}
         self.without_id = [row for row in self.by_mark.values() if row.external_id is None]
         self.changed: dict[UUID, Message] = {}
+        self.absorbed: set[UUID] = set()  # Rows that turned out to be another one.
 
     def _load(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder]) -> list[Message]:
         parts = []
@@ -58,6 +59,11 @@ class Named:
     def add(self, message: Message) -> None:
         """The platform's id of this message is known now."""
         self.by_key[key_of_message(message)] = message
+
+    def forget(self, absorbed: UUID) -> None:
+        """This row is in another one now."""
+        self.changed.pop(absorbed, None)
+        self.absorbed.add(absorbed)
 
     def save_changed(self) -> None:
         """Write every message that was changed."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -67,12 +68,14 @@ def _record(arrivals: Sequence[Arrival], folders: dict[Key, Folder], own_app_id:
     touched = [folder.conversation for folder in folders.values() if folder.touched]
     save_folders(folders.values())
     changes += [message_changed(message, "status") for message in sweep_covered(folders.values())]
-    return [*_once(changes), *map(conversation_changed, touched)]
+    return [*_last_words(changes, named.absorbed), *map(conversation_changed, touched)]
 
 
-def _once(changes: Iterable[Change]) -> Iterable[Change]:
-    """Of one message only the last word of a kind: what a batch did to it on the way is over."""
-    return {(change.type, change.data["messageId"]): change for change in changes}.values()
+def _last_words(changes: Iterable[Change], absorbed: Collection[UUID]) -> Iterable[Change]:
+    """Of one message the last word of a kind: what a batch did to it on the way is over."""
+    gone = set(map(str, absorbed))
+    words = {(change.type, change.data["messageId"]): change for change in changes}
+    return (change for (_, message_id), change in words.items() if message_id not in gone)
 
 
 def _told(arrival: Arrival) -> Told:
