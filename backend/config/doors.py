@@ -85,7 +85,7 @@ class Doors:
 
 
 def _has_origin(scope: Scope) -> bool:
-    return any(name == b"origin" for name, _ in scope["headers"])
+    return b"origin" in [name for name, _ in scope["headers"]]
 
 
 async def _not_here(_scope: Scope, _receive: Receive, send: Send) -> None:
