@@ -131,14 +131,14 @@ def _door(url: str, data_dir: Path) -> Iterator[Running]:
 def _rounds(every: Sequence[Running], deliveries: Path, url: str, tables: Mapping[str, str]) -> Cells:
     """Everybody in turn, in another order each round; the first, short one only warms up."""
     cells: dict[str, list[Cell]] = defaultdict(list)
-    order = random.Random(4)  # noqa: S311  # Not for secrets.
+    order = random.Random(4)  # Not for secrets.
     for turn in range(ROUNDS + 1):
         for each in order.sample(list(every), len(every)):
             table = tables.get(each.server.name)
-            before = databases.number(url, f"SELECT count(*) FROM {table}") if table else 0  # noqa: S608
+            before = databases.number(url, f"SELECT count(*) FROM {table}") if table else 0
             cell = load(each, deliveries, SECONDS if turn else WARM_UP)
             if table:
-                _expect_rows(each, cell, databases.number(url, f"SELECT count(*) FROM {table}") - before)  # noqa: S608
+                _expect_rows(each, cell, databases.number(url, f"SELECT count(*) FROM {table}") - before)
             if turn:
                 cells[each.server.name].append(cell)
     return cells

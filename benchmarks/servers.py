@@ -89,7 +89,7 @@ def started(
         log = Path(logs) / "log"
         with log.open("wb") as file:
             try:
-                popen = subprocess.Popen(  # noqa: S603  # Our own words.
+                popen = subprocess.Popen(  # Our own words.
                     command,
                     cwd=folder,
                     env={**kept, **common, **environment},
@@ -126,7 +126,7 @@ def manage(words: Sequence[str], environment: Mapping[str, str]) -> None:
     """Run a command of ours to its end."""
     kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
     command = [sys.executable, str(ROOT / "manage.py"), *words]
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         command, cwd=ROOT, env={**kept, **environment}, capture_output=True, text=True, check=False
     )
     if done.returncode:
