@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"  # Of no app.
@@ -104,7 +104,7 @@ def _nth(number: int) -> bytes:
     return message(number // 4) if part == 0 else status(number // 4, STATUSES[part - 1])
 
 
-def _event(value: dict[str, object]) -> bytes:
+def _event(value: Mapping[str, object]) -> bytes:
     metadata = {"display_phone_number": "15550783881", "phone_number_id": PHONE_ID}
     change = {"field": "messages", "value": {"messaging_product": "whatsapp", "metadata": metadata, **value}}
     entry = [{"id": BUSINESS_ACCOUNT_ID, "changes": [change]}]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -142,7 +143,7 @@ def settings(database_url: str, data_dir: Path) -> dict[str, str]:
         "PUBLIC_URL": "https://gateway.example",
         "FRONTEND_ORIGINS": "https://app.example",
         "SECRET_KEY": "of a benchmark, and of nothing that anybody would want to open",
-        "ENCRYPTION_KEYS": "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==",
+        "ENCRYPTION_KEYS": f"k1:{b64encode(bytes(range(64))).decode()}",
         "META_APP_ID": "1234567890123456",
         "META_APP_SECRET": SECRET,
         "META_VERIFY_TOKEN": "shaken by nobody",
