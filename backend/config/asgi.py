@@ -11,10 +11,9 @@ from starlette.middleware.cors import CORSMiddleware
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.config.settings")
 
 # Django's ASGI handler is many times slower than its WSGI handler, so the REST side goes through a bridge.
+from backend.config.bells import hang_bell
 from backend.config.webhooks import is_for_door, make_door
 from backend.config.wsgi import application as django_application
-from backend.engine.bell import LoopbackBell
-from backend.engine.lanes import use_bell
 from backend.receiving.door import Receive, Scope, Send
 
 REST_THREADS = 16
@@ -48,10 +47,11 @@ class Doors:
 async def _live(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
+        if message["type"] == "lifespan.startup":
+            hang_bell()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
 
 
-use_bell(LoopbackBell(settings.DATA_DIR / "bell"))
 application = Doors()

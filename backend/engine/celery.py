@@ -10,7 +10,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import structlog
 from celery import Celery, signals
@@ -19,6 +20,7 @@ from django.db import connection
 from kombu import Connection, Exchange, Queue
 
 from backend.engine.lanes import Lane, ring
+from backend.engine.pulse import beat
 
 logger = structlog.get_logger(__name__)
 
@@ -91,7 +93,11 @@ class Drains:
 
     def register(self, app: Celery) -> None:
         """Make them the application's task, and let them end when its worker is told to."""
-        app.task(self.drain, name=TASK, ignore_result=True)
+
+        def drain(lane: str) -> None:
+            self.drain(lane)
+
+        app.task(drain, name=TASK, ignore_result=True)
         signals.worker_shutting_down.connect(self._stop, weak=False)
 
     def drain(self, lane: str) -> None:
@@ -181,12 +187,16 @@ def is_awaited(broker: Connection, lane: str) -> bool:
 class Sweeper(Scheduler):  # type: ignore[misc]  # The library has no types.
     """Beat that keeps nothing on disk, and rings no lane that was rung and not answered yet."""
 
+    pulse: ClassVar[Path | None] = None  # A file to touch whenever the broker was reached.
+
     def apply_async(self, entry: ScheduleEntry, *args: Any, **kwargs: Any) -> Any:
         """The task that was sent; None where one waits, or the broker is away: the next round is soon."""
         try:
-            if not is_awaited(self.connection, entry.args[0]):
-                return super().apply_async(entry, *args, **kwargs)
+            awaited = is_awaited(self.connection, entry.args[0])
+            sent = None if awaited else super().apply_async(entry, *args, **kwargs)
         except Exception as error:  # Whatever the broker's client raises.
             logger.warning("bell.failed", bell=type(self).__name__, reason=str(error))
             self.close()  # The next round connects anew.
-        return None
+            return None
+        beat(self.pulse)
+        return sent

@@ -27,7 +27,9 @@ class Ringer:
     def __call__(self, lane: str) -> None:
         with self.changed:
             self.asked[lane] = None
-            if self.thread is None:  # Not earlier: a process that forks has no use for a thread of its parent.
+            if (
+                self.thread is None
+            ):  # Not earlier: a process that forks has no use for a thread of its parent.
                 self.thread = threading.Thread(target=self._run, name="ringer", daemon=True)
                 self.thread.start()
             self.changed.notify()
