@@ -136,6 +136,18 @@ class Stack:
             if _is_of(name, command)
         }
 
+    def add(self, part: str) -> subprocess.Popen[bytes]:
+        """One more process of a part, as on another machine; nobody starts it again."""
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                composed.command_of(part, self.folder),
+                cwd=ROOT,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
     def clean_up(self) -> None:
         """End whatever of it still runs, and only that."""
         self.service.close()

@@ -146,4 +146,6 @@ def _delivery(stack: Stack) -> int:
     secret = Secret((stack.folder / "secrets" / "META_APP_SECRET").read_text().strip())
     headers = {"X-Hub-Signature-256": sign(body, secret), "Content-Type": "application/json"}
     url = str(stack.service.base_url.join("/api/webhooks/meta"))
-    return httpx2.post(url, content=body, headers=headers, timeout=SAID_WITHIN + 5, trust_env=False).status_code
+    return httpx2.post(
+        url, content=body, headers=headers, timeout=SAID_WITHIN + 5, trust_env=False
+    ).status_code
