@@ -161,6 +161,7 @@ class CeleryBell:
         try:
             if self.broker is None:
                 self.broker = self.app.connection_for_write()
+                self.broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
             if not is_awaited(self.broker, lane):
                 self._send(self.broker, lane)
         except Exception:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from django.db import OperationalError, connection
+from django.db import Error, OperationalError, connection
 
 
 class FileLock:
@@ -65,9 +65,14 @@ class AdvisoryLock:
         """Let others have it: a session that goes back to the pool would keep it, and nobody would ever work again."""
         held = self.session
         self._forget()
-        if held is not None and held is connection.connection:
+        if held is None or held is not connection.connection:
+            return
+        try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [self.number])
+        except Error:
+            connection.connection.close()  # The session itself, and not only our use of it.
+            raise
 
     def _forget(self) -> None:
         self.session = None
