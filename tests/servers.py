@@ -23,6 +23,8 @@ from typing import Any
 
 import psycopg
 import redis
+from kombu import Connection as BrokerConnection
+from kombu.exceptions import OperationalError
 
 HOST = "127.0.0.1"
 TO_START = 30.0  # Seconds.
@@ -193,13 +195,25 @@ def running_redis() -> str | None:
     return url if is_redis(url) else None
 
 
+def running_rabbit() -> str | None:
+    """RabbitMQ as it is after it was installed; it is tested where it is, and not started."""
+    url = f"amqp://guest:guest@{HOST}:5672//"
+    try:
+        with BrokerConnection(url, connect_timeout=2) as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0)
+    except (OSError, OperationalError):
+        return None
+    return url
+
+
 def named_or_running(stack: ExitStack) -> Mapping[str, str]:
     """The servers to test on, as the environment that names them. Raises Missing."""
     database = (
         os.environ.get("TEST_DATABASE_URL") or running_postgres() or stack.enter_context(own(OwnPostgres)).url
     )
     broker = os.environ.get("TEST_BROKER_URL") or running_redis() or stack.enter_context(own(OwnRedis)).url
-    return {"TEST_DATABASE_URL": database, "TEST_BROKER_URL": broker}
+    other = os.environ.get("TEST_OTHER_BROKER_URL") or running_rabbit() or ""
+    return {"TEST_DATABASE_URL": database, "TEST_BROKER_URL": broker, "TEST_OTHER_BROKER_URL": other}
 
 
 def main(command: Sequence[str]) -> int:
