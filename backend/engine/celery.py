@@ -97,7 +97,7 @@ class Drains:
         def drain(lane: str) -> None:
             self.drain(lane)
 
-        app.task(drain, name=TASK, ignore_result=True)
+        app.task(drain, name=TASK, ignore_result=True, shared=False)
         signals.worker_shutting_down.connect(self._stop, weak=False)
 
     def drain(self, lane: str) -> None:
