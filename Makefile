@@ -12,16 +12,19 @@ ONLY ?=
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long bench conformance check format schema lock clean reset
+.PHONY: help run test test-postgres test-long bench conformance check format schema lock clean reset
 
 help: ## List the words.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 run: $(VENV)/.runtime ## Start everything in a sandbox: the service, the worker, the simulator. Ctrl-C ends it.
 	@SANDBOX=1 exec $(MANAGE) serve
 
 test: $(VENV)/.dev ## Run the tests. No network, no service, under 90 seconds.
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
+
+test-postgres: $(VENV)/.dev ## Run the same tests on Postgres and a real broker: running ones, named ones, or its own.
+	@$(BIN)/python -m tests.servers $(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
 
 test-long: $(VENV)/.dev ## Run the long tests: crashes and restarts of the whole product, one after another.
 	$(BIN)/python -m pytest -m long

@@ -8,10 +8,9 @@ from enum import StrEnum
 from django.conf import settings
 from starlette.middleware.cors import CORSMiddleware
 
+from backend.config.bells import hang_bell
 from backend.config.bridge import Bridge
 from backend.config.webhooks import is_for_door, make_door
-from backend.engine.bell import LoopbackBell
-from backend.engine.lanes import use_bell
 from backend.lib.ids import request_id_from
 from backend.receiving.bodies import Receive
 from backend.receiving.door import PREFIX, Scope, Send, refuse, send_answer
@@ -76,7 +75,7 @@ class Doors:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                use_bell(LoopbackBell(settings.DATA_DIR / "bell"))
+                hang_bell()
             else:
                 await self.door.close()
             await send({"type": f"{message['type']}.complete"})
