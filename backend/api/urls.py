@@ -52,6 +52,8 @@ ROUTES: tuple[tuple[str, type[FrontDoor], Actions], ...] = (
     ("api/webhooks/meta/data-deletion", PeoplesRequests, {"post": "delete_data"}),
     ("api/data-deletion/<str:code>", DeletionStatus, {"get": "show"}),
     ("api/webhook-events", WebhookEventViewSet, {"get": "list"}),
+    ("api/webhook-events/replay", WebhookEventViewSet, {"post": "replay_many"}),
+    ("api/webhook-events/<str:id>/replay", WebhookEventViewSet, {"post": "replay"}),
     ("api/api-keys", ApiKeyViewSet, {"get": "list", "post": "create"}),
     ("api/api-keys/<uuid:id>", ApiKeyViewSet, {"delete": "destroy"}),
     ("api/audit", AuditViewSet, {"get": "list"}),

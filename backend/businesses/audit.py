@@ -22,6 +22,7 @@ class Action(StrEnum):
     TOKEN_REFRESHED = "integration.token_refreshed"  # noqa: S105  # No token.
     DISCONNECTED = "integration.disconnected"
     WEBHOOK_SECRET_RENEWED = "integration.webhook_secret_renewed"  # noqa: S105  # No secret.
+    EVENTS_REPLAYED = "webhook_event.replayed"
     CONTACT_ERASED = "contact.erased"
     MESSAGE_RETRIED = "message.retried"
     API_KEY_MADE = "api_key.made"

@@ -53,6 +53,8 @@ NEEDED = {
     ("POST", "api/webhooks/meta/data-deletion"): PUBLIC,
     ("GET", "api/data-deletion/{code}"): PUBLIC,
     ("GET", "api/webhook-events"): Scope.EVENTS_READ,
+    ("POST", "api/webhook-events/replay"): Scope.INTEGRATIONS_WRITE,
+    ("POST", "api/webhook-events/{id}/replay"): Scope.INTEGRATIONS_WRITE,
 }
 SCOPED = [(*where, scope) for where, scope in NEEDED.items() if isinstance(scope, Scope)]
 CLOSED = [where for where, scope in NEEDED.items() if scope == PEOPLE]

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from backend.conversations.models import Conversation, Message
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
-from backend.receiving import process
+from backend.receiving import process, replaying
 from backend.receiving.models import EventState, WebhookEvent, WebhookShare
 from tests.conftest import Cast
 from tests.integrations.accounts import connected
@@ -162,7 +162,7 @@ def test_unrouted_events_are_recorded_once_the_account_is_connected(
     ChannelIntegration.objects.update(status=IntegrationStatus.PENDING)
     events = deliver(told(page, item(page)))
     ChannelIntegration.objects.update(status=IntegrationStatus.CONNECTED)
-    assert process.replay(events) == 1
+    assert replaying.replay(events) == 1
     process.drain()
     assert texts() == ["Hello"]
     assert WebhookEvent.objects.get().state == EventState.DONE
@@ -247,7 +247,7 @@ def test_a_batch_is_a_handful_of_statements(page: ChannelIntegration) -> None:
         process.drain()
     assert Message.objects.count() == 100
     assert statements(first) == FIRST_TIME
-    process.replay(WebhookEvent.objects.all())
+    replaying.replay(WebhookEvent.objects.all())
     with CaptureQueriesContext(connection) as again:
         process.drain()
     assert statements(again) == AGAIN
