@@ -35,17 +35,21 @@ def measure() -> list[Row]:
     """The rows of the table."""
     with _throw_away_database() as url:
         times = _measured(url)
-    rows = []
-    for name in ("conversations", "messages"):
-        first, second, deep = (times[f"{name} {page}"] for page in (1, 2, 1000))
-        note = f"page 1: {median(first):.2f} ms, 2: {median(second):.2f} ms, 1,000: {median(deep):.2f} ms"
-        rows += [
-            _lower(f"page 1,000 of {name}, against page 2", ratio(deep, second), 1.2, note),
-            _lower(f"page 1,000 of {name}, against page 1", ratio(deep, first), 1.3, note),
-        ]
-    return rows + [
-        _times_as_fast("first page of conversations, against DRF's usual list", times["usual"], times["conversations 1"]),
-        _times_as_fast("... the views alone, without middleware", times["usual view"], times["view"]),
+    usual = "first page of conversations, against DRF's usual list"
+    return [
+        *_depths("conversations", times),
+        *_depths("messages", times),
+        _times_as_fast(usual, times["usual"], times["conversations 1"]),
+        _times_as_fast(f"{usual}, the views alone", times["usual view"], times["view"]),
+    ]
+
+
+def _depths(name: str, times: Times) -> list[Row]:
+    first, second, deep = (times[f"{name} {page}"] for page in (1, 2, 1000))
+    note = f"page 1: {median(first):.2f} ms, 2: {median(second):.2f} ms, 1,000: {median(deep):.2f} ms"
+    return [
+        _lower(f"page 1,000 of {name}, against page 2", ratio(deep, second), 1.2, note),
+        _lower(f"page 1,000 of {name}, against page 1", ratio(deep, first), 1.3, note),
     ]
 
 

@@ -106,7 +106,8 @@ class WebhookEventViewSet(FrontDoor):
         if state and state not in words.EVENT_STATES:
             raise ValidationError({"state": [f"Choose one of: {', '.join(words.EVENT_STATES)}."]})
         rows = self.rows(request).filter(**({"state": state} if state else {}))
-        page = page_of(rows, ORDER, request.query_params)
+        of = f"webhook events of {request.business.pk} {state}"
+        page = page_of(rows, ORDER, request.query_params, of=of)
         return Response(WebhookEventList({"webhook_events": page.rows, "next_cursor": page.next_cursor}).data)
 
     @operation(

@@ -160,7 +160,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["backend.api.permissions.IsMember"],
     "DEFAULT_THROTTLE_CLASSES": ["backend.api.throttling.BusinessThrottle"],
     "DEFAULT_PARSER_CLASSES": ["backend.api.parsers.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["backend.api.rendering.QuickJSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "backend.api.negotiation.JSONWhateverIsAsked",
     "DEFAULT_METADATA_CLASS": "backend.api.negotiation.AllowedMethods",
     "URL_FORMAT_OVERRIDE": None,

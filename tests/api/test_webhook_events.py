@@ -72,7 +72,7 @@ def test_events_are_paged(cast: Cast, owner: AgreeingClient, django_assert_num_q
     seen: list[str] = []
     cursor: str | None = ""
     while cursor is not None:
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(2):
             answer = owner.get(f"/api/webhook-events?limit=2&cursor={cursor}").json()
         seen += [event["id"] for event in answer["webhookEvents"]]
         cursor = answer["nextCursor"]
