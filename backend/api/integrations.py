@@ -26,7 +26,18 @@ from backend.api.permissions import IsMember, ManagesIntegrations
 from backend.api.schema import Problem, operation
 from backend.api.serializers import NoBody
 from backend.businesses.actors import Scope
-from backend.connecting import connect, errors, finish, health, leave, refresh, secrets, steps, watch
+from backend.connecting import (
+    connect,
+    errors,
+    farewells,
+    finish,
+    health,
+    leave,
+    refresh,
+    secrets,
+    steps,
+    watch,
+)
 from backend.integrations import vault
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.vault import VaultUnreadable
@@ -220,7 +231,11 @@ class IntegrationViewSet(FrontDoor):
         """
         integration = self.find(request, id)
         state = health_of(integration, vault.unreadable_keys())
-        checks = [*watch.noted_checks(integration), *steps.shown_steps(integration)]
+        checks = [
+            *watch.noted_checks(integration),
+            *steps.shown_steps(integration),
+            *farewells.pending(integration),
+        ]
         return Response(HealthAnswer({"state": state, "checks": checks}).data)
 
     @operation(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from backend.connecting import attempts, resume, token_life
+from backend.connecting import attempts, farewells, resume, token_life
 from backend.engine.lanes import Lane
 from backend.receiving import erasing, parked, process
 from backend.sending import deliver
@@ -19,6 +19,7 @@ def all_lanes() -> list[Lane]:
         Lane("rescue", deliver.rescue, exclusive=True, look_every=5 * every),
         Lane("steps", resume.drain, exclusive=False, look_every=5 * every),
         Lane("tokens", token_life.drain, exclusive=False, look_every=60.0),
+        Lane("farewells", farewells.drain, exclusive=False, look_every=60.0),
         Lane("erasures", erasing.drain, exclusive=True, look_every=60.0),
         Lane("parked", parked.drain, exclusive=True, look_every=3600.0),
         Lane("attempts", attempts.forget_expired, exclusive=True, look_every=60.0),

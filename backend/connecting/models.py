@@ -181,6 +181,41 @@ class Consent(models.Model):
     objects: ClassVar = ConsentQuerySet.as_manager()
 
 
+class FarewellQuerySet(models.QuerySet["Farewell"]):
+    def due(self, at: datetime) -> Self:
+        return self.filter(due_at__lte=at).select_related("integration").order_by("due_at")
+
+    def claim(self, farewell: Farewell, *, until: datetime) -> bool:
+        """Whether it is ours now; the database decides who won."""
+        return bool(self.filter(pk=farewell.pk, due_at=farewell.due_at).update(due_at=until))
+
+
+class Farewell(models.Model):
+    """What the platform is still to be told of an account that was left; gone once it has heard it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    integration = models.ForeignKey(
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="farewells"
+    )
+    account_id = models.CharField(max_length=64)
+    sealed = models.TextField()  # The account with its token, and the access to be given back.
+    tries = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)  # Why the last try failed.
+    tried_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=now)
+
+    objects: ClassVar = FarewellQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="farewells_by_due_time")]
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it outlives this process."""
+        return not self._state.adding
+
+
 class DeletionState(models.TextChoices):
     """What became of a request to be forgotten."""
 

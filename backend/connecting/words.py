@@ -44,6 +44,8 @@ NOT_ON_THE_PHONE = "Left out: the number does not stay in the WhatsApp Business 
 ASKED_BEFORE = "Left out: the phone was asked before, and must not be asked twice."
 NOT_SHARED = "Left out: the business chose not to share it."
 PERHAPS_ASKED = "Nobody knows whether WhatsApp took the request; it is never repeated."
+NOT_TOLD = "The platform has not heard yet that this account was left."
+TOLD_BY_ITSELF = "Nothing to do: it is told again by itself, for ten days."
 OFFBOARD = (
     "If nothing arrives within a day: disconnect the number in the WhatsApp Business app, under Settings, Account, "
     "Business Platform, and connect it again."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from backend.engine.rows import insert_rows
 from backend.feed.models import FeedEntry
 from backend.lib.json_types import JSONObject
 
@@ -20,9 +21,7 @@ class Change:
 
 def publish(changes: Iterable[Change]) -> None:
     """Append the changes in their order. Call it in the transaction that makes them true."""
-    FeedEntry.objects.bulk_create(
-        FeedEntry(business_id=change.business_id, type=change.type, data=change.data) for change in changes
-    )
+    insert_rows([FeedEntry(business_id=each.business_id, type=each.type, data=each.data) for each in changes])
 
 
 def withdraw(business_id: str, key: str, value: str) -> None:

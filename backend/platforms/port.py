@@ -223,6 +223,9 @@ class Adapter(Protocol):
     def renew(self, grant: Grant) -> Grant:
         """A grant with a later end; the same one where it does not expire."""
 
+    def revoke(self, grant: Grant) -> None:
+        """Give back the access that a person granted in the dialog. Safe to repeat."""
+
     def inspect(self, account: Account, grant: Grant) -> AccountHealth:
         """What works and what does not. Changes nothing on the platform."""
 

@@ -85,6 +85,20 @@ class WebhookShare(models.Model):
         ]
 
 
+class SignatureRefusal(models.Model):
+    """Deliveries that were not taken because of their signature: one row for each reason, with its last case."""
+
+    reason = models.CharField(primary_key=True, max_length=32)  # A `Reason` of platforms/meta/misfit.
+    times = models.BigIntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    what = models.TextField(blank=True)  # In words, with what to do about it: for whoever runs the service.
+    resolution = models.TextField(blank=True)
+    path = models.CharField(max_length=200, blank=True)
+    client = models.CharField(max_length=64, blank=True)
+    size = models.PositiveIntegerField(default=0)
+
+
 class ErasureSearch(models.Model):
     """How far the stored deliveries are searched for a person who was erased."""
 

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import transaction
 
-from backend.conversations.record import Arrival, record_notices
+from backend.conversations.record import record_notices
+from backend.engine.faults import is_database_away
 from backend.integrations.adapters import app
-from backend.integrations.models import ChannelIntegration
 from backend.integrations.state import note_error
 from backend.lib.clock import now
 from backend.lib.storable import storable_text
-from backend.platforms.port import AccessRevoked, AnyNotice
+from backend.platforms.port import AccessRevoked
 from backend.receiving.models import WebhookEvent
-from backend.receiving.readings import Reading, read
-from backend.receiving.settle import Item, settle
+from backend.receiving.readings import Item, Reading, read, route
+from backend.receiving.settle import note_failed, settle
 
 logger = structlog.get_logger(__name__)
 
 BATCH = 500
-# Of one transaction: one event may hold thousands, and databases limit what a statement names.
-MAX_ITEMS = 1_000
-# These mean that the database is away, not that an item is bad: the whole batch waits.
-DATABASE_AWAY = (OperationalError, InterfaceError)
+MAX_ITEMS = 1_000  # Of one transaction: one event may hold thousands.
 
 
 def drain() -> bool:
@@ -34,73 +30,82 @@ def drain() -> bool:
     if not events:
         return False
     readings = [read(event) for event in events]
-    items = route(readings)
-    for start in range(0, len(items), MAX_ITEMS):
-        record(items[start : start + MAX_ITEMS])
-    settle(readings, items)
+    route(readings)
+    for together in _of_one_transaction(readings):
+        process(together)
     return len(events) == BATCH
 
 
-def route(readings: Sequence[Reading]) -> list[Item]:
-    """Every notice with the integrations that hold its account, in the order of the events."""
-    holders = _holders(readings)
-    items: list[Item] = []
+def _of_one_transaction(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
+    """The readings in their order, cut where there are too many items; one with more than that stands alone."""
+    together: list[Reading] = []
+    count = 0
     for reading in readings:
-        for notice in reading.notices:
-            found = holders.get(_address(reading.platform, notice), [])
-            received_at = reading.event.received_at
-            items += [Item(reading, Arrival(integration, notice, received_at)) for integration in found]
-            if not found and _names_an_account(notice):
-                reading.unrouted += 1
-    return items
+        count += len(reading.items)
+        if together and count > MAX_ITEMS:
+            yield together
+            together, count = [], len(reading.items)
+        together.append(reading)
+    if together:
+        yield together
 
 
-Address = tuple[str | None, str, str]
-
-
-def _address(platform: str | None, notice: AnyNotice) -> Address:
-    wide = "" if notice.account_id else notice.business_account_id
-    return platform, notice.account_id, wide
-
-
-def _names_an_account(notice: AnyNotice) -> bool:
-    return bool(notice.account_id or notice.business_account_id)
-
-
-def _holders(readings: Iterable[Reading]) -> dict[Address, list[ChannelIntegration]]:
-    """Live integrations by the address that notices carry; a WABA-wide notice concerns all of its numbers."""
-    addresses = {_address(reading.platform, notice) for reading in readings for notice in reading.notices}
-    single = {address[1] for address in addresses if address[1]}
-    wide = {address[2] for address in addresses if address[2]}
-    holders: dict[Address, list[ChannelIntegration]] = defaultdict(list)
-    live = ChannelIntegration.objects.live()
-    for integration in live.filter(account_id__in=single) if single else ():
-        holders[integration.platform, integration.account_id or "", ""].append(integration)
-    for integration in live.filter(platform_account_id__in=wide) if wide else ():
-        holders[integration.platform, "", integration.platform_account_id or ""].append(integration)
-    return holders
-
-
-def record(items: Sequence[Item]) -> None:
-    """Record all items; one that raises fails alone, its siblings are recorded."""
-    if not items:
-        return
+def process(readings: Sequence[Reading]) -> None:
+    """Record and settle all of them in one transaction; one that raises fails alone, its siblings do not."""
+    items = [item for reading in readings for item in reading.items]
     try:
-        record_notices([item.arrival for item in items], own_app_id=app().app_id)
-        _mark_revoked(items)
-    except DATABASE_AWAY:
-        raise
+        if len(items) <= MAX_ITEMS:
+            _end_access(items)
+            settle(readings, items)
+            return
     except Exception as error:
+        if is_database_away(error):
+            raise
+        if len(readings) > 1:
+            middle = len(readings) // 2
+            process(readings[:middle])
+            process(readings[middle:])
+            return
+    _process_alone(readings[0])
+
+
+def _process_alone(reading: Reading) -> None:
+    """The event with something in it that raises, or too much: what can be recorded is, in smaller transactions."""
+    for start in range(0, len(reading.items), MAX_ITEMS):
+        record(reading, reading.items[start : start + MAX_ITEMS])
+    try:
+        settle([reading], ())
+    except Exception as error:
+        if is_database_away(error):
+            raise
+        logger.exception("inbox.settling_failed", event_id=reading.event.pk)
+        note_failed(reading, _reason(error))
+
+
+def record(reading: Reading, items: Sequence[Item]) -> None:
+    """Record the items; one that raises keeps the reason, its siblings are recorded."""
+    try:
+        _end_access(items)
+        with transaction.atomic():
+            record_notices([item.arrival for item in items], own_app_id=app().app_id)
+    except Exception as error:
+        if is_database_away(error):
+            raise
         if len(items) == 1:
-            logger.exception("inbox.item_failed", event_id=items[0].reading.event.pk)
-            items[0].error = storable_text(f"{type(error).__name__}: {error}", 500)
+            logger.exception("inbox.item_failed", event_id=reading.event.pk)
+            items[0].error = _reason(error)
             return
         middle = len(items) // 2
-        record(items[:middle])
-        record(items[middle:])
+        record(reading, items[:middle])
+        record(reading, items[middle:])
 
 
-def _mark_revoked(items: Iterable[Item]) -> None:
+def _reason(error: Exception) -> str:
+    return storable_text(f"{type(error).__name__}: {error}", 500)
+
+
+def _end_access(items: Iterable[Item]) -> None:
+    """In a transaction of its own, before the events are settled: it is told again rather than not at all."""
     for item in items:
         if isinstance(item.arrival.notice, AccessRevoked) and not _is_outdated(item):
             note_error(
@@ -115,5 +120,5 @@ def _mark_revoked(items: Iterable[Item]) -> None:
 def _is_outdated(item: Item) -> bool:
     """Whether the account was connected anew after the platform said it; it may say so again for days."""
     connected_at = item.arrival.integration.connected_at
-    said_at = item.arrival.notice.occurred_at or item.reading.event.received_at
-    return connected_at is not None and said_at < connected_at
+    said_at = item.arrival.notice.occurred_at or item.arrival.received_at
+    return connected_at is not None and said_at is not None and said_at < connected_at

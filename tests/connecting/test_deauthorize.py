@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from backend.businesses.trail import AuditEntry
 from backend.connecting import health, token_life
 from backend.connecting.deauthorize import deauthorize
 from backend.connecting.errors import SignatureInvalid
@@ -84,6 +85,18 @@ def test_everything_the_person_granted_waits_for_a_reconnect(cast: Cast, graph: 
     assert {entry["integrationId"] for entry in told} == {str(each.pk) for each in (*own, elsewhere)}
     assert {entry["status"] for entry in told} == {"ERROR"}
     assert not graph.meta.requests
+
+
+def test_it_is_in_the_trail_once(cast: Cast, graph: Graph, secret: str) -> None:
+    page = consented(connected(cast.business, "MESSENGER"))
+    deauthorize(asks(secret))
+    deauthorize(asks(secret, at=now() + timedelta(seconds=2)))
+    entry = AuditEntry.objects.get(action="integration.access_revoked")
+    assert (entry.business_id, entry.target_id, entry.actor_kind) == (
+        page.business_id,
+        str(page.pk),
+        "SYSTEM",
+    )
 
 
 def test_a_page_takes_it_back(cast: Cast, graph: Graph, secret: str) -> None:

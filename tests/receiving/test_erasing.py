@@ -15,8 +15,7 @@ from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from backend.receiving import erasing, process, replaying
 from backend.receiving.models import ErasureSearch, EventState, WebhookEvent, WebhookShare
-from backend.receiving.readings import read
-from backend.receiving.settle import settle
+from backend.receiving.readings import read, route
 from tests.conftest import Cast
 from tests.integrations.accounts import connected
 from tests.receiving.bodies import EVENING, change, entry, event, item, told
@@ -259,12 +258,11 @@ def test_a_delivery_that_goes_while_it_is_processed(page: ChannelIntegration, de
     bodies = (told(page, waits), told(page, kept), told(page, kept))
     events = [WebhookEvent.objects.create(body=body) for body in bodies]
     readings = [read(event) for event in events]
-    items = process.route(readings)
+    route(readings)
     erase()
     search()
     assert not WebhookEvent.objects.filter(pk=events[0].pk).exists()
     events[2].delete()  # As somebody may who clears up old deliveries.
-    process.record(items)
-    settle(readings, items)
+    process.process(readings)
     assert list(Message.objects.values_list("text", flat=True)) == ["kept"]
     assert [share.event_id for share in WebhookShare.objects.all()] == [events[1].pk]

@@ -14,7 +14,7 @@ Every change appends its feed entry in the same transaction.
 from backend.conversations.record.erased import Told, find_erased
 from backend.conversations.record.erasure import erase_contact
 from backend.conversations.record.members import change_conversation, mark_read, set_typing
-from backend.conversations.record.notices import Arrival, record_notices
+from backend.conversations.record.notices import Arrival, Erased, record_notices
 from backend.conversations.record.outbox import (
     Author,
     Part,
@@ -31,6 +31,7 @@ from backend.conversations.record.parked import forget_parked
 __all__ = [
     "Arrival",
     "Author",
+    "Erased",
     "Part",
     "Told",
     "as_queued",

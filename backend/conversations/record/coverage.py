@@ -12,6 +12,7 @@ from backend.conversations.record.changes import message_changed
 from backend.conversations.record.people import Folder
 from backend.conversations.record.steps import STATUS_COLUMNS, take_step
 from backend.conversations.status import sources_of
+from backend.engine.rows import update_rows, upsert_rows
 from backend.feed.publish import Change
 from backend.platforms.port import DeliveryStatus
 
@@ -42,9 +43,9 @@ def take_covered(message: Message, conversation: Conversation) -> bool:
 
 
 def save_folders(folders: Iterable[Folder]) -> None:
-    """Write the conversations that changed."""
-    changed = [folder.conversation for folder in folders if folder.touched or folder.covered]
-    Conversation.objects.bulk_update(changed, [*FOLDER_COLUMNS, *COVERED_COLUMNS])
+    """Write the conversations that are new or changed."""
+    changed = [folder.conversation for folder in folders if folder.touched or folder.covered or folder.is_new]
+    upsert_rows(changed, unique=["id"], update=[*FOLDER_COLUMNS, *COVERED_COLUMNS])
 
 
 def sweep_covered(folders: Iterable[Folder]) -> list[Change]:
@@ -63,5 +64,5 @@ def sweep_covered(folders: Iterable[Folder]) -> list[Change]:
         for message in rows.select_related("conversation").select_for_update(of=("self",)).order_by("id")
         if take_covered(message, message.conversation)
     ]
-    Message.objects.bulk_update(changed, STATUS_COLUMNS)
+    update_rows(changed, STATUS_COLUMNS)
     return [message_changed(message, "status") for message in changed]

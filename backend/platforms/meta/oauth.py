@@ -73,6 +73,11 @@ def renew(graph: Graph, app: App, grant: Grant) -> Grant:
     return _grant(graph, app, token, debug(graph, app, token))
 
 
+def revoke(graph: Graph, grant: Grant) -> None:
+    """Take the app off the person who granted access: every token that came of it dies. Safe to repeat."""
+    graph.delete("me/permissions", token=grant.token)
+
+
 def debug(graph: Graph, app: App, token: Secret) -> TokenInfo:
     """
     What Meta knows of a token.

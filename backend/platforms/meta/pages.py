@@ -54,6 +54,10 @@ class PageAdapter(ABC):
         """A grant with a later end; the same one where it does not expire."""
         return oauth.renew(self.graph, self.app, grant)
 
+    def revoke(self, grant: Grant) -> None:
+        """Give back the access that a person granted in the dialog. Safe to repeat."""
+        oauth.revoke(self.graph, grant)
+
     def list_accounts(self, grant: Grant) -> list[Account]:
         """One account for each Page the grant can reach, unusable ones with their reason."""
         return [self.account_of(page, grant) for page in list_pages(self.graph, grant, self.page_fields)]

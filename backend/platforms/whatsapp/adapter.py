@@ -48,6 +48,10 @@ class WhatsAppAdapter:
         """A grant with a later end; the same one where it does not expire."""
         return oauth.renew(self.graph, self.app, grant)
 
+    def revoke(self, grant: Grant) -> None:
+        """Give back the access that a person granted in the dialog. Safe to repeat."""
+        oauth.revoke(self.graph, grant)
+
     def list_accounts(self, grant: Grant) -> list[Account]:
         """Every number of every WABA of the grant, unusable ones with their reason."""
         targets = [target for name in self.info.scopes for target in grant.targets.get(name, ())]
