@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from backend.api.fallbacks import enveloped
+from backend.api.metrics import note_answer
 from backend.api.page import Page
 from backend.lib.ids import request_id_from
 
@@ -29,13 +30,15 @@ class RequestIdMiddleware:
         started = time.monotonic()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self.get_response(request)
+            took = time.monotonic() - started
+            note_answer(request.method, response.status_code, took)
             # No query string: it may hold codes and tickets.
             logger.info(
                 "api.answered",
                 method=request.method,
                 path=request.path,
                 status=response.status_code,
-                milliseconds=round((time.monotonic() - started) * 1000, 1),
+                milliseconds=round(took * 1000, 1),
             )
         response["X-Request-Id"] = request_id
         if isinstance(response, HttpResponse):  # Not a stream: its length is known.

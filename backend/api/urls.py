@@ -25,6 +25,7 @@ Actions = Mapping[str, str]
 ROUTES: tuple[tuple[str, type[FrontDoor], Actions], ...] = (
     ("healthz", HealthViewSet, {"get": "alive"}),
     ("readyz", HealthViewSet, {"get": "ready"}),
+    ("metrics", HealthViewSet, {"get": "metrics"}),
     ("api/auth/token", LoginViewSet, {"post": "token"}),
     ("api/auth/token/refresh", LoginViewSet, {"post": "refresh"}),
     ("api/me", MeViewSet, {"get": "retrieve"}),

@@ -41,6 +41,7 @@ def _digits() -> str:
 # --- secrets ----------------------------------------------------------------------------------------------------
 SECRET_KEY = _made_once("SECRET_KEY", lambda: secrets.token_urlsafe(64))
 ENCRYPTION_KEYS = _made_once("ENCRYPTION_KEYS", lambda: f"k1:{new_key()}")
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # Empty: outside the sandbox nobody reads /metrics.
 
 # --- Meta -------------------------------------------------------------------------------------------------------
 META_APP_ID = _made_once("META_APP_ID", _digits)

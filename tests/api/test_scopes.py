@@ -18,6 +18,7 @@ PEOPLE = "people"  # Closed to keys, whatever their scopes.
 NEEDED = {
     ("GET", "healthz"): PUBLIC,
     ("GET", "readyz"): PUBLIC,
+    ("GET", "metrics"): PUBLIC,  # By a token of its own.
     ("POST", "api/auth/token"): PUBLIC,
     ("POST", "api/auth/token/refresh"): PUBLIC,
     ("GET", "api/integrations/oauth/callback"): PUBLIC,
