@@ -47,13 +47,14 @@ class RequestIdMiddleware:
 
 
 class TrailingSlashMiddleware:
-    """An address with a slash at its end is the same address: the same answer, no redirect."""
+    """An address with a slash at its end is the same address: the same answer, no redirect. The admin has its own."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if len(request.path_info) > 1 and request.path_info.endswith("/"):
+        path = request.path_info
+        if path.endswith("/") and len(path) > 1 and not path.startswith("/admin/"):
             request.path_info = request.path_info[:-1]
             request.path = request.path.removesuffix("/")
         return self.get_response(request)

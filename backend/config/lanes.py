@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from backend.config import retention
 from backend.connecting import attempts, farewells, resume, token_life
 from backend.engine.lanes import Lane
 from backend.receiving import erasing, parked, process
@@ -23,4 +24,5 @@ def all_lanes() -> list[Lane]:
         Lane("erasures", erasing.drain, exclusive=True, look_every=60.0),
         Lane("parked", parked.drain, exclusive=True, look_every=3600.0),
         Lane("attempts", attempts.forget_expired, exclusive=True, look_every=60.0),
+        Lane("retention", retention.drain, exclusive=True, look_every=60.0),
     ]

@@ -70,8 +70,11 @@ ALLOWED_HOSTS = ["*"]  # No address is ever built from the Host header: PUBLIC_U
 ROOT_URLCONF = "backend.config.urls"
 WSGI_APPLICATION = "backend.config.wsgi.application"
 INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
     "django.contrib.staticfiles",
     "corsheaders",
     "rest_framework",
@@ -92,12 +95,22 @@ MIDDLEWARE = [
     "backend.api.middleware.EnvelopeMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "backend.api.middleware.TrailingSlashMiddleware",
+    "backend.config.admin.middleware.AdminSessions",
+    "backend.config.admin.middleware.AdminLogins",
+    "backend.config.admin.middleware.AdminMessages",
 ]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "backend" / "api" / "pages"],
+        "DIRS": [BASE_DIR / "backend" / "api" / "pages", BASE_DIR / "backend" / "config" / "pages"],
         "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [  # For the admin.
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
     }
 ]
 APPEND_SLASH = False
@@ -114,6 +127,13 @@ LOGGING_CONFIG = None
 logging_config(level=LOG_LEVEL, style=LOG_FORMAT)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+# Cookies are the admin's alone: the API takes bearer tokens.
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not SANDBOX
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_AGE = 8 * 60 * 60  # A shift.
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # --- database ---------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'gateway.sqlite3'}")}
@@ -228,5 +248,11 @@ SPECTACULAR_SETTINGS = {
 # --- background work --------------------------------------------------------------------------------------------
 SWEEP_EVERY_SECONDS = env.float("SWEEP_EVERY_SECONDS", 2.0)
 SEND_THREADS = env.int("SEND_THREADS", 8)
+
+# --- how long it is kept, in days; 0: for ever ------------------------------------------------------------------
+WEBHOOK_EVENT_RETENTION_DAYS = env.int("WEBHOOK_EVENT_RETENTION_DAYS", 30)
+FAILED_EVENT_RETENTION_DAYS = env.int("FAILED_EVENT_RETENTION_DAYS", 90)
+FEED_RETENTION_DAYS = env.int("FEED_RETENTION_DAYS", 30)
+IDEMPOTENCY_KEY_RETENTION_DAYS = env.int("IDEMPOTENCY_KEY_RETENTION_DAYS", 30)
 
 env.stop_if_missing()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from backend.engine.rows import insert_rows
+from backend.engine.trimming import trim
 from backend.feed.models import FeedEntry
 from backend.lib.json_types import JSONObject
 
@@ -27,3 +29,8 @@ def publish(changes: Iterable[Change]) -> None:
 def withdraw(business_id: str, key: str, value: str) -> None:
     """Take back every entry of the business whose data names this, for instance an erased conversation."""
     FeedEntry.objects.filter(business_id=business_id, **{f"data__{key}": value}).delete()
+
+
+def forget(*, before: datetime) -> bool:
+    """Remove a batch of the entries from before that time; whether there may be more."""
+    return trim(FeedEntry.objects.all(), "at", before)
