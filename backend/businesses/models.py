@@ -21,6 +21,9 @@ class Business(models.Model):
     name = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=now)
 
+    class Meta:
+        verbose_name_plural = "businesses"
+
     def __str__(self) -> str:
         return self.name
 
