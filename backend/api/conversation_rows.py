@@ -77,11 +77,10 @@ CONDITIONS = {
 }
 Chosen = tuple[tuple[str, str], ...]  # The filters of a request, each with its word.
 
-_field = Conversation._meta.get_field
 SLOTS = {
-    "business": Slot(_field("business"), "the business of the request"),
-    "at": Slot(_field("last_message_at"), datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC)),
-    "id": Slot(_field("id"), UUID("ffffffff-ffff-4fff-bfff-ffffffffffff")),
+    "business": Slot.of(Conversation, "business", "the business of the request"),
+    "at": Slot.of(Conversation, "last_message_at", datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC)),
+    "id": Slot.of(Conversation, "id", UUID("ffffffff-ffff-4fff-bfff-ffffffffffff")),
 }
 
 

@@ -51,11 +51,10 @@ ORDER = newest_first("sent_at")
 place_of = itemgetter(COLUMNS.index("sent_at"), COLUMNS.index("id"))
 _reply_to = itemgetter(COLUMNS.index("reply_to_external_id"))
 
-_field = Message._meta.get_field
 SLOTS = {
-    "conversation": Slot(_field("conversation"), UUID("eeeeeeee-eeee-4eee-aeee-eeeeeeeeeeee")),
-    "at": Slot(_field("sent_at"), datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC)),
-    "id": Slot(_field("id"), UUID("ffffffff-ffff-4fff-bfff-ffffffffffff")),
+    "conversation": Slot.of(Message, "conversation", UUID("eeeeeeee-eeee-4eee-aeee-eeeeeeeeeeee")),
+    "at": Slot.of(Message, "sent_at", datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC)),
+    "id": Slot.of(Message, "id", UUID("ffffffff-ffff-4fff-bfff-ffffffffffff")),
 }
 
 

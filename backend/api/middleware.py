@@ -41,6 +41,7 @@ class RequestIdMiddleware:
                 milliseconds=round(took * 1000, 1),
             )
         response["X-Request-Id"] = request_id
+        response._has_been_logged = True  # type: ignore[attr-defined]  # Django would do so again, without the id.
         if isinstance(response, HttpResponse):  # Not a stream: its length is known.
             response.setdefault("Content-Length", str(len(response.content)))
         return response

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Field, QuerySet
+from django.db.models import Field, Model, QuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,13 @@ class Slot:
 
     field: Field[Any, Any]
     mark: Any  # A value that nobody means.
+
+    @classmethod
+    def of(cls, model: type[Model], column: str, mark: Any) -> Slot:
+        """For a value that is compared with this column."""
+        field = model._meta.get_field(column)
+        assert isinstance(field, Field)
+        return cls(field, mark)
 
     def adapted(self, value: Any) -> Any:
         """The value as this database takes it."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+import structlog
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
@@ -20,6 +21,8 @@ from backend.businesses.models import Caller
 from backend.engine.lanes import ring
 from backend.lib.clock import now
 from backend.receiving.models import EventState, WebhookEvent, WebhookShare
+
+logger = structlog.get_logger(__name__)
 
 TOGETHER = 500  # One batch of the processor: what arrives meanwhile waits for no more than that.
 
@@ -36,6 +39,8 @@ def put_back(ids: Collection[int]) -> int:
         count = events.update(state=EventState.RECEIVED, due_at=now(), attempts=0)
         WebhookShare.objects.filter(event__in=ids).update(state=EventState.RECEIVED)
         transaction.on_commit(partial(ring, "inbox"))
+    if count:
+        logger.info("inbox.put_back", events=count, first_event_id=min(ids), last_event_id=max(ids))
     return count
 
 

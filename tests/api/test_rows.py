@@ -21,14 +21,15 @@ from tests.api import rows
 from tests.api.agreeing import AgreeingClient
 from tests.conftest import Cast
 
-FAILED = {
+FAILED: dict[str, Any] = {
     "direction": "OUTBOUND",
     "delivery_status": "FAILED",
     "error_code": "window_closed",
     "error_message": "Too late.",
     "author_kind": "MEMBER",
 }
-UNKNOWN = {
+DELETED: dict[str, Any] = {"deleted_at": now(), "text": ""}
+UNKNOWN: dict[str, Any] = {
     **FAILED,
     "error_code": "outcome_unknown",
     "error_resolution": "Look.",
@@ -48,7 +49,7 @@ def conversations_of_every_kind(cast: Cast) -> None:
     )
     never = rows.conversation(whatsapp, "Never wrote", at=now().replace(microsecond=0))
     Conversation.objects.filter(pk=never.pk).update(last_message=None, last_inbound_at=None)
-    for number, columns in enumerate((FAILED, UNKNOWN, {"deleted_at": now(), "text": ""})):
+    for number, columns in enumerate((FAILED, UNKNOWN, DELETED)):
         row = rows.conversation(messenger, f"Last said {number}")
         last = rows.message(row, **{"text": STRANGE, **columns})
         Conversation.objects.filter(pk=row.pk).update(last_message=last)
@@ -100,7 +101,7 @@ def test_the_list_of_messages_says_what_its_shape_says(cast: Cast, owner: Agreei
 
 @pytest.mark.parametrize(
     "data",
-    [None, {}, [], "text", STRANGE, 2**63, -(2**70), 1.5, {"at": now(), "id": rows.new_text_id()}, {1: "a"}],
+    [None, {}, [], "text", STRANGE, 2**63, -(2**70), 1.5, {"at": now(), "id": "x"}, {1: "a"}],
     ids=repr,
 )
 def test_every_answer_is_written_as_the_framework_would(data: Any) -> None:

@@ -15,7 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from backend.businesses import audit
 from backend.businesses.audit import Action
 from backend.businesses.models import User
-from backend.config.admin.pages import site
+from backend.config.admin import pages  # noqa: F401  # Importing it registers them.
+from backend.config.admin.site import site
 from backend.conversations.models import Conversation
 from backend.integrations.models import SEALED_FIELDS, ChannelIntegration
 from backend.lib.clock import now

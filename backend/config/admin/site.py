@@ -73,6 +73,13 @@ class OperatorsSite(admin.AdminSite):
 site = OperatorsSite(name="admin")
 
 
+if TYPE_CHECKING:  # Only the checker knows that they are generic.
+    Pages = admin.ModelAdmin[Any]
+    Counted = Paginator[Any]
+else:
+    Pages, Counted = admin.ModelAdmin, Paginator
+
+
 class NewestFirst(ChangeList):
     """A list in the one order that an index gives, whatever the address asks for."""
 
@@ -80,18 +87,12 @@ class NewestFirst(ChangeList):
         return list(self.model_admin.get_ordering(request))
 
 
-class NewestRows(Paginator):
+class NewestRows(Counted):
     """Pages of a list that is counted up to a limit."""
 
     @cached_property
     def count(self) -> int:
         return count_up_to(cast("QuerySet[Model]", self.object_list), NEWEST)
-
-
-if TYPE_CHECKING:  # Only the checker knows that it is generic.
-    Pages = admin.ModelAdmin[Any]
-else:
-    Pages = admin.ModelAdmin
 
 
 class ReadOnly(Pages):
@@ -100,13 +101,15 @@ class ReadOnly(Pages):
     actions = None
     list_per_page = PAGE
     list_max_show_all = 0
-    list_display_links: Any = ("id",)
+    list_display_links = ("id",)
     ordering = ("-pk",)
     paginator = NewestRows
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()  # Newest first is by the key; any other order would read the whole table.
-    search_fields = ("id",)  # That there is a field to type in; `find` says what is looked for.
+    search_fields: ClassVar[tuple[str, ...]] = (
+        "id",
+    )  # That there is a field to type in; `find` says what is looked for.
     deferred: ClassVar[tuple[str, ...]] = ()  # Columns that a list does not need.
 
     def find(self, text: str) -> Q:

@@ -38,7 +38,7 @@ class Command(BaseCommand):
     help = "Show the inbox of webhook events, list some of them, or put them back to be processed again."
 
     # How it waits for the worker; tests do the worker's work instead.
-    pause: Callable[[float], None] = staticmethod(time.sleep)
+    pause: Callable[[float], object] = staticmethod(time.sleep)
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         kwargs |= {"epilog": EXAMPLES, "formatter_class": RawDescriptionHelpFormatter}
@@ -112,7 +112,7 @@ class Command(BaseCommand):
 class Patience:
     """Waits a little each time that it is called. Raises CommandError when nothing has moved for a minute."""
 
-    def __init__(self, pause: Callable[[float], None]) -> None:
+    def __init__(self, pause: Callable[[float], object]) -> None:
         self.pause = pause
         self.waited = 0.0
 
