@@ -20,7 +20,6 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver
 from django.utils.functional import cached_property
-from rest_framework.request import Request
 
 from backend.api.addresses import client_ip
 from backend.api.backlogs import count_up_to
@@ -40,7 +39,7 @@ class OperatorLogin(AdminAuthenticationForm):
         email, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if not email or not password:
             return self.cleaned_data
-        address = client_ip(cast("Request", self.request)) or ""
+        address = client_ip(self.request) or ""
         try:
             user = logins.authenticate(email, password, address)
         except logins.LoginLocked as refusal:
