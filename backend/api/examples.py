@@ -294,6 +294,7 @@ EVENT: JSONObject = {
     ],
 }
 EVENTS: JSONObject = {"success": True, "webhookEvents": [EVENT], "nextCursor": None}
+REPLAYED_EVENT: JSONObject = {"success": True, "webhookEvent": {**EVENT, "state": "received"}}
 
 NEW_API_KEY: JSONObject = {
     "name": "Support bot",

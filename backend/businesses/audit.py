@@ -23,6 +23,7 @@ class Action(StrEnum):
     DISCONNECTED = "integration.disconnected"
     WEBHOOK_SECRET_RENEWED = "integration.webhook_secret_renewed"  # noqa: S105  # No secret.
     ACCESS_REVOKED = "integration.access_revoked"  # By the person, at the platform.
+    EVENTS_REPLAYED = "webhook_event.replayed"
     CONTACT_ERASED = "contact.erased"
     MESSAGE_RETRIED = "message.retried"
     API_KEY_MADE = "api_key.made"

@@ -17,6 +17,7 @@ from backend.lib.crypto import KeyRing
 
 META_HOSTS = {"META_GRAPH_URL": "graph.facebook.com", "META_DIALOG_URL": "www.facebook.com"}
 SHORTEST = {"SECRET_KEY": 32, "META_APP_SECRET": 16, "META_VERIFY_TOKEN": 8}
+SHORTEST_METRICS_TOKEN = 16
 
 
 @register(Tags.security)
@@ -45,6 +46,15 @@ def _secrets_are_long() -> Iterator[CheckMessage]:
     for name, shortest in SHORTEST.items():
         if not settings.SANDBOX and len(getattr(settings, name)) < shortest:
             yield Error(f"{name} is too short: at least {shortest} characters.", id="gateway.E003")
+
+
+def _metrics_are_closed() -> Iterator[CheckMessage]:
+    if not settings.SANDBOX and 0 < len(settings.METRICS_TOKEN) < SHORTEST_METRICS_TOKEN:
+        yield Error(
+            f"METRICS_TOKEN is too short: at least {SHORTEST_METRICS_TOKEN} characters.",
+            hint="Leave it empty to close /metrics.",
+            id="gateway.E003",
+        )
 
 
 def _platforms_are_real() -> Iterator[CheckMessage]:
@@ -100,6 +110,7 @@ def _broker_has_postgres() -> Iterator[CheckMessage]:
 RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _keys_are_usable,
     _secrets_are_long,
+    _metrics_are_closed,
     _platforms_are_real,
     _addresses_are_safe,
     _foreign_login_is_sound,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from django.conf import settings
 
+from backend.config import retention
 from backend.connecting import attempts, farewells, resume, token_life
 from backend.engine.lanes import Lane
 from backend.receiving import awaiting, erasing, parked, process
@@ -32,6 +33,7 @@ def all_lanes() -> list[Lane]:
         Lane("erasures", erasing.drain, exclusive=True, look_every=60.0),
         Lane("parked", parked.drain, exclusive=True, look_every=3600.0),
         Lane("attempts", attempts.forget_expired, exclusive=True, look_every=60.0),
+        Lane("retention", retention.drain, exclusive=True, look_every=60.0),
     ]
 
 

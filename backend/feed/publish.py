@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from backend.engine.rows import Row, count_up, insert_rows
+from backend.engine.trimming import trim
 from backend.feed.models import FeedEntry, FeedHead
 from backend.lib.clock import now
 from backend.lib.json_types import JSONObject
@@ -50,3 +52,8 @@ def publish(changes: Iterable[Change]) -> None:
 def withdraw(business_id: str, key: str, value: str) -> None:
     """Take back every entry of the business whose data names this, for instance an erased conversation."""
     FeedEntry.objects.filter(business_id=business_id, **{f"data__{key}": value}).delete()
+
+
+def forget(*, before: datetime) -> bool:
+    """Remove a batch of the entries from before that time; whether there may be more."""
+    return trim(FeedEntry.objects.all(), "at", before)

@@ -64,6 +64,12 @@ class WebhookEvent(models.Model):
         indexes: ClassVar = [
             # The work to do: small, whatever the number of kept events.
             models.Index(fields=["id"], condition=Q(due_at__isnull=False), name="webhook_events_waiting"),
+            # What an operator looks for among all that went well.
+            models.Index(
+                fields=["id"],
+                condition=Q(state__in=[EventState.FAILED, EventState.UNROUTED]),
+                name="webhook_events_in_trouble",
+            ),
         ]
 
 
@@ -107,7 +113,15 @@ class WebhookShare(models.Model):
                 fields=["event", "integration"], name="one_share_per_event_and_integration"
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["business", "-id"], name="webhook_shares_newest_first")]
+        indexes: ClassVar = [
+            models.Index(fields=["business", "-id"], name="webhook_shares_newest_first"),
+            # The list of what failed: few, whatever the number of those that went well.
+            models.Index(
+                fields=["business", "-id"],
+                condition=Q(state__in=[EventState.FAILED, EventState.RECEIVED]),
+                name="webhook_shares_not_done",
+            ),
+        ]
 
 
 class SignatureRefusal(models.Model):
@@ -132,3 +146,10 @@ class ErasureSearch(models.Model):
     )
     searched_until = models.BigIntegerField(default=0)  # The id of the last delivery that was looked at.
     done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["searched_until"], condition=Q(done_at__isnull=True), name="erasure_searches_going_on"
+            ),
+        ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import structlog
 from django.db import transaction
@@ -14,7 +14,7 @@ from backend.integrations.state import note_error
 from backend.lib.clock import now
 from backend.lib.storable import storable_text
 from backend.platforms.port import AccessRevoked
-from backend.receiving.models import EventState, WebhookEvent
+from backend.receiving.models import WebhookEvent
 from backend.receiving.readings import Item, Reading, read, route
 from backend.receiving.settle import note_failed, settle
 
@@ -135,14 +135,3 @@ def _is_outdated(item: Item) -> bool:
     connected_at = item.arrival.integration.connected_at
     said_at = item.arrival.notice.occurred_at or item.arrival.received_at
     return connected_at is not None and said_at is not None and said_at < connected_at
-
-
-def replay(events: Iterable[WebhookEvent], *, told: Callable[[WebhookEvent], None] = lambda _: None) -> int:
-    """Put events back into the inbox; they are processed like new ones, which is harmless. How many."""
-    count = 0
-    for event in events:
-        event.state, event.due_at, event.attempts = EventState.RECEIVED, now(), 0
-        event.save(update_fields=["state", "due_at", "attempts"])
-        told(event)
-        count += 1
-    return count

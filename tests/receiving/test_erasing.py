@@ -13,7 +13,7 @@ from backend.conversations.models import Contact, Erasure, Message
 from backend.conversations.record import erase_contact
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
-from backend.receiving import erasing, process
+from backend.receiving import erasing, process, replaying
 from backend.receiving.models import ErasureSearch, EventState, WebhookEvent, WebhookShare
 from backend.receiving.readings import read, route
 from tests.conftest import Cast
@@ -75,7 +75,7 @@ def test_what_also_held_others_is_cut(integration: ChannelIntegration, deliver: 
     assert texts_before == {"other", "third"}
     # What is left is a delivery as before: it can be replayed, and gives the same.
     Contact.objects.all().delete()
-    process.replay(WebhookEvent.objects.all())
+    replaying.replay(WebhookEvent.objects.all())
     process.drain()
     assert set(Message.objects.values_list("text", flat=True)) == texts_before
     done.refresh_from_db()
@@ -87,7 +87,7 @@ def test_a_replay_before_the_search_brings_nobody_back(
 ) -> None:
     deliver(told(integration, item(integration, "secret", sender=ANN)))
     erase()
-    process.replay(WebhookEvent.objects.all())
+    replaying.replay(WebhookEvent.objects.all())
     process.drain()
     assert not Contact.objects.exists()
     assert not WebhookEvent.objects.exists()
@@ -188,7 +188,7 @@ def test_what_failed_loses_its_payload(page: ChannelIntegration, deliver: Delive
     erase()
     search()
     assert POISON not in stored()
-    process.replay(WebhookEvent.objects.all())
+    replaying.replay(WebhookEvent.objects.all())
     process.drain()
     assert list(Contact.objects.values_list("external_id", flat=True)) == [BEN]
 

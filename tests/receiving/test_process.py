@@ -9,7 +9,7 @@ import pytest
 
 from backend.conversations.models import Conversation, Message
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
-from backend.receiving import process
+from backend.receiving import process, replaying
 from backend.receiving.models import EventState, WebhookEvent, WebhookShare
 from tests.conftest import Cast
 from tests.integrations.accounts import connected
@@ -158,7 +158,7 @@ def test_unrouted_events_are_recorded_once_the_account_is_connected(
     ChannelIntegration.objects.update(status=IntegrationStatus.PENDING)
     events = deliver(told(page, item(page)))
     ChannelIntegration.objects.update(status=IntegrationStatus.CONNECTED)
-    assert process.replay(events) == 1
+    assert replaying.replay(events) == 1
     process.drain()
     assert texts() == ["Hello"]
     assert WebhookEvent.objects.get().state == EventState.DONE

@@ -5,7 +5,7 @@ The only writer of contacts, conversations and messages (one exception: the clai
 * `record_queued`    a reply was accepted: the outbox rows
 * `record_sent`, `record_refused`, `record_postponed`, `record_abandoned`   what became of an outbox row
 * `erase_contact`   a person and all that was said; `find_erased` knows late news of them
-* `forget_parked`   what waited in vain for its message
+* `forget_parked`   what waited in vain for its message; `forget_submissions` keys that were used long ago
 * `mark_read`, `set_typing`, `change_conversation`   what members do
 
 Every change appends its feed entry in the same transaction.
@@ -27,6 +27,7 @@ from backend.conversations.record.outbox import (
     record_sent,
 )
 from backend.conversations.record.parked import forget_parked
+from backend.conversations.record.submissions import forget_submissions
 
 __all__ = [
     "Arrival",
@@ -39,6 +40,7 @@ __all__ = [
     "erase_contact",
     "find_erased",
     "forget_parked",
+    "forget_submissions",
     "mark_read",
     "record_abandoned",
     "record_notices",
