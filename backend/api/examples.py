@@ -141,9 +141,27 @@ WHATSAPP_CONNECTED: JSONObject = {
     },
 }
 TICKET = "0193f2a13c557d0e8a415b1f8d7c2e10.4f0c1c…"
+NOTHING_MISSING: JSONObject = {
+    "missingPermissions": [],
+    "rerequestUrl": None,
+    "message": None,
+    "resolution": None,
+}
+MISSING: JSONObject = {
+    "missingPermissions": ["instagram_manage_messages"],
+    "rerequestUrl": "https://www.facebook.com/v25.0/dialog/oauth?client_id=1234567890&auth_type=rerequest",
+    "message": "Permissions that are needed were not granted: instagram_manage_messages.",
+    "resolution": "Open the dialog again and allow them; it asks for just these.",
+}
 FINISHED: dict[str, JSONObject] = {
-    "Connected": {"success": True, "outcome": "connected", "integration": INTEGRATION},
-    "Choose": {"success": True, "outcome": "choose", "integration": PENDING},
+    "Connected": {
+        "success": True,
+        "outcome": "connected",
+        "integration": INTEGRATION,
+        **NOTHING_MISSING,
+    },
+    "Choose": {"success": True, "outcome": "choose", "integration": PENDING, **NOTHING_MISSING},
+    "PermissionMissing": {"success": True, "outcome": "choose", "integration": PENDING, **MISSING},
 }
 ACCOUNT: JSONObject = {
     "accountId": "17841405793187218",
@@ -163,7 +181,7 @@ TAKEN: JSONObject = {
     "selectable": False,
     "reason": "This account is connected to another business.",
 }
-ACCOUNTS: JSONObject = {"success": True, "accounts": [ACCOUNT, TAKEN]}
+ACCOUNTS: JSONObject = {"success": True, "accounts": [ACCOUNT, TAKEN], **NOTHING_MISSING}
 CHECK: JSONObject = {
     "code": "token_valid",
     "ok": True,

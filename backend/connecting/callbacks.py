@@ -8,9 +8,11 @@ from uuid import UUID
 import structlog
 from django.db.models import Q
 
+from backend.connecting.attempts import count_begun
 from backend.connecting.errors import BeingAnswered, StateUsed
 from backend.connecting.grants import save_grant
 from backend.connecting.models import ConnectionAttempt, Outcome
+from backend.connecting.rerequest import missing_in
 from backend.connecting.state import attempt_of, fingerprint, ticket_of
 from backend.integrations.adapters import adapter_for
 from backend.integrations.state import note_error, save_changed
@@ -47,6 +49,8 @@ def receive(
     attempt = attempt_of(state)
     answer = fingerprint(f"{code}\n{error}")
     if _use_up(attempt, answer):
+        if attempt.follows_id:  # It was offered and not begun, until somebody went there.
+            count_begun(attempt.integration, attempt.flow, by=attempt.member or attempt.api_key)
         _settle(attempt, code=code, error=error or error_reason, description=error_description)
     else:
         attempt.refresh_from_db()
@@ -73,7 +77,7 @@ def _settle(attempt: ConnectionAttempt, *, code: str, error: str, description: s
         attempt.error_resolution = RESTART
     else:
         _exchange(attempt, code)
-    attempt.save(update_fields=["outcome", "error_code", "error_message", "error_resolution"])
+    attempt.save(update_fields=["outcome", "missing", "error_code", "error_message", "error_resolution"])
     if attempt.outcome != Outcome.FINISH and _is_newest(attempt):
         attempt.integration.reconnecting = False
         save_changed(attempt.integration, "reconnecting")
@@ -96,7 +100,9 @@ def _is_newest(attempt: ConnectionAttempt) -> bool:
 def _exchange(attempt: ConnectionAttempt, code: str) -> None:
     adapter = adapter_for(attempt.integration.platform)
     try:
-        save_grant(attempt, adapter.exchange_code(code=code, redirect_uri=attempt.redirect_uri))
+        grant = adapter.exchange_code(code=code, redirect_uri=attempt.redirect_uri)
+        attempt.missing = list(missing_in(attempt.integration.platform, grant.permissions))
+        save_grant(attempt, grant)
     except PlatformError as error:
         logger.warning("connecting.exchange_failed", attempt_id=str(attempt.pk), code=error.code)
         attempt.outcome = Outcome.FAILED

@@ -22,6 +22,7 @@ from backend.connecting.grants import forget_grants, use_up
 from backend.connecting.later import CLAIM_FOR, release, take_later_steps
 from backend.connecting.leave import account_to_leave, let_go
 from backend.connecting.models import ConnectionAttempt
+from backend.connecting.rerequest import note_missing
 from backend.connecting.watch import set_watch
 from backend.integrations import vault
 from backend.integrations.adapters import adapter_for
@@ -77,6 +78,7 @@ def connect_account(
     take_later_steps(attempt)
     release(attempt)
     integration.refresh_from_db()
+    note_missing(attempt, integration)
     return integration
 
 

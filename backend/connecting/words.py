@@ -34,6 +34,12 @@ AGAIN_BY_ITSELF = "Nothing to do: it is tried again by itself. If it stays, conn
 CONNECT_AGAIN = "Connect again the same way: it goes on at this step."
 INTERRUPTED = "Connecting was interrupted before the platform's answer was kept."
 POPUP_AGAIN = "Open the popup again: the platform's code can be used once only."
+NOT_GRANTED = "Permissions that are needed were not granted: {permissions}."
+ASK_AGAIN = "Open the dialog again and allow them; it asks for just these."
+ASK_AGAIN_BY_CONFIGURATION = (
+    "Open the dialog again and allow all that it asks for. If it does not name them, ask the operator of this service "
+    "to add them to the login configuration at Meta."
+)
 TOO_LATE = "Connecting was not finished in time."
 SUPERSEDED = "Left out: the account was disconnected, or connected anew, before."
 NOT_HTTPS = "Left out: Meta takes https addresses only, and this service has none."

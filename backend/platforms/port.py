@@ -7,6 +7,7 @@ the platform are strings, however the platform wrote them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -198,6 +199,9 @@ class App:
     graph_url: str  # https://graph.facebook.com
     dialog_url: str  # https://www.facebook.com
     version: str  # v25.0
+    webhook_url: str = ""  # Ours, where the webhooks of the whole app have to go.
+    # Platform -> the login configuration that its dialog asks by; one without asks by scope.
+    config_ids: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 class Adapter(Protocol):
@@ -205,8 +209,8 @@ class Adapter(Protocol):
 
     info: PlatformInfo
 
-    def authorize_url(self, *, state: str, redirect_uri: str, rerequest: bool = False) -> str:
-        """Where the browser goes to grant access."""
+    def authorize_url(self, *, state: str, redirect_uri: str, rerequest: tuple[str, ...] = ()) -> str:
+        """Where the browser goes to grant access; `rerequest` asks for just these, though declined before."""
 
     def exchange_code(self, *, code: str, redirect_uri: str) -> Grant:
         """The long-lived grant behind a code of the dialog."""

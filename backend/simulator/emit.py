@@ -53,15 +53,24 @@ def wants(sim: Simulation, account: Page | InstagramAccount, platform: str, fiel
     return by_app and (field in subscribed if platform == "MESSENGER" else bool(subscribed))
 
 
+# The permission by which an app sees the messages of people.
+MESSAGING = {
+    "MESSENGER": "pages_messaging",
+    "INSTAGRAM": "instagram_manage_messages",
+    "WHATSAPP": "whatsapp_business_messaging",
+}
+
+
 def is_open(account: InstagramAccount) -> bool:
     """Whether the owner lets apps see the messages; where not, nothing comes and nobody says so."""
     return account.is_professional and account.allows_messages
 
 
 def is_outsider(sim: Simulation, customer: Customer) -> bool:
-    """Whether the app is in development and the person has no role on it."""
+    """Whether the app may only see people with a role on it, and this one has none."""
     board = sim.world.dashboard
-    return board.development and customer.id not in board.testers
+    narrowed = board.development or MESSAGING[customer.platform] in board.standard_access
+    return narrowed and customer.id not in board.testers
 
 
 def emit_whatsapp(

@@ -10,7 +10,7 @@ from backend.lib.reading import id_of, list_of, moment_of, number_of, object_of,
 from backend.lib.secret import MASK, Secret
 from backend.platforms.errors import CredentialRejected, Incomprehensible, PlatformWords, Refused
 from backend.platforms.meta.graph import Graph
-from backend.platforms.port import App, Grant
+from backend.platforms.port import App, Grant, PlatformInfo
 
 SYSTEM_USER = "SYSTEM_USER"  # A business's own token; not a person's, and already as long-lived as it can be.
 
@@ -30,19 +30,27 @@ class TokenInfo:
 
 
 def authorize_url(
-    app: App, scopes: Iterable[str], *, state: str, redirect_uri: str, rerequest: bool = False
+    app: App, info: PlatformInfo, *, state: str, redirect_uri: str, rerequest: tuple[str, ...] = ()
 ) -> str:
-    """The address of Meta's dialog. `rerequest` asks again for what was declined before."""
+    """The address of Meta's dialog. `rerequest` asks for just these, though they were declined before."""
     query = {
         "client_id": app.app_id,
         "redirect_uri": redirect_uri,
         "state": state,
         "response_type": "code",
-        "scope": ",".join(scopes),
+        **_wanted(app.config_ids.get(info.platform, ""), rerequest or info.scopes),
     }
     if rerequest:
         query["auth_type"] = "rerequest"
     return f"{app.dialog_url.rstrip('/')}/{app.version}/dialog/oauth?{urlencode(query)}"
+
+
+def _wanted(config_id: str, scopes: Iterable[str]) -> dict[str, str]:
+    """What is asked for: by a login configuration, which names all permissions or none, else one by one."""
+    if not config_id:
+        return {"scope": ",".join(scopes)}
+    # A configuration may prefer another kind of answer than a code.
+    return {"config_id": config_id, "override_default_response_type": "true"}
 
 
 def exchange_code(graph: Graph, app: App, *, code: str, redirect_uri: str) -> Grant:

@@ -40,10 +40,10 @@ class PageAdapter(ABC):
         self.graph = graph
         self.app = app
 
-    def authorize_url(self, *, state: str, redirect_uri: str, rerequest: bool = False) -> str:
-        """Where the browser goes to grant access."""
+    def authorize_url(self, *, state: str, redirect_uri: str, rerequest: tuple[str, ...] = ()) -> str:
+        """Where the browser goes to grant access; `rerequest` asks for just these, though declined before."""
         return oauth.authorize_url(
-            self.app, self.info.scopes, state=state, redirect_uri=redirect_uri, rerequest=rerequest
+            self.app, self.info, state=state, redirect_uri=redirect_uri, rerequest=rerequest
         )
 
     def exchange_code(self, *, code: str, redirect_uri: str) -> Grant:
