@@ -27,6 +27,7 @@ INTEGRATION: JSONObject = {
     "settings": {},
     "reconnecting": False,
     "lastTestedAt": "2025-06-19T10:30:00Z",
+    "lastWebhookAt": "2025-06-19T10:25:00Z",
     "lastError": None,
     "lastErrorAt": None,
     "lastErrorCode": None,
@@ -56,6 +57,7 @@ PENDING: JSONObject = {
     "features": [],
     "metadata": {},
     "lastTestedAt": None,
+    "lastWebhookAt": None,
     "health": "disconnected",
 }
 PLATFORM: JSONObject = {

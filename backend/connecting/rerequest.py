@@ -20,7 +20,6 @@ from backend.integrations.models import LIVE, ChannelIntegration
 from backend.integrations.state import note_error
 from backend.lib.clock import now
 from backend.platforms.errors import PermissionMissing
-from backend.platforms.port import Grant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

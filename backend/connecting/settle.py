@@ -134,6 +134,8 @@ def _fill(integration: ChannelIntegration, grant: Grant, account: Account) -> No
     if integration.webhook_secret is None:
         vault.put(integration, "webhook_secret", Secret(new_token()))
     integration.token_expires_at = grant.expires_at
+    if integration.account_id != account.account_id:
+        integration.last_webhook_at = None  # It told of the former account.
     integration.account_id = account.account_id
     integration.platform_account_id = account.platform_account_id
     integration.platform_account_name = storable_text(account.platform_account_name or account.name, 255)
@@ -166,5 +168,6 @@ CONNECTED_COLUMNS = (
     "webhook_subscribed",
     "status",
     "connected_at",
+    "last_webhook_at",
     "reconnecting",
 )

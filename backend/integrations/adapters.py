@@ -72,6 +72,7 @@ def account_of(integration: ChannelIntegration) -> Account:
         page_token=page_token,
         # WhatsApp: the row's platform account is the WABA, while calls and webhooks name the number.
         business_account_id="" if integration.platform_page_id else integration.platform_account_id or "",
+        webhook_url=integration.webhook_url or "",
         metadata=integration.metadata,
     )
 

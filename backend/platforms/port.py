@@ -85,6 +85,7 @@ class Account:
     page_token: Secret | None = None
     business_account_id: str = ""
     picture_url: str = ""
+    webhook_url: str = ""  # The address of ours for this account alone.
     metadata: dict[str, str] = field(default_factory=dict)
     reason: str | None = None  # Why it cannot be chosen; None: it can.
 
@@ -97,6 +98,7 @@ class Check:
     ok: bool
     message: str
     resolution: str | None = None
+    seen: bool = True  # False: the platform could not answer just now, which says nothing about the account.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,9 @@ class AccountHealth:
     token_valid: bool = False
     webhook_active: bool = False
     expires_at: datetime | None = None
+    data_access_ends_at: datetime | None = None  # When the platform stops to show the person's data.
     permissions: tuple[str, ...] = ()
+    newest_at: datetime | None = None  # When somebody last wrote there; None: the platform does not tell.
 
 
 # ---- sending ---------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError
 
 from backend.conversations.record import Arrival, record_notices
 from backend.integrations.adapters import app
+from backend.integrations.heard import note_heard
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.state import note_error
 from backend.lib.clock import now
@@ -35,6 +36,7 @@ def drain() -> bool:
         return False
     readings = [read(event) for event in events]
     items = route(readings)
+    note_heard((item.arrival.integration, item.reading.event.received_at) for item in items)
     for start in range(0, len(items), MAX_ITEMS):
         record(items[start : start + MAX_ITEMS])
     settle(readings, items)

@@ -6,6 +6,7 @@ import itertools
 import json
 import random
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -211,6 +212,7 @@ def test_access_that_was_taken_back(cast: Cast, deliver: Deliver) -> None:
 FIRST_TIME = [
     "SELECT receiving_webhookevent",
     "SELECT channel_integrations",
+    "UPDATE channel_integrations",
     "SELECT conversations_conversation",
     "SELECT conversations_erasure",
     "INSERT conversations_contact",
@@ -258,6 +260,18 @@ def statements(captured: CaptureQueriesContext) -> list[str]:
     found = (re.match(r"(SELECT|INSERT|UPDATE|DELETE)[^\"]*\"(\w+)\"", query["sql"]) for query in captured)
     words = [" ".join(match.groups()) for match in found if match]
     return [word for word, _ in itertools.groupby(words)]
+
+
+def test_the_last_delivery_is_known_to_within_minutes(page: ChannelIntegration, deliver: Deliver) -> None:
+    deliver(told(page, item(page, "one")))
+    first = ChannelIntegration.objects.get(pk=page.pk).last_webhook_at
+    assert first == WebhookEvent.objects.get().received_at
+    deliver(told(page, item(page, "two")))
+    assert ChannelIntegration.objects.get(pk=page.pk).last_webhook_at == first
+    process.replay(WebhookEvent.objects.all())
+    ChannelIntegration.objects.update(last_webhook_at=first + timedelta(hours=1))
+    process.drain()
+    assert ChannelIntegration.objects.get(pk=page.pk).last_webhook_at == first + timedelta(hours=1)
 
 
 def test_an_event_with_thousands_of_items(page: ChannelIntegration, deliver: Deliver) -> None:

@@ -7,6 +7,7 @@ from backend.platforms.errors import Refused
 from backend.platforms.instagram.compose import compose, compose_signal
 from backend.platforms.instagram.info import INFO, SUBSCRIBED_FIELDS
 from backend.platforms.instagram.parse import parse
+from backend.platforms.meta.finding import Finding, Look, well, wrong
 from backend.platforms.meta.graph import node
 from backend.platforms.meta.pages import PageAdapter, page_token_of, picture_of, reason_against
 from backend.platforms.port import Account, AnyNotice, Grant, GraphCall, OutboundMessage, Signal
@@ -16,6 +17,11 @@ NOT_LINKED = (
     "No professional Instagram account is linked to this Page. "
     "Link it in the Page's settings, then connect again."
 )
+
+LINKED = "account_linked"
+UNLINKED = "The Page is not linked to a professional Instagram account any more."
+LINKED_TO_ANOTHER = "The Page is linked to another Instagram account now."
+LINK_AGAIN = "Link the Instagram account in the Page's settings; if another one is meant, connect again."
 
 
 class InstagramAdapter(PageAdapter):
@@ -61,6 +67,10 @@ class InstagramAdapter(PageAdapter):
         profile = self._read_profile(account.account_id, account.page_token or account.token)
         return text_of(profile.get("name")) or text_of(profile.get("username"))
 
+    def looks(self, account: Account) -> tuple[Look, ...]:
+        """Whether the Page is still linked to the account."""
+        return (Look(LINKED, lambda: self._look_at_link(account)),)
+
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in Meta's order. Never raises."""
         return parse(payload)
@@ -72,6 +82,17 @@ class InstagramAdapter(PageAdapter):
     def compose_signal(self, account: Account, signal: Signal) -> GraphCall:
         """The request that shows the signal."""
         return compose_signal(account, signal)
+
+    def _look_at_link(self, account: Account) -> Finding:
+        params = {"fields": "instagram_business_account"}
+        token = account.page_token or account.token
+        page = object_of(self.graph.get(node(account.page_id), token=token, params=params))
+        linked = id_of(object_of(page.get("instagram_business_account")).get("id"))
+        if not linked:  # Meta leaves the word out where there is none.
+            return Finding(checks=(wrong(LINKED, UNLINKED, LINK_AGAIN),))
+        if linked != account.account_id:
+            return Finding(checks=(wrong(LINKED, LINKED_TO_ANOTHER, LINK_AGAIN),))
+        return Finding(checks=(well(LINKED, "The Instagram account is linked to its Page."),))
 
     def _profile_of(self, page: JSONObject, token: Secret) -> JSONObject:
         """The linked account, which the Page may name by its id only; empty where none is linked."""

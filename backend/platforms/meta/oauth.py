@@ -24,6 +24,7 @@ class TokenInfo:
     app_id: str
     user_id: str
     expires_at: datetime | None
+    data_access_ends_at: datetime | None  # After which Meta shows nothing new of the person.
     scopes: tuple[str, ...]
     targets: dict[str, tuple[str, ...]]
     words: PlatformWords  # Why it is not valid.
@@ -97,6 +98,7 @@ def debug(graph: Graph, app: App, token: Secret) -> TokenInfo:
         app_id=id_of(data.get("app_id")),
         user_id=id_of(data.get("user_id")),
         expires_at=_expiry_of(data),
+        data_access_ends_at=moment_of(data.get("data_access_expires_at")),
         scopes=tuple(text_of(scope) for scope in list_of(data.get("scopes"))),
         targets=_targets_of(data),
         words=PlatformWords(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from functools import partial
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import id_of, list_of, object_of, objects_in, text_of
 from backend.lib.secret import Secret
 from backend.platforms.errors import Incomprehensible, OutcomeUnknown, Refused
 from backend.platforms.meta import oauth
+from backend.platforms.meta.finding import Finding, Look, newest_in, well
 from backend.platforms.meta.graph import Graph, node
-from backend.platforms.meta.health import Questions, inspect_account
+from backend.platforms.meta.health import REACHED, Questions, check_subscribed, inspect_account, reached
+from backend.platforms.meta.together import all_of
 from backend.platforms.port import (
     Account,
     AccountHealth,
@@ -56,7 +59,8 @@ class PageAdapter(ABC):
 
     def list_accounts(self, grant: Grant) -> list[Account]:
         """One account for each Page the grant can reach, unusable ones with their reason."""
-        return [self.account_of(page, grant) for page in list_pages(self.graph, grant, self.page_fields)]
+        pages = list_pages(self.graph, grant, self.page_fields)
+        return all_of([partial(self.account_of, page, grant) for page in pages])
 
     def subscribe(self, account: Account) -> None:
         """Let Meta send the account's webhooks to us. Safe to repeat."""
@@ -79,11 +83,20 @@ class PageAdapter(ABC):
     def inspect(self, account: Account, grant: Grant) -> AccountHealth:
         """What works and what does not. Changes nothing at Meta."""
         ask = Questions(
-            required_permissions=self.info.required_permissions,
-            subscribed_app_ids=lambda: set(self._subscriptions(account)),
-            account_name=lambda: self.read_name(account),
+            kind=self.info.webhook_object,
+            needed_permissions=self.info.scopes,
+            looks=(
+                Look("messages_readable", lambda: self._look_at_messages(account)),
+                Look("webhook_subscribed", lambda: self._look_at_subscription(account)),
+                *self.looks(account),
+                Look(REACHED, lambda: reached(self.read_name(account))),
+            ),
         )
         return inspect_account(self.graph, self.app, account, grant, ask)
+
+    def looks(self, account: Account) -> tuple[Look, ...]:
+        """What this platform is asked besides what both are."""
+        return ()
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; Meta's id of it."""
@@ -122,6 +135,17 @@ class PageAdapter(ABC):
     def compose_signal(self, account: Account, signal: Signal) -> GraphCall:
         """The request that shows the signal."""
 
+    def _look_at_messages(self, account: Account) -> Finding:
+        """Whether the conversations can be read, which tells of switches and links; and how new the newest is."""
+        params = {"platform": self.info.slug, "limit": "1", "fields": "id,updated_time"}
+        token = account.page_token or account.token
+        page = self.graph.get(f"{node(account.page_id)}/conversations", token=token, params=params)
+        said = well("messages_readable", "The account's messages can be read.")
+        return Finding(checks=(said,), newest_at=newest_in(page))
+
+    def _look_at_subscription(self, account: Account) -> Finding:
+        return check_subscribed(self.app, self._subscriptions(account), self.subscribed_fields)
+
     def _subscriptions(self, account: Account) -> dict[str, list[str]]:
         """App id to the fields it is subscribed to on the account's Page."""
         path = f"{node(account.page_id)}/subscribed_apps"
@@ -145,7 +169,7 @@ def list_pages(graph: Graph, grant: Grant, fields: Iterable[str]) -> list[JSONOb
     if pages:
         return pages
     targets = [target for name in PAGE_PERMISSIONS for target in grant.targets.get(name, ())]
-    return [_read_page(graph, grant, target, params) for target in dict.fromkeys(targets)]
+    return all_of([partial(_read_page, graph, grant, each, params) for each in dict.fromkeys(targets)])
 
 
 def _read_page(graph: Graph, grant: Grant, page_id: str, params: dict[str, str]) -> JSONObject:
