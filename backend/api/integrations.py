@@ -235,14 +235,14 @@ class IntegrationViewSet(FrontDoor):
         "Renew the access token",
         answer=RefreshAnswer,
         examples={"Refreshed": examples.REFRESHED},
-        refuses=(refresh.NothingToRefresh, VaultUnreadable, *PLATFORM_SAYS),
+        refuses=(refresh.NothingToRefresh, refresh.BeingRenewed, VaultUnreadable, *PLATFORM_SAYS),
         body=True,
     )
     def refresh(self, request: MemberRequest, id: UUID) -> Response:
         """It is renewed by itself long before its end; this does it now."""
         found = self.find(request, id)
         checked(NoBody, request)
-        integration = refresh.refresh(found, by=request.caller)
+        integration = refresh.refresh_now(found, by=request.caller)
         body = {"message": "Token refreshed successfully", "expires_at": integration.token_expires_at}
         return Response(RefreshAnswer(body).data)
 

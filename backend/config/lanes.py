@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.conf import settings
 
 from backend.connecting import attempts, resume, token_life
@@ -18,7 +20,7 @@ def all_lanes() -> list[Lane]:
         Lane("outbox", deliver.drain, exclusive=False, look_every=every),
         Lane("rescue", deliver.rescue, exclusive=True, look_every=5 * every),
         Lane("steps", resume.drain, exclusive=False, look_every=5 * every),
-        Lane("tokens", token_life.drain, exclusive=False, look_every=60.0),
+        Lane("tokens", partial(token_life.drain, token_life.at_once), exclusive=False, look_every=60.0),
         Lane("erasures", erasing.drain, exclusive=True, look_every=60.0),
         Lane("parked", parked.drain, exclusive=True, look_every=3600.0),
         Lane("attempts", attempts.forget_expired, exclusive=True, look_every=60.0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import SystemRandom
 
 from django.db.models import Exists, OuterRef
@@ -13,6 +13,8 @@ from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from backend.lib.json_types import JSONObject
 from backend.platforms.port import Check
+
+CLAIM_FOR = timedelta(minutes=5)  # Longer than the calls to Meta may take together.
 
 _random = SystemRandom()
 

@@ -62,6 +62,7 @@ def _health(account: Account, found: list[Finding], checks: tuple[Check, ...]) -
         # A token that nobody can tell about, and that reads the account, is a good one.
         token_valid=bool(well_known & {"token_valid"} or (REACHED in well_known and not _told(checks))),
         webhook_active="webhook_subscribed" in well_known,
+        login_seen=login is not None,
         expires_at=login.expires_at if login else None,
         data_access_ends_at=login.data_access_ends_at if login else None,
         permissions=login.scopes if login else (),
