@@ -94,6 +94,9 @@ class AccountOut(CamelCase):
     picture_url = TextOrNull()
     selectable = Selectable()
     reason = TextOrNull()
+    connected_here = serializers.BooleanField(
+        help_text="It is the account that is connected now; selecting it renews the access."
+    )
 
 
 class AccountList(Answer):

@@ -175,6 +175,7 @@ ACCOUNT: JSONObject = {
     "pictureUrl": None,
     "selectable": True,
     "reason": None,
+    "connectedHere": False,
 }
 TAKEN: JSONObject = {
     **ACCOUNT,

@@ -19,7 +19,7 @@ from backend.connecting.rerequest import NOTHING_MISSING, Shortfall, note_missin
 from backend.connecting.settle import Connection, connect_account, note_refusal
 from backend.connecting.state import attempt_behind
 from backend.integrations.adapters import adapter_for
-from backend.integrations.models import ChannelIntegration
+from backend.integrations.models import LIVE, ChannelIntegration
 from backend.lib.clock import now
 from backend.platforms.port import Account, Grant
 
@@ -102,14 +102,15 @@ def _reachable(integration: ChannelIntegration, grant: Grant) -> list[Account]:
 
 
 def mark_taken(integration: ChannelIntegration, accounts: list[Account]) -> list[Account]:
-    """The accounts, with those that another business has connected marked as unusable."""
+    """The accounts, with those that another business has connected marked as unusable, and the one connected here."""
     taken = set(
         ChannelIntegration.objects.live()
         .filter(platform=integration.platform, account_id__in=[account.account_id for account in accounts])
         .exclude(pk=integration.pk)
         .values_list("account_id", flat=True)
     )
+    here = integration.account_id if integration.status in LIVE else None
+    marked = [replace(each, connected_here=each.account_id == here) for each in accounts]
     return [
-        replace(account, reason=AccountTaken.message) if account.account_id in taken else account
-        for account in accounts
+        replace(each, reason=AccountTaken.message) if each.account_id in taken else each for each in marked
     ]

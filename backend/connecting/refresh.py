@@ -9,7 +9,7 @@ from backend.businesses.audit import Action
 from backend.businesses.models import Caller
 from backend.connecting.errors import NoGrant
 from backend.connecting.models import Watch
-from backend.connecting.watch import CLAIM_FOR, set_missing_watches, set_watch
+from backend.connecting.watch import CLAIM_FOR, set_watch
 from backend.integrations import vault
 from backend.integrations.adapters import adapter_for, grant_of
 from backend.integrations.models import LIVE, ChannelIntegration, IntegrationStatus
@@ -18,6 +18,8 @@ from backend.lib.clock import now
 from backend.lib.refusal import Refusal
 from backend.platforms.errors import CredentialRejected, PlatformError
 from backend.platforms.port import Grant
+
+EXPIRED = 463  # Meta's subcode for a token whose time is over, while nobody took anything back.
 
 
 class NothingToRefresh(Refusal):
@@ -36,7 +38,7 @@ def refresh_now(integration: ChannelIntegration, *, by: Caller) -> ChannelIntegr
     """As `refresh`, at a member's wish, and never beside the lane or another member. Raises BeingRenewed too."""
     if integration.status not in LIVE or not integration.access_token:
         raise NothingToRefresh
-    set_missing_watches()
+    Watch.objects.get_or_create(integration=integration)
     if not Watch.objects.claim(integration.pk, at=now(), until=now() + CLAIM_FOR):
         raise BeingRenewed
     try:
@@ -59,12 +61,19 @@ def refresh(integration: ChannelIntegration, *, by: Caller | None = None) -> Cha
                 code=error.code,
                 message=error.message,
                 resolution=error.resolution,
-                fatal=isinstance(error, CredentialRejected),
+                fatal=_ends_access(integration, error),
             )
         raise
     kept = _keep(integration, renewed, by)
     set_watch(kept)
     return kept
+
+
+def _ends_access(integration: ChannelIntegration, error: PlatformError) -> bool:
+    """Whether nothing can be done with this account any more. A Page's own token outlives a login that expired."""
+    if not isinstance(error, CredentialRejected):
+        return False
+    return not (integration.page_access_token and error.words.subcode == EXPIRED)
 
 
 def _keep(integration: ChannelIntegration, renewed: Grant, by: Caller | None) -> ChannelIntegration:

@@ -88,6 +88,7 @@ class Account:
     webhook_url: str = ""  # The address of ours for this account alone.
     metadata: dict[str, str] = field(default_factory=dict)
     reason: str | None = None  # Why it cannot be chosen; None: it can.
+    connected_here: bool = False  # It is the one that is connected now; choosing it renews the access.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

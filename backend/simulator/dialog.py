@@ -105,6 +105,7 @@ def decide(sim: Simulation, asked: Asked, decision: Decision) -> str:
     if asked.asks_again:  # What the person gave the app before is still given.
         granted = list(dict.fromkeys((*granted, *(one for one in user.granted if one not in declined))))
     user.granted = granted
+    user.data_access_ends_at = 0  # Whoever comes back is there again.
     user.declined = sorted((set(user.declined) - set(granted)) | set(declined))
     sim.world.users.put(user)
     code = Code(

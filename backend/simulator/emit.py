@@ -47,7 +47,8 @@ def wants(sim: Simulation, account: Page | InstagramAccount, platform: str, fiel
     subscribed = page.subscribed_fields if page else []
     if isinstance(account, InstagramAccount):
         subscribed = (subscribed or account.subscribed_fields) if is_open(account) else []
-    chosen = sim.app_subscription(OBJECTS[platform]).fields
+    subscription = sim.app_subscription(OBJECTS[platform])
+    chosen = subscription.fields if subscription.active else []
     # Meta's own pages write some names of Instagram fields with and without an s.
     by_app = "*" in chosen or field.rstrip("s") in {name.rstrip("s") for name in chosen}
     return by_app and (field in subscribed if platform == "MESSENGER" else bool(subscribed))
@@ -111,7 +112,8 @@ def emit_account(
 
 
 def wants_field(sim: Simulation, field: str) -> bool:
-    chosen = sim.app_subscription(WHATSAPP_OBJECT).fields
+    subscription = sim.app_subscription(WHATSAPP_OBJECT)
+    chosen = subscription.fields if subscription.active else []
     return "*" in chosen or field in chosen
 
 

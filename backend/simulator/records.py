@@ -34,6 +34,8 @@ class Dashboard(Record):
     requires_proof: bool = False
     # Id of a login configuration -> the permissions that it asks for.
     configurations: dict[str, list[str]] = field(default_factory=dict)
+    # Webhook object -> what its owner set by hand of its `callbackUrl`, `fields` and `active`.
+    webhooks: dict[str, dict[str, Any]] = field(default_factory=dict)
     standard_access: list[str] = field(default_factory=list)  # Permissions without Advanced Access.
 
 
@@ -227,6 +229,7 @@ class AppSubscription(Record):
 
     callback_url: str
     fields: list[str]
+    active: bool = True
 
 
 @dataclass(kw_only=True)

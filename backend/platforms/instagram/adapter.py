@@ -18,6 +18,10 @@ NOT_LINKED = (
     "Link it in the Page's settings, then connect again."
 )
 
+PERSONAL = (
+    "The Instagram account {name} is a personal one. Make it a professional account in the Instagram app, under "
+    "Settings, Account type and tools, then connect again."
+)
 LINKED = "account_linked"
 UNLINKED = "The Page is not linked to a professional Instagram account any more."
 LINKED_TO_ANOTHER = "The Page is linked to another Instagram account now."
@@ -36,6 +40,7 @@ class InstagramAdapter(PageAdapter):
         "tasks",
         "picture",
         f"instagram_business_account{{{PROFILE_FIELDS}}}",
+        "connected_instagram_account{id,username}",
     )
 
     def account_of(self, page: JSONObject, grant: Grant) -> Account:
@@ -59,7 +64,7 @@ class InstagramAdapter(PageAdapter):
             page_token=token if text_of(page.get("access_token")) else None,
             picture_url=text_of(profile.get("profile_picture_url")) or picture_of(page),
             metadata={"username": username},
-            reason=reason or (None if account_id else NOT_LINKED),
+            reason=reason or (None if account_id else _why_unlinked(page)),
         )
 
     def read_name(self, account: Account) -> str:
@@ -107,3 +112,14 @@ class InstagramAdapter(PageAdapter):
 
     def _read_profile(self, account_id: str, token: Secret) -> JSONObject:
         return object_of(self.graph.get(node(account_id), token=token, params={"fields": PROFILE_FIELDS}))
+
+
+def _why_unlinked(page: JSONObject) -> str:
+    """Why the Page has no professional account: it has a personal one, or none at all."""
+    personal = object_of(page.get("connected_instagram_account"))
+    username = text_of(personal.get("username"))
+    return (
+        PERSONAL.format(name=f"@{username}" if username else "linked to this Page")
+        if personal
+        else NOT_LINKED
+    )

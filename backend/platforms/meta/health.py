@@ -111,6 +111,8 @@ def check_token(code: str, info: TokenInfo, well_said: str) -> Check:
     if info.is_valid:
         return well(code, well_said)
     rule = rule_for(info.words.code, info.words.subcode)
+    if rule and issubclass(rule.error, Unavailable):  # Meta could not tell, in the words of an answer.
+        return Check(code=code, ok=False, message=rule.message, resolution=rule.resolution, seen=False)
     message = rule.message if rule else "Meta no longer accepts the token of this account."
     return wrong(code, message, (rule and rule.resolution) or RECONNECT)
 
