@@ -22,6 +22,10 @@ from backend.platforms.errors import PlatformError
 
 logger = structlog.get_logger(__name__)
 
+ASK_OPERATOR = (
+    "Begin again on the settings page. If it stays, ask the operator of this service whether the app at Meta is live, "
+    "and whether its login knows this service's address."
+)
 RESTART = "Begin again on the settings page, and allow what is asked for."
 
 
@@ -40,18 +44,27 @@ class Landing:
 
 
 def receive(
-    *, state: str, code: str, error: str = "", error_reason: str = "", error_description: str = ""
+    *,
+    state: str,
+    code: str,
+    error: str = "",
+    error_reason: str = "",
+    error_description: str = "",
+    error_code: str = "",
+    error_message: str = "",
 ) -> Landing:
     """Take the platform's answer. A reloaded page gives the same landing, and nothing is done twice.
 
     Raises StateInvalid, StateExpired, StateUsed (another answer came first), BeingAnswered.
     """
     attempt = attempt_of(state)
+    # What is wrong with the app itself comes under other names than what the person declined.
+    error = error or error_reason or error_code
     answer = fingerprint(f"{code}\n{error}")
     if _use_up(attempt, answer):
         if attempt.follows_id:  # It was offered and not begun, until somebody went there.
             count_begun(attempt.integration, attempt.flow, by=attempt.member or attempt.api_key)
-        _settle(attempt, code=code, error=error or error_reason, description=error_description)
+        _settle(attempt, code=code, error=error, description=error_description or error_message)
     else:
         attempt.refresh_from_db()
         if attempt.answer_hash != answer or attempt.finished_at:
@@ -74,7 +87,9 @@ def _settle(attempt: ConnectionAttempt, *, code: str, error: str, description: s
         attempt.error_message = storable_text(
             description or "The dialog was left without granting access.", 500
         )
-        attempt.error_resolution = RESTART
+        attempt.error_resolution = (
+            RESTART if attempt.outcome == Outcome.CANCELLED or not error else ASK_OPERATOR
+        )
     else:
         _exchange(attempt, code)
     attempt.save(update_fields=["outcome", "missing", "error_code", "error_message", "error_resolution"])
