@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backend.api.rerequest_examples import MISSING, NOTHING_MISSING
 from backend.lib.json_types import JSONObject
 from backend.lib.secret import MASK
 
@@ -143,18 +144,6 @@ WHATSAPP_CONNECTED: JSONObject = {
     },
 }
 TICKET = "0193f2a13c557d0e8a415b1f8d7c2e10.4f0c1c…"
-NOTHING_MISSING: JSONObject = {
-    "missingPermissions": [],
-    "rerequestUrl": None,
-    "message": None,
-    "resolution": None,
-}
-MISSING: JSONObject = {
-    "missingPermissions": ["instagram_manage_messages"],
-    "rerequestUrl": "https://www.facebook.com/v25.0/dialog/oauth?client_id=1234567890&auth_type=rerequest",
-    "message": "Permissions that are needed were not granted: instagram_manage_messages.",
-    "resolution": "Open the dialog again and allow them; it asks for just these.",
-}
 FINISHED: dict[str, JSONObject] = {
     "Connected": {
         "success": True,

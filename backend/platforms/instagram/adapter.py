@@ -9,7 +9,8 @@ from backend.platforms.instagram.info import INFO, SUBSCRIBED_FIELDS
 from backend.platforms.instagram.parse import parse
 from backend.platforms.meta.finding import Finding, Look, well, wrong
 from backend.platforms.meta.graph import node
-from backend.platforms.meta.pages import PageAdapter, page_token_of, picture_of, reason_against
+from backend.platforms.meta.page_list import page_token_of, picture_of, reason_against
+from backend.platforms.meta.pages import PageAdapter
 from backend.platforms.port import Account, AnyNotice, Grant, GraphCall, OutboundMessage, Signal
 
 PROFILE_FIELDS = "id,username,name,profile_picture_url"
