@@ -12,6 +12,7 @@ from backend.businesses.models import Caller
 from backend.connecting import words
 from backend.connecting.arrivals import check_arrivals, check_data_access
 from backend.connecting.steps import failed_checks
+from backend.connecting.subscription import keep_subscription
 from backend.connecting.watch import note_checks
 from backend.integrations.adapters import account_of, adapter_for, grant_of
 from backend.integrations.models import LIVE, ChannelIntegration
@@ -57,6 +58,7 @@ def test(integration: ChannelIntegration, *, by: Caller | None = None) -> TestRe
     except Unavailable as error:
         health = _found(error)
     note_checks(integration, health.checks)
+    keep_subscription(integration, health.checks)
     checks = [*health.checks, *failed_checks(integration)]
     failed = next((check for check in checks if not check.ok and check.seen), None)
     unseen = next((check for check in checks if not check.seen), None)

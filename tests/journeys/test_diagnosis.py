@@ -230,3 +230,23 @@ def test_several_at_once_are_looked_after_like_one_by_one(
         health = owner.get(f"/api/integrations/{owner.integration(platform)['id']}/health")
         assert health["state"] == "ok", health
         assert health["checks"]
+
+
+def test_the_row_says_whether_webhooks_are_subscribed(owner: Desk, phone: Phone, moved_clock: Work) -> None:
+    owner.connect("MESSENGER")
+    page = page_of(phone, owner, "MESSENGER")
+    params = {"access_token": page["accessToken"]}
+    assert phone.http.delete(f"/{page['id']}/subscribed_apps", params=params).is_success
+    assert list(failing(look_at(owner, "MESSENGER"))) == ["webhook_subscribed"]
+    row = owner.integration("MESSENGER")
+    assert (row["webhookSubscribed"], "webhooks" in row["features"]) == (False, False)
+    pass_days(phone, moved_clock, 1)
+    row = owner.integration("MESSENGER")
+    assert (row["webhookSubscribed"], "webhooks" in row["features"]) == (True, True)
+
+
+@pytest.mark.parametrize("path", ["/api/webhooks/meta/", "/api/webhooks/messenger/0193f2a1-3c55-7d0e-8a41"])
+def test_any_address_of_ours_will_do(owner: Desk, phone: Phone, settings: Any, path: str) -> None:
+    owner.connect("MESSENGER")
+    phone.post("/sim/app", webhooks={"page": {"callbackUrl": f"{settings.PUBLIC_URL}{path}"}})
+    assert look_at(owner, "MESSENGER")["success"]
