@@ -61,6 +61,17 @@ META_GRAPH_URL = env.str("META_GRAPH_URL", _simulator if SANDBOX else "https://g
 _dialog = META_GRAPH_URL if SANDBOX else "https://www.facebook.com"  # The simulator serves both at its root.
 META_DIALOG_URL = env.str("META_DIALOG_URL", _dialog).rstrip("/")
 META_GRAPH_VERSION = env.str("META_GRAPH_VERSION", "v25.0")
+INSTAGRAM_LOGIN = env.str("INSTAGRAM_LOGIN", "facebook")
+_instagram = f"{META_GRAPH_URL}/instagram"  # Where the simulator plays its three hosts.
+INSTAGRAM_AUTHORIZE_URL = env.str(
+    "INSTAGRAM_AUTHORIZE_URL", f"{_instagram}/authorize-host" if SANDBOX else "https://www.instagram.com"
+).rstrip("/")
+INSTAGRAM_TOKEN_URL = env.str(
+    "INSTAGRAM_TOKEN_URL", f"{_instagram}/api-host" if SANDBOX else "https://api.instagram.com"
+).rstrip("/")
+INSTAGRAM_GRAPH_URL = env.str(
+    "INSTAGRAM_GRAPH_URL", f"{_instagram}/graph-host" if SANDBOX else "https://graph.instagram.com"
+).rstrip("/")
 META_TRANSPORT = None  # An httpx2 transport; None: the network. Tests bind it to the simulator's app.
 
 # --- Django -----------------------------------------------------------------------------------------------------
@@ -195,6 +206,7 @@ SPECTACULAR_SETTINGS = {
         "ActorKind": "backend.api.words.ACTOR_KINDS",
         "AuditAction": "backend.api.words.AUDIT_ACTIONS",
         "Flow": "backend.api.words.FLOWS",
+        "LoginWay": "backend.api.words.LOGINS",
         "IntegrationStatus": "backend.api.words.INTEGRATION_STATUSES",
         "HealthState": "backend.api.words.HEALTH_STATES",
         "FinishOutcome": "backend.api.words.FINISH_OUTCOMES",

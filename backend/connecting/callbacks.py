@@ -12,14 +12,18 @@ from backend.connecting.errors import BeingAnswered, StateUsed
 from backend.connecting.grants import save_grant
 from backend.connecting.models import ConnectionAttempt, Outcome
 from backend.connecting.state import attempt_of, fingerprint, ticket_of
-from backend.integrations.adapters import adapter_for
+from backend.integrations.adapters import adapter_by
 from backend.integrations.state import note_error, save_changed
 from backend.lib.clock import now
 from backend.lib.storable import storable_text
 from backend.platforms.errors import PlatformError
+from backend.platforms.port import Login
 
 logger = structlog.get_logger(__name__)
 
+# What Instagram and Facebook write behind the address. It belongs to neither word, but whoever hands the address on
+# by hand, or by a script in the browser, hands it on as well.
+MARKS = ("#_=_", "#_", "%23_=_", "%23_")
 RESTART = "Begin again on the settings page, and allow what is asked for."
 
 
@@ -44,6 +48,7 @@ def receive(
 
     Raises StateInvalid, StateExpired, StateUsed (another answer came first), BeingAnswered.
     """
+    state, code = _without_mark(state), _without_mark(code)
     attempt = attempt_of(state)
     answer = fingerprint(f"{code}\n{error}")
     if _use_up(attempt, answer):
@@ -55,6 +60,10 @@ def receive(
         if not attempt.outcome:
             raise BeingAnswered  # A reload, while the first answer is still exchanged.
     return _landing(attempt)
+
+
+def _without_mark(word: str) -> str:
+    return next((word.removesuffix(mark) for mark in MARKS if word.endswith(mark)), word)
 
 
 def _use_up(attempt: ConnectionAttempt, answer: str) -> bool:
@@ -94,7 +103,7 @@ def _is_newest(attempt: ConnectionAttempt) -> bool:
 
 
 def _exchange(attempt: ConnectionAttempt, code: str) -> None:
-    adapter = adapter_for(attempt.integration.platform)
+    adapter = adapter_by(attempt.integration.platform, Login(attempt.login))
     try:
         save_grant(attempt, adapter.exchange_code(code=code, redirect_uri=attempt.redirect_uri))
     except PlatformError as error:

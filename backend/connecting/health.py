@@ -93,7 +93,7 @@ def look(integration: ChannelIntegration) -> AccountHealth:
         return AccountHealth(checks=(TAKEN_BACK,))
     try:
         account, grant = account_of(integration), grant_of(integration)
-        return adapter_for(integration.platform).inspect(account, grant)
+        return adapter_for(integration).inspect(account, grant)
     except Unavailable:
         raise
     except (PlatformError, VaultUnreadable) as error:

@@ -13,12 +13,12 @@ from backend.connecting.consents import forget_consent
 from backend.connecting.grants import forget_grants
 from backend.connecting.pins import forget_pins
 from backend.integrations import vault
-from backend.integrations.adapters import account_of, adapter_for
+from backend.integrations.adapters import account_of, adapter_by
 from backend.integrations.models import LIVE, SEALED_FIELDS, ChannelIntegration, IntegrationStatus
 from backend.integrations.state import save_changed
 from backend.lib.secret import Secret
 from backend.platforms.errors import PlatformError
-from backend.platforms.port import Account
+from backend.platforms.port import Account, Login
 
 LEFT_COLUMNS = ("status", "webhook_subscribed", "reconnecting", "features", "token_expires_at")
 
@@ -62,7 +62,11 @@ def account_to_leave(integration: ChannelIntegration) -> Account | None:
         return account_of(integration)
     except vault.VaultUnreadable:  # It is left all the same; the platform cannot be told.
         return Account(
-            account_id=integration.account_id or "", name="", token=Secret(""), platform_account_id=""
+            account_id=integration.account_id or "",
+            name="",
+            token=Secret(""),
+            platform_account_id="",
+            login=Login(integration.login),
         )
 
 
@@ -71,7 +75,8 @@ def let_go(integration: ChannelIntegration, account: Account) -> None:
     if not account.token:
         return
     try:
-        adapter_for(integration.platform).unsubscribe(account, shared=_is_shared(integration, account))
+        adapter = adapter_by(integration.platform, account.login)
+        adapter.unsubscribe(account, shared=_is_shared(integration, account))
     except PlatformError as error:  # It must not keep the member from leaving.
         logger.warning("connecting.unsubscribe_failed", integration_id=str(integration.pk), code=error.code)
 
@@ -82,5 +87,7 @@ def _is_shared(integration: ChannelIntegration, account: Account) -> bool:
     if account.page_id:
         return live.filter(platform_page_id=account.page_id).exists()
     return live.filter(
-        platform=integration.platform, platform_account_id=account.platform_account_id
+        platform=integration.platform,
+        login=account.login,
+        platform_account_id=account.platform_account_id,
     ).exists()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db import transaction
 
 from backend.businesses import audit
@@ -13,9 +16,14 @@ from backend.integrations import vault
 from backend.integrations.adapters import adapter_for, grant_of
 from backend.integrations.models import LIVE, ChannelIntegration, IntegrationStatus
 from backend.integrations.state import ERROR_COLUMNS, forget_error, note_error, save_changed
+from backend.lib.clock import now
 from backend.lib.refusal import Refusal
 from backend.platforms.errors import CredentialRejected, PlatformError
-from backend.platforms.port import Grant
+from backend.platforms.port import Grant, Login
+from backend.platforms.registry import INFOS
+
+RENEWED = "Token refreshed successfully"
+FRESH = "The token is fresh and stays as it is; the platform renews it from {at:%d %B %Y, %H:%M} UTC on"
 
 
 class NothingToRefresh(Refusal):
@@ -24,12 +32,22 @@ class NothingToRefresh(Refusal):
     resolution = "Connect an account first."
 
 
-def refresh(integration: ChannelIntegration, *, by: Caller | None = None) -> ChannelIntegration:
-    """The integration with a renewed token. Raises NothingToRefresh, PlatformError, VaultUnreadable."""
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """The integration with the token that it has now, and what became of the wish, for a person."""
+
+    integration: ChannelIntegration
+    message: str = RENEWED
+
+
+def refresh(integration: ChannelIntegration, *, by: Caller | None = None) -> Refreshed:
+    """Renew the token, unless it is too young for that. Raises NothingToRefresh, PlatformError, VaultUnreadable."""
     if integration.status not in LIVE or not integration.access_token:
         raise NothingToRefresh
+    if old_enough := fresh_until(integration):
+        return Refreshed(integration, FRESH.format(at=old_enough))
     try:
-        renewed = adapter_for(integration.platform).renew(grant_of(integration))
+        renewed = adapter_for(integration).renew(grant_of(integration))
     except PlatformError as error:
         if not error.retryable:  # A blip is not a finding about this account.
             note_error(
@@ -42,7 +60,16 @@ def refresh(integration: ChannelIntegration, *, by: Caller | None = None) -> Cha
         raise
     kept = _keep(integration, renewed, by)
     set_watch(kept)
-    return kept
+    return Refreshed(kept)
+
+
+def fresh_until(integration: ChannelIntegration) -> datetime | None:
+    """Until when the platform renews this token for nobody; None: it does already, or there is no such rule."""
+    info = INFOS[integration.platform, Login(integration.login)]
+    if info.fresh_above is None or integration.token_expires_at is None:
+        return None
+    old_enough = integration.token_expires_at - info.fresh_above
+    return old_enough if old_enough > now() else None
 
 
 def _keep(integration: ChannelIntegration, renewed: Grant, by: Caller | None) -> ChannelIntegration:

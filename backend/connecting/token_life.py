@@ -61,7 +61,7 @@ def _look_after(watch: Watch) -> None:
 
 def _renew(watch: Watch) -> None:
     try:
-        watch.integration = refresh(watch.integration)
+        watch.integration = refresh(watch.integration).integration
     except (PlatformError, Refusal, VaultUnreadable) as error:
         watch.failures += 1
         watch.renew_at = renewal_after_failure(watch.failures, now(), chance())
@@ -92,7 +92,7 @@ def _repaired(integration: ChannelIntegration, check: Check) -> Check:
     if check.ok or check.code != "webhook_subscribed":
         return check
     try:
-        adapter_for(integration.platform).subscribe(account_of(integration))
+        adapter_for(integration).subscribe(account_of(integration))
     except PlatformError as error:
         return Check(code=check.code, ok=False, message=error.message, resolution=error.resolution)
     logger.warning("tokens.subscribed_again", integration_id=str(integration.pk))

@@ -8,7 +8,7 @@ the platform are strings, however the platform wrote them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -53,6 +53,13 @@ __all__ = [
 # ---- connecting ------------------------------------------------------------------------------------------------
 
 
+class Login(StrEnum):
+    """Where a person logs in to let us in. Each has its own hosts, app and tokens, which the other does not read."""
+
+    FACEBOOK = "facebook"
+    INSTAGRAM = "instagram"  # Instagram's own, which needs no Facebook Page.
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
     """What OAuth gave us just now, unsaved."""
@@ -86,6 +93,8 @@ class Account:
     picture_url: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
     reason: str | None = None  # Why it cannot be chosen; None: it can.
+    login: Login = Login.FACEBOOK  # Whose token it is.
+    app_scoped_id: str = ""  # Instagram Login: a second id of the account, by which webhooks may name it too.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +188,7 @@ class PlatformInfo:
     description: str
     color: str  # #E4405F
     webhook_object: str  # The word in a delivery's `object`.
+    login: Login = Login.FACEBOOK
     whole_seconds: bool = False  # Its times have no fractions; ours beside them must not have any either.
     requirements: tuple[str, ...]
     required_permissions: tuple[str, ...]  # What the contract names.
@@ -186,6 +196,7 @@ class PlatformInfo:
     features: tuple[str, ...]
     steps: tuple[str, ...] = ("verify_grant", "check_account", "subscribe")  # Of connecting, in their order.
     coexistence_steps: tuple[str, ...] = ()  # After these, where the account stays in an app on a phone.
+    fresh_above: timedelta | None = None  # A token that has more left is too young to be renewed.
     capabilities: Capabilities
 
 
@@ -198,6 +209,10 @@ class App:
     graph_url: str  # https://graph.facebook.com
     dialog_url: str  # https://www.facebook.com
     version: str  # v25.0
+    login: Login = Login.FACEBOOK
+    # Instagram Login is an app within the app, with an id and a secret of its own:
+    token_url: str = ""  # The host that takes the code, https://api.instagram.com
+    meta_app_id: str = ""  # The id of the app around it.
 
 
 class Adapter(Protocol):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 from django.db import InterfaceError, OperationalError
+from django.db.models import Q
 
 from backend.conversations.record import Arrival, record_notices
 from backend.integrations.adapters import app
@@ -17,6 +18,7 @@ from backend.lib.storable import storable_text
 from backend.platforms.port import AccessRevoked, AnyNotice
 from backend.receiving.models import EventState, WebhookEvent
 from backend.receiving.readings import Reading, read
+from backend.receiving.second_ids import named_first
 from backend.receiving.settle import Item, settle
 
 logger = structlog.get_logger(__name__)
@@ -46,8 +48,10 @@ def route(readings: Sequence[Reading]) -> list[Item]:
     holders = _holders(readings)
     items: list[Item] = []
     for reading in readings:
-        for notice in reading.notices:
-            found = holders.get(_address(reading.platform, notice), [])
+        for place, told in enumerate(reading.notices):
+            found = holders.get(_address(reading.platform, told), [])
+            notice = named_first(told, found[0].account_id) if found else told
+            reading.notices[place] = notice
             received_at = reading.event.received_at
             items += [Item(reading, Arrival(integration, notice, received_at)) for integration in found]
             if not found and _names_an_account(notice):
@@ -68,14 +72,17 @@ def _names_an_account(notice: AnyNotice) -> bool:
 
 
 def _holders(readings: Iterable[Reading]) -> dict[Address, list[ChannelIntegration]]:
-    """Live integrations by the address that notices carry; a WABA-wide notice concerns all of its numbers."""
+    """Live integrations by each address that notices may carry; a WABA-wide one concerns all of its numbers."""
     addresses = {_address(reading.platform, notice) for reading in readings for notice in reading.notices}
     single = {address[1] for address in addresses if address[1]}
     wide = {address[2] for address in addresses if address[2]}
     holders: dict[Address, list[ChannelIntegration]] = defaultdict(list)
-    live = ChannelIntegration.objects.live()
-    for integration in live.filter(account_id__in=single) if single else ():
-        holders[integration.platform, integration.account_id or "", ""].append(integration)
+    # By platform too: the indexes begin with it.
+    live = ChannelIntegration.objects.live().filter(platform__in={address[0] for address in addresses})
+    by_either = Q(account_id__in=single) | Q(app_scoped_id__in=single)
+    for integration in live.filter(by_either) if single else ():
+        for name in single & {integration.account_id, integration.app_scoped_id}:
+            holders[integration.platform, name, ""].append(integration)
     for integration in live.filter(platform_account_id__in=wide) if wide else ():
         holders[integration.platform, "", integration.platform_account_id or ""].append(integration)
     return holders

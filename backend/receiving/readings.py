@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from backend.integrations.adapters import adapter_for
+from backend.integrations.adapters import adapter_by
 from backend.lib.json_types import JSON
 from backend.platforms import registry
-from backend.platforms.port import AnyNotice, Unrecognised
+from backend.platforms.port import AnyNotice, Login, Unrecognised
 from backend.receiving.models import WebhookEvent
 
 logger = structlog.get_logger(__name__)
@@ -48,4 +48,5 @@ def read(event: WebhookEvent) -> Reading:
 def _notices(platform: str | None, payload: object) -> list[AnyNotice]:
     if platform is None:
         return [Unrecognised(kind="envelope", detail="It is of no platform that we know.", raw=payload)]
-    return adapter_for(platform).parse(payload)
+    # A delivery reads the same, whichever way its account was connected.
+    return adapter_by(platform, Login.FACEBOOK).parse(payload)

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import id_of, list_of, object_of, objects_in, text_of
 from backend.lib.secret import Secret
-from backend.platforms.errors import Incomprehensible, OutcomeUnknown, Refused
+from backend.platforms.errors import Incomprehensible, Refused
 from backend.platforms.meta import oauth
 from backend.platforms.meta.graph import Graph, node
 from backend.platforms.meta.health import Questions, inspect_account
+from backend.platforms.meta.sending import send_message, show_signal
 from backend.platforms.port import (
     Account,
     AccountHealth,
@@ -88,19 +89,12 @@ class PageAdapter(ABC):
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; Meta's id of it."""
         call = self.compose(account, message)
-        try:
-            answer = self.graph.post(call.path, token=account.page_token or account.token, json=call.body)
-        except Incomprehensible as error:
-            raise OutcomeUnknown(words=error.words) from error
-        external_id = id_of(object_of(answer).get("message_id"))
-        if not external_id:
-            raise OutcomeUnknown("Meta answered without the message's id; it may have been sent.")
-        return external_id
+        return send_message(self.graph, call, account.page_token or account.token)
 
     def signal(self, account: Account, signal: Signal) -> None:
         """Show a read receipt or a typing indicator; one that is shown twice does no harm."""
         call = self.compose_signal(account, signal)
-        self.graph.post(call.path, token=account.page_token or account.token, json=call.body, repeatable=True)
+        show_signal(self.graph, call, account.page_token or account.token)
 
     @abstractmethod
     def parse(self, payload: JSON) -> list[AnyNotice]:
@@ -157,9 +151,8 @@ def _read_page(graph: Graph, grant: Grant, page_id: str, params: dict[str, str])
 
 def reason_against(page: JSONObject, grant: Grant, required: Iterable[str]) -> str | None:
     """Why this Page cannot be used, for a person; None: it can."""
-    missing = [name for name in required if name not in grant.permissions]
-    if missing:
-        return f"A permission is missing: {', '.join(missing)}. Connect again and allow it."
+    if lacking := reason_of_missing(grant, required):
+        return lacking
     limited_to = grant.targets.get("pages_messaging", ())
     if limited_to and id_of(page.get("id")) not in limited_to:
         return "This Page was not chosen in the dialog. Connect again and choose it there."
@@ -168,6 +161,12 @@ def reason_against(page: JSONObject, grant: Grant, required: Iterable[str]) -> s
     if not text_of(page.get("access_token")):
         return "Facebook gave no access to this Page. Ask its owner for full access, then connect again."
     return None
+
+
+def reason_of_missing(grant: Grant, required: Iterable[str]) -> str | None:
+    """Which permissions the grant lacks, for a person; None: it has them all."""
+    missing = [name for name in required if name not in grant.permissions]
+    return f"A permission is missing: {', '.join(missing)}. Connect again and allow it." if missing else None
 
 
 def page_token_of(page: JSONObject, grant: Grant) -> Secret:

@@ -1,0 +1,164 @@
+"""What works for an account that came by Instagram Login. Nobody tells what its token is worth, so it is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from backend.lib.json_types import JSONObject
+from backend.lib.reading import id_of, text_of
+from backend.platforms.errors import CredentialRejected, Refused, Unavailable
+from backend.platforms.instagram.info import BASIC, LOGIN_INFO, MESSAGES
+from backend.platforms.instagram.profile import (
+    NOT_PROFESSIONAL,
+    is_permission_missing,
+    is_personal,
+    look_at_messages,
+    read_profile,
+)
+from backend.platforms.meta.graph import Graph, node
+from backend.platforms.meta.health import RESUBSCRIBE
+from backend.platforms.port import Account, AccountHealth, App, Check, Grant
+
+RECONNECT = CredentialRejected.default_resolution
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard(Generic[Found]):
+    """What a question got: an answer or a refusal; neither where the platform could not answer this one."""
+
+    answer: Found | None = None
+    refusal: Refused | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Everything that was asked about one account."""
+
+    profile: Heard[JSONObject]
+    app_ids: Heard[set[str]]
+    messages: Heard[list[JSONObject]]
+
+    def refusals(self) -> list[Refused]:
+        return [each.refusal for each in (self.profile, self.app_ids, self.messages) if each.refusal]
+
+
+def inspect_account(graph: Graph, app: App, account: Account, grant: Grant) -> AccountHealth:
+    """Every check of an account. Raises only where Instagram cannot answer at all."""
+    look = Look(
+        profile=_ask(lambda: read_profile(graph, account.token)),
+        app_ids=_ask(lambda: subscribed_app_ids(graph, account)),
+        messages=_ask_in_passing(lambda: look_at_messages(graph, account.token)),
+    )
+    granted = _granted(look, grant)
+    checks = [
+        _check_token(look),
+        _check_permissions(granted),
+        _check_subscription(app, look),
+        _check_reach(account, look),
+        *_check_messages(look),
+    ]
+    profile = look.profile.answer or {}
+    name = text_of(profile.get("name")) or text_of(profile.get("username"))
+    return AccountHealth(
+        checks=tuple(checks),
+        account_name=name or account.platform_account_name or account.name,
+        token_valid=checks[0].ok,
+        webhook_active=checks[2].ok,
+        expires_at=grant.expires_at,
+        permissions=granted,
+    )
+
+
+def subscribed_app_ids(graph: Graph, account: Account) -> set[str]:
+    """The apps that get the account's webhooks."""
+    rows = graph.get_all(f"{node(account.account_id)}/subscribed_apps", token=account.token)
+    return {id_of(row.get("id")) for row in rows}
+
+
+def _ask(question: Callable[[], Found]) -> Heard[Found]:
+    try:
+        return Heard(question())
+    except Refused as error:
+        return Heard(refusal=error)
+
+
+def _ask_in_passing(question: Callable[[], Found]) -> Heard[Found]:
+    """The same, where no answer is no reason to give up the others."""
+    try:
+        return _ask(question)
+    except Unavailable:
+        return Heard()
+
+
+def _granted(look: Look, grant: Grant) -> tuple[str, ...]:
+    """The permissions, as the answers prove them; what was noted before holds where they prove nothing."""
+    proofs: dict[str, Heard[Any]] = {BASIC: look.profile, MESSAGES: look.messages}
+    proven = {name for name, heard in proofs.items() if heard.answer is not None}
+    refuted = {
+        name for name, heard in proofs.items() if heard.refusal and is_permission_missing(heard.refusal)
+    }
+    return tuple(dict.fromkeys(name for name in (*grant.permissions, *proven) if name not in refuted))
+
+
+def _check(code: str, well: str, refusal: Refused | None) -> Check:
+    if refusal is None:
+        return Check(code=code, ok=True, message=well)
+    return Check(code=code, ok=False, message=refusal.message, resolution=refusal.resolution)
+
+
+def _check_token(look: Look) -> Check:
+    rejected = next((each for each in look.refusals() if isinstance(each, CredentialRejected)), None)
+    return _check("token_valid", "Instagram accepts the token of this account.", rejected)
+
+
+def _check_permissions(granted: Iterable[str]) -> Check:
+    missing = [name for name in LOGIN_INFO.required_permissions if name not in granted]
+    if not missing:
+        return Check(
+            code="permissions_granted", ok=True, message="Every permission that is needed is granted."
+        )
+    return Check(
+        code="permissions_granted",
+        ok=False,
+        message=f"Permissions are missing: {', '.join(missing)}.",
+        resolution="Connect the account again and allow every permission that is asked for.",
+    )
+
+
+def _check_subscription(app: App, look: Look) -> Check:
+    check = partial(_check, "webhook_subscribed", "New messages of this account are sent to this service.")
+    # Meta does not say which of the app's two ids stands there.
+    if look.app_ids.refusal or {app.app_id, app.meta_app_id} & (look.app_ids.answer or set()):
+        return check(look.app_ids.refusal)
+    return check(
+        Refused("New messages of this account are not sent to this service.", resolution=RESUBSCRIBE)
+    )
+
+
+def _check_reach(account: Account, look: Look) -> Check:
+    check = partial(_check, "account_reachable", "The account can be read at Instagram.")
+    profile = look.profile.answer or {}
+    if look.profile.refusal:
+        return check(look.profile.refusal)
+    if is_personal(profile):
+        return check(Refused("The account is a personal one now.", resolution=NOT_PROFESSIONAL))
+    if id_of(profile.get("user_id")) not in ("", account.account_id):
+        return check(Refused("The token is one of another account.", resolution=RECONNECT))
+    return check(None)
+
+
+def _check_messages(look: Look) -> list[Check]:
+    """None where the platform could not answer just this."""
+    if look.messages == Heard():
+        return []
+    return [
+        _check(
+            "messages_allowed",
+            "Instagram lets this service see the account's messages.",
+            look.messages.refusal,
+        )
+    ]
