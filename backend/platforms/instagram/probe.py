@@ -97,7 +97,7 @@ def _ask_in_passing(question: Callable[[], Found]) -> Heard[Found]:
 def _granted(look: Look, grant: Grant) -> tuple[str, ...]:
     """The permissions, as the answers prove them; what was noted before holds where they prove nothing."""
     proofs: dict[str, Heard[Any]] = {BASIC: look.profile, MESSAGES: look.messages}
-    proven = {name for name, heard in proofs.items() if heard.answer is not None}
+    proven = [name for name, heard in proofs.items() if heard.answer is not None]
     refuted = {
         name for name, heard in proofs.items() if heard.refusal and is_permission_missing(heard.refusal)
     }
