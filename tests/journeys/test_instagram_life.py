@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from backend.connecting.models import Consent
 from backend.feed.models import FeedEntry
 from backend.integrations.models import ChannelIntegration
+from backend.lib.clock import now
 from backend.receiving import erasing
 from backend.receiving.models import WebhookEvent
 from tests.journeys.conftest import Desk, Phone, Work
@@ -56,7 +57,7 @@ def test_a_delivery_names_the_account_by_either_id_signed_by_either_app(
 
 
 def delivery(entry_id: str, customer: str) -> dict[str, Any]:
-    at = int((datetime.now().timestamp()) * 1000)
+    at = int(now().timestamp() * 1000)
     message = {"mid": "m-raw", "text": "by this id"}
     item = {"sender": {"id": customer}, "recipient": {"id": entry_id}, "timestamp": at, "message": message}
     return {"object": "instagram", "entry": [{"id": entry_id, "time": at, "messaging": [item]}]}
