@@ -72,7 +72,7 @@ def begin(
     check_configured(way)
     integration = row_of(caller, platform)
     name = PLATFORMS[platform].name
-    if flow == MOCK and integration.is_connected:
+    if flow == MOCK and integration.is_connected and integration.login == way:
         return Begun(integration, None, f"{name} connected successfully (mock)", mock=True)
     attempt = begin_attempt(caller, integration, flow, login=way, return_to=return_to or "")
     url = adapter_by(platform, way).authorize_url(

@@ -98,6 +98,15 @@ def test_the_mock_walks_the_same_way(owner: Desk, rival: Desk, phone: Phone, wor
     talk(owner, phone, work, {"id": row["platformAccountId"]}, "hello")
 
 
+def test_a_mock_follows_the_login_that_is_named(owner: Desk, phone: Phone) -> None:
+    first = owner.connect("INSTAGRAM")["integration"]
+    for login, expected in ((None, "facebook"), ("instagram", "instagram"), (None, "instagram")):
+        way: dict[str, Any] = {"login": login} if login else {}
+        row = owner.connect("INSTAGRAM", **way)["integration"]
+        assert (row["status"], row["login"], row["id"]) == ("CONNECTED", expected, first["id"])
+        assert row["platformAccountId"] == first["platformAccountId"]
+
+
 def test_a_mark_that_a_script_hands_on_is_no_part_of_the_code(owner: Desk, phone: Phone) -> None:
     begun = owner.post("/api/integrations/connect", BY_ITSELF)
     redirect = phone.approve(begun["authorizationUrl"], accounts=[lone(phone)["id"]])
