@@ -258,8 +258,9 @@ class IntegrationViewSet(FrontDoor):
         """
         found = self.find(request, id)
         checked(NoBody, request)
-        refreshed = refresh.refresh(found, by=request.caller)
-        body = {"message": refreshed.message, "expires_at": refreshed.integration.token_expires_at}
+        message = refresh.foretold(found)
+        integration = refresh.refresh(found, by=request.caller)
+        body = {"message": message, "expires_at": integration.token_expires_at}
         return Response(RefreshAnswer(body).data)
 
     @operation(

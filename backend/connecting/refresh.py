@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -32,20 +31,15 @@ class NothingToRefresh(Refusal):
     resolution = "Connect an account first."
 
 
-@dataclass(frozen=True, slots=True)
-class Refreshed:
-    """The integration with the token that it has now, and what became of the wish, for a person."""
+def refresh(integration: ChannelIntegration, *, by: Caller | None = None) -> ChannelIntegration:
+    """The integration with a renewed token; as it is, where the token is too young for that (`foretold`).
 
-    integration: ChannelIntegration
-    message: str = RENEWED
-
-
-def refresh(integration: ChannelIntegration, *, by: Caller | None = None) -> Refreshed:
-    """Renew the token, unless it is too young for that. Raises NothingToRefresh, PlatformError, VaultUnreadable."""
+    Raises NothingToRefresh, PlatformError, VaultUnreadable.
+    """
     if integration.status not in LIVE or not integration.access_token:
         raise NothingToRefresh
-    if old_enough := fresh_until(integration):
-        return Refreshed(integration, FRESH.format(at=old_enough))
+    if fresh_until(integration):
+        return integration
     try:
         renewed = adapter_for(integration).renew(grant_of(integration))
     except PlatformError as error:
@@ -60,13 +54,22 @@ def refresh(integration: ChannelIntegration, *, by: Caller | None = None) -> Ref
         raise
     kept = _keep(integration, renewed, by)
     set_watch(kept)
-    return Refreshed(kept)
+    return kept
+
+
+def foretold(integration: ChannelIntegration) -> str:
+    """What `refresh` is going to do with the token, for a person."""
+    old_enough = fresh_until(integration)
+    return FRESH.format(at=old_enough) if old_enough else RENEWED
 
 
 def fresh_until(integration: ChannelIntegration) -> datetime | None:
-    """Until when the platform renews this token for nobody; None: it does already, or there is no such rule."""
+    """Until when the platform renews this token for nobody; None: it does already, or there is no such rule.
+
+    Of an account in error nothing is foretold: the platform is asked, and says what is wrong.
+    """
     info = INFOS[integration.platform, Login(integration.login)]
-    if info.fresh_above is None or integration.token_expires_at is None:
+    if info.fresh_above is None or integration.token_expires_at is None or not integration.is_connected:
         return None
     old_enough = integration.token_expires_at - info.fresh_above
     return old_enough if old_enough > now() else None

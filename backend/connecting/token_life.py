@@ -61,7 +61,7 @@ def _look_after(watch: Watch) -> None:
 
 def _renew(watch: Watch) -> None:
     try:
-        watch.integration = refresh(watch.integration).integration
+        watch.integration = refresh(watch.integration)
     except (PlatformError, Refusal, VaultUnreadable) as error:
         watch.failures += 1
         watch.renew_at = renewal_after_failure(watch.failures, now(), chance())

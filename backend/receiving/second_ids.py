@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from backend.integrations.models import ChannelIntegration
 from backend.platforms.port import AnyNotice
-from backend.receiving.readings import Reading
 
 
 def named_first(notice: AnyNotice, account_id: str | None) -> AnyNotice:
@@ -21,8 +20,3 @@ def second_ids_of(account_ids: Collection[str]) -> dict[str, str]:
     """The second ids by which these accounts may be named, each with the first."""
     rows = ChannelIntegration.objects.filter(account_id__in=account_ids, app_scoped_id__isnull=False)
     return {row.app_scoped_id or "": row.account_id or "" for row in rows.only("app_scoped_id", "account_id")}
-
-
-def name_first(reading: Reading, firsts: dict[str, str]) -> None:
-    """From now on the reading names these accounts by their first ids."""
-    reading.notices = [named_first(notice, firsts.get(notice.account_id)) for notice in reading.notices]

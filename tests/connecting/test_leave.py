@@ -160,7 +160,7 @@ def test_a_token_is_renewed(graph: Graph, page: ChannelIntegration) -> None:
     page.status = IntegrationStatus.ERROR
     page.token_expires_at = datetime(2026, 12, 1, tzinfo=UTC)
     page.save()
-    renewed = refresh(page).integration
+    renewed = refresh(page)
     token = vault.take(renewed, "access_token")
     assert token
     assert token.reveal() == LONG_TOKEN

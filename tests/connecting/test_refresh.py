@@ -54,4 +54,4 @@ def test_the_token_of_a_newer_grant_is_not_replaced(cast: Cast, graph: Graph, se
         row.save()
 
     in_between(settings, graph, reconnect)
-    assert vault.take(refresh(integration).integration, "access_token") == Secret("EAAnewer-grant")
+    assert vault.take(refresh(integration), "access_token") == Secret("EAAnewer-grant")

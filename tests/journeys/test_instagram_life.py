@@ -156,6 +156,17 @@ def test_a_token_of_today_is_fresh_and_one_of_yesterday_is_renewed(
     assert ChannelIntegration.objects.get().access_token != kept
 
 
+def test_a_dead_token_is_never_called_fresh(
+    owner: Desk, phone: Phone, work: Work, account: dict[str, Any]
+) -> None:
+    talk(owner, phone, work, account, "hello")
+    phone.post("/sim/faults", graph={"expireTokens": True})
+    owner.reply(owner.conversations()[0], "are you there?")
+    work()
+    assert owner.integration("INSTAGRAM")["status"] == "ERROR"
+    assert owner.post(f"{path_of(owner)}/refresh", expect=409)["code"] == "reconnect_required"
+
+
 # ---- how it stands
 
 
@@ -172,7 +183,7 @@ def test_a_test_finds_nothing_wrong(owner: Desk, phone: Phone, account: dict[str
 
 @pytest.mark.parametrize(
     ("change", "failed"),
-    [("forbidMessageAccess", ["messages_allowed"]), ("becomePersonal", ["account_reachable"])],
+    [("forbidMessageAccess", ["message_access"]), ("becomePersonal", ["account_reachable"])],
 )
 def test_what_its_owner_changed_is_told_apart(
     owner: Desk, phone: Phone, account: dict[str, Any], change: str, failed: list[str]

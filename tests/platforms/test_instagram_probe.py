@@ -18,7 +18,7 @@ CODES = [
     "permissions_granted",
     "webhook_subscribed",
     "account_reachable",
-    "messages_allowed",
+    "messages_readable",
 ]
 
 
@@ -44,8 +44,8 @@ def test_a_healthy_account() -> None:
 @pytest.mark.parametrize(
     ("changes", "failed"),
     [
-        ({"GET /me/conversations": refusal(200, 2534041, status=403)}, ["messages_allowed"]),
-        ({"GET /me/conversations": refusal(10, status=403)}, ["permissions_granted", "messages_allowed"]),
+        ({"GET /me/conversations": refusal(200, 2534041, status=403)}, ["message_access"]),
+        ({"GET /me/conversations": refusal(10, status=403)}, ["permissions_granted", "messages_readable"]),
         ({"GET /me": refusal(10, status=403)}, ["permissions_granted", "account_reachable"]),
         ({"GET /me": PROFILE | {"account_type": "PERSONAL"}}, ["account_reachable"]),
         ({"GET /me": PROFILE | {"user_id": "17841499999999999"}}, ["account_reachable"]),

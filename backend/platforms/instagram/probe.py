@@ -13,6 +13,7 @@ from backend.platforms.errors import CredentialRejected, Refused, Unavailable
 from backend.platforms.instagram.info import BASIC, LOGIN_INFO, MESSAGES
 from backend.platforms.instagram.profile import (
     NOT_PROFESSIONAL,
+    SWITCH_OFF,
     is_permission_missing,
     is_personal,
     look_at_messages,
@@ -152,13 +153,9 @@ def _check_reach(account: Account, look: Look) -> Check:
 
 
 def _check_messages(look: Look) -> list[Check]:
-    """None where the platform could not answer just this."""
+    """None where the platform could not answer just this. The owner's switch is told from all else."""
     if look.messages == Heard():
         return []
-    return [
-        _check(
-            "messages_allowed",
-            "Instagram lets this service see the account's messages.",
-            look.messages.refusal,
-        )
-    ]
+    refusal = look.messages.refusal
+    code = "message_access" if refusal and refusal.words.subcode == SWITCH_OFF else "messages_readable"
+    return [_check(code, "The account's messages can be read.", refusal)]
