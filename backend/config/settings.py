@@ -62,16 +62,13 @@ _dialog = META_GRAPH_URL if SANDBOX else "https://www.facebook.com"  # The simul
 META_DIALOG_URL = env.str("META_DIALOG_URL", _dialog).rstrip("/")
 META_GRAPH_VERSION = env.str("META_GRAPH_VERSION", "v25.0")
 INSTAGRAM_LOGIN = env.str("INSTAGRAM_LOGIN", "facebook")
-_instagram = f"{META_GRAPH_URL}/instagram"  # Where the simulator plays its three hosts.
-INSTAGRAM_AUTHORIZE_URL = env.str(
-    "INSTAGRAM_AUTHORIZE_URL", f"{_instagram}/authorize-host" if SANDBOX else "https://www.instagram.com"
-).rstrip("/")
-INSTAGRAM_TOKEN_URL = env.str(
-    "INSTAGRAM_TOKEN_URL", f"{_instagram}/api-host" if SANDBOX else "https://api.instagram.com"
-).rstrip("/")
-INSTAGRAM_GRAPH_URL = env.str(
-    "INSTAGRAM_GRAPH_URL", f"{_instagram}/graph-host" if SANDBOX else "https://graph.instagram.com"
-).rstrip("/")
+# The simulator plays all three; only the first is opened in a browser, as the dialog is.
+_authorize = f"{META_DIALOG_URL}/instagram/authorize-host" if SANDBOX else "https://www.instagram.com"
+INSTAGRAM_AUTHORIZE_URL = env.str("INSTAGRAM_AUTHORIZE_URL", _authorize).rstrip("/")
+_token = f"{META_GRAPH_URL}/instagram/api-host" if SANDBOX else "https://api.instagram.com"
+INSTAGRAM_TOKEN_URL = env.str("INSTAGRAM_TOKEN_URL", _token).rstrip("/")
+_graph = f"{META_GRAPH_URL}/instagram/graph-host" if SANDBOX else "https://graph.instagram.com"
+INSTAGRAM_GRAPH_URL = env.str("INSTAGRAM_GRAPH_URL", _graph).rstrip("/")
 META_TRANSPORT = None  # An httpx2 transport; None: the network. Tests bind it to the simulator's app.
 
 # --- Django -----------------------------------------------------------------------------------------------------

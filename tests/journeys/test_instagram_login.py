@@ -159,6 +159,25 @@ def test_a_code_that_was_used_or_is_old(owner: Desk, phone: Phone, moved_clock: 
     assert "already used" in owner.integration("INSTAGRAM")["lastError"]
 
 
+def test_an_outage_on_the_way_costs_another_login_and_nothing_else(owner: Desk, phone: Phone) -> None:
+    account = lone(phone)
+    phone.post("/sim/faults", graph={"outage": True})
+    landing = walked(owner, phone, account)
+    assert (landing.params["outcome"], landing.params["code"]) == ("failed", "platform_unavailable")
+    assert owner.integration("INSTAGRAM")["lastErrorResolution"]
+    phone.post("/sim/faults")
+    assert connected(owner, phone, account)["lastError"] is None
+
+
+def test_a_secret_that_is_not_the_instagram_apps(owner: Desk, phone: Phone, settings: Any) -> None:
+    right, settings.INSTAGRAM_APP_SECRET = settings.INSTAGRAM_APP_SECRET, settings.META_APP_SECRET
+    landing = walked(owner, phone, lone(phone))
+    assert (landing.params["outcome"], landing.params["code"]) == ("failed", "platform_refused")
+    assert "client secret" in owner.integration("INSTAGRAM")["lastError"]
+    settings.INSTAGRAM_APP_SECRET = right
+    assert connected(owner, phone, lone(phone))["health"] == "ok"
+
+
 # ---- whose it is
 
 

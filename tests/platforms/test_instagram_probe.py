@@ -76,6 +76,13 @@ def test_a_dead_token_is_failing_checks_and_no_exception() -> None:
     assert health.permissions == (BASIC, MESSAGES)  # A dead token refutes none.
 
 
+def test_looking_changes_nothing() -> None:
+    meta = instagram()
+    adapter(meta).inspect(BY_ITSELF, grant("INSTAGRAM", Login.INSTAGRAM))
+    assert {request.method for request in meta.requests} == {"GET"}
+    assert len(meta.requests) == 3
+
+
 def test_what_the_answers_prove_is_granted() -> None:
     given = grant("INSTAGRAM", Login.INSTAGRAM, permissions=())
     assert adapter(instagram()).inspect(BY_ITSELF, given).permissions == (BASIC, MESSAGES)
