@@ -20,7 +20,14 @@ from backend.lib.secret import Secret
 from backend.platforms.errors import PlatformError
 from backend.platforms.port import Account, Login
 
-LEFT_COLUMNS = ("status", "webhook_subscribed", "reconnecting", "features", "token_expires_at")
+LEFT_COLUMNS = (
+    "status",
+    "app_scoped_id",
+    "webhook_subscribed",
+    "reconnecting",
+    "features",
+    "token_expires_at",
+)
 
 logger = structlog.get_logger(__name__)
 
@@ -42,6 +49,9 @@ def end(integration: ChannelIntegration, *, by: Caller | None = None) -> Account
     for column in SEALED_FIELDS:
         setattr(integration, column, None)
     integration.status = IntegrationStatus.DISCONNECTED
+    integration.app_scoped_id = (
+        None  # It is the id of whoever logged in, and kept as long as the access lasts.
+    )
     integration.webhook_subscribed = False
     integration.reconnecting = False
     integration.features = [feature for feature in integration.features if feature != "webhooks"]

@@ -254,6 +254,8 @@ def test_the_account_asks_to_be_forgotten(
     assert (row["status"], row["accessToken"], row["webhookSecret"]) == ("DISCONNECTED", None, None)
     assert rival.integration("INSTAGRAM")["status"] == "CONNECTED"
     assert subscribed(phone, account) == []
+    assert not ChannelIntegration.objects.filter(app_scoped_id=account["appScopedId"]).exists()
+    assert not Consent.objects.filter(user_id=account["appScopedId"]).exists()
     page = APIClient().get(json.loads(answered["response"])["url"].removeprefix("http://localhost:8000"))
     assert "Your data was deleted." in page.content.decode()
 
