@@ -61,6 +61,7 @@ META_GRAPH_URL = env.str("META_GRAPH_URL", _simulator if SANDBOX else "https://g
 _dialog = META_GRAPH_URL if SANDBOX else "https://www.facebook.com"  # The simulator serves both at its root.
 META_DIALOG_URL = env.str("META_DIALOG_URL", _dialog).rstrip("/")
 META_GRAPH_VERSION = env.str("META_GRAPH_VERSION", "v25.0")
+INSTAGRAM_META_APP_ID = env.str("INSTAGRAM_META_APP_ID", META_APP_ID)
 INSTAGRAM_LOGIN = env.str("INSTAGRAM_LOGIN", "facebook")
 # The simulator plays all three; only the first is opened in a browser, as the dialog is.
 _authorize = f"{META_DIALOG_URL}/instagram/authorize-host" if SANDBOX else "https://www.instagram.com"

@@ -38,8 +38,13 @@ def instagram_app() -> App:
         token_url=settings.INSTAGRAM_TOKEN_URL,
         version=settings.META_GRAPH_VERSION,
         login=Login.INSTAGRAM,
-        meta_app_id=settings.META_APP_ID,
+        meta_app_id=settings.INSTAGRAM_META_APP_ID,
     )
+
+
+def second_app_ids() -> frozenset[str]:
+    """Other ids under which the platform may name our app."""
+    return frozenset({settings.INSTAGRAM_APP_ID, settings.INSTAGRAM_META_APP_ID} - {"", settings.META_APP_ID})
 
 
 APPS: dict[Login, Callable[[], App]] = {Login.FACEBOOK: app, Login.INSTAGRAM: instagram_app}

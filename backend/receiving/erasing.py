@@ -22,7 +22,7 @@ from backend.platforms.port import AnyNotice
 from backend.receiving.cutting import Cut
 from backend.receiving.models import ErasureSearch, WebhookEvent, WebhookShare
 from backend.receiving.readings import Reading, read
-from backend.receiving.second_ids import named_first, second_ids_of
+from backend.receiving.second_ids import by_first_ids, second_ids_of
 from backend.receiving.shares import describe
 
 logger = structlog.get_logger(__name__)
@@ -81,7 +81,7 @@ def _clean(events: Iterable[WebhookEvent], accounts: Collection[str]) -> None:
     wanted = [name.encode() for name in {*accounts, *seconds}]
     readings = [read(event) for event in events if any(name in bytes(event.body) for name in wanted)]
     for reading in readings:
-        reading.notices = [named_first(told, seconds.get(told.account_id)) for told in reading.notices]
+        reading.notices = [by_first_ids(told, seconds.get(told.account_id)) for told in reading.notices]
     erased = find_erased_in(readings)
     concerned = [reading for reading in readings if _of(reading, erased)]
     for share in WebhookShare.objects.filter(event__in=[reading.event for reading in concerned]):

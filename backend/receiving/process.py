@@ -18,7 +18,7 @@ from backend.lib.storable import storable_text
 from backend.platforms.port import AccessRevoked, AnyNotice
 from backend.receiving.models import EventState, WebhookEvent
 from backend.receiving.readings import Reading, read
-from backend.receiving.second_ids import named_first
+from backend.receiving.second_ids import by_first_ids
 from backend.receiving.settle import Item, settle
 
 logger = structlog.get_logger(__name__)
@@ -50,7 +50,7 @@ def route(readings: Sequence[Reading]) -> list[Item]:
     for reading in readings:
         for place, told in enumerate(reading.notices):
             found = holders.get(_address(reading.platform, told), [])
-            notice = named_first(told, found[0].account_id) if found else told
+            notice = by_first_ids(told, found[0].account_id) if found else told
             reading.notices[place] = notice
             received_at = reading.event.received_at
             items += [Item(reading, Arrival(integration, notice, received_at)) for integration in found]
