@@ -49,9 +49,8 @@ def end(integration: ChannelIntegration, *, by: Caller | None = None) -> Account
     for column in SEALED_FIELDS:
         setattr(integration, column, None)
     integration.status = IntegrationStatus.DISCONNECTED
-    integration.app_scoped_id = (
-        None  # It is the id of whoever logged in, and kept as long as the access lasts.
-    )
+    # The id of whoever logged in: it is kept as long as the access lasts.
+    integration.app_scoped_id = None
     integration.webhook_subscribed = False
     integration.reconnecting = False
     integration.features = [feature for feature in integration.features if feature != "webhooks"]
