@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from backend.connecting import words
 from backend.connecting.addresses import redirect_uri
@@ -88,7 +89,8 @@ def _open_offer(attempt: ConnectionAttempt) -> ConnectionAttempt | None:
 
 
 def _make_offer(attempt: ConnectionAttempt) -> ConnectionAttempt:
-    ConnectionAttempt.objects.filter(follows=attempt, returned_at__isnull=True).update(follows=None)
+    unanswered = ConnectionAttempt.objects.filter(follows=attempt, returned_at__isnull=True)
+    unanswered.filter(Q(expires_at__lte=now()) | Q(finished_at__isnull=False)).update(follows=None)
     try:
         with transaction.atomic():
             return ConnectionAttempt.objects.create(
@@ -104,4 +106,4 @@ def _make_offer(attempt: ConnectionAttempt) -> ConnectionAttempt:
                 follows=attempt,
             )
     except IntegrityError:  # The same page was loaded twice at the same moment.
-        return ConnectionAttempt.objects.get(follows=attempt, returned_at__isnull=True)
+        return unanswered.get()
