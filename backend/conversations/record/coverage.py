@@ -9,7 +9,7 @@ from functools import cache
 from django.db import connection
 
 from backend.conversations.models import Conversation, Direction, Message
-from backend.conversations.record.people import Folder
+from backend.conversations.record.folder import Folder
 from backend.conversations.record.steps import take_step
 from backend.conversations.status import NOT_READ, sources_of
 from backend.engine.rows import dumped, name_of, row_of, source, upsert_rows
@@ -51,7 +51,7 @@ def save_folders(folders: Iterable[Folder]) -> None:
 
 def sweep_covered(folders: Iterable[Folder]) -> list[Message]:
     """Move every message on that a newly set time covers, with one statement; the conversations are saved already."""
-    moved = [{"id": folder.conversation.pk} for folder in folders if folder.covered]
+    moved = [{"id": folder.pk} for folder in folders if folder.covered]
     return list(Message.objects.raw(_sweep(connection.vendor), [dumped(moved)])) if moved else []
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from backend.conversations.models import Direction, Message
-from backend.conversations.record.people import Folder, Key, Routed, key_of
+from backend.conversations.record.folder import Folder
+from backend.conversations.record.people import Key, Routed, key_of
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
 from backend.engine.rows import any_of, found_by, row_of, update_rows
 from backend.integrations.models import ChannelIntegration
@@ -100,4 +101,4 @@ def _conversations_of_echoes(arrivals: Iterable[Routed], folders: Mapping[Key, F
     """Where an own message may wait for its echo: not in a conversation that was only just made."""
     echoes = [(each.integration, each.notice) for each in arrivals if isinstance(each.notice, MessageEchoed)]
     held = [folders[key_of(integration, echo.contact)] for integration, echo in echoes]
-    return {folder.conversation.pk for folder in held if not folder.is_new}
+    return {folder.pk for folder in held if not folder.is_new}

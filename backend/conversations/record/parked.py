@@ -13,8 +13,9 @@ from uuid import UUID
 
 from backend.conversations.models import Message, ParkedNotice
 from backend.conversations.record.coverage import cover, take_covered
+from backend.conversations.record.folder import Folder
 from backend.conversations.record.named import KEY_FIELDS, MessageKey, key_of_message
-from backend.conversations.record.people import Folder, Routed
+from backend.conversations.record.people import Routed
 from backend.conversations.record.steps import apply
 from backend.engine.rows import Row, insert_rows, take_rows
 from backend.lib.clock import now

@@ -8,10 +8,11 @@ from uuid import UUID
 from backend.conversations.models import Conversation, Direction, Message
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.coverage import cover
+from backend.conversations.record.folder import Folder
 from backend.conversations.record.identity import give_id
 from backend.conversations.record.named import Named, key_in, mark_in
 from backend.conversations.record.parked import park, take_up
-from backend.conversations.record.people import Folder, Key, Routed, key_of, key_of_conversation
+from backend.conversations.record.people import Key, Routed, key_of, key_of_conversation
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, apply, platform_time
 from backend.feed.publish import Change
 from backend.integrations.models import ChannelIntegration
@@ -73,10 +74,10 @@ def _learn(message: Message, notice: DeliveryChanged, folders: dict[Key, Folder]
 
 def _folder_of(message: Message, folders: dict[Key, Folder]) -> Folder:
     for folder in folders.values():
-        if folder.conversation.pk == message.conversation_id:
+        if folder.pk == message.conversation_id:
             return folder
     conversation = Conversation.objects.select_related("contact").get(pk=message.conversation_id)
-    return folders.setdefault(key_of_conversation(conversation), Folder(conversation))
+    return folders.setdefault(key_of_conversation(conversation), Folder.of(conversation))
 
 
 def _cover(
