@@ -21,6 +21,17 @@ from backend.receiving.models import WebhookEvent
 
 logger = structlog.get_logger(__name__)
 
+# What routing, recording and the end of an access ask of an integration.
+ROUTED_BY = (
+    "business",
+    "platform",
+    "status",
+    "account_id",
+    "platform_account_id",
+    "access_token",
+    "connected_at",
+)
+
 # Platform, account, and the WABA for what concerns all of its numbers; one of the two is empty.
 Address = tuple[str, str, str]
 
@@ -103,7 +114,7 @@ def _holders(addresses: Iterable[Address]) -> dict[Address, list[ChannelIntegrat
     if not wanted:
         return holders
     named = Q(account_id__in=single) | Q(platform_account_id__in=wide)
-    for integration in ChannelIntegration.objects.live().filter(named).order_by("id"):
+    for integration in ChannelIntegration.objects.live().filter(named).only(*ROUTED_BY).order_by("id"):
         holders[integration.platform, integration.account_id or "", ""].append(integration)
         holders[integration.platform, "", integration.platform_account_id or ""].append(integration)
     return holders

@@ -12,10 +12,18 @@ from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
 from backend.engine.rows import any_of, found_by, row_of, update_rows
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id
-from backend.platforms.port import DeliveryChanged, MessageEchoed
+from backend.platforms.port import (
+    AccessRevoked,
+    DeliveryChanged,
+    MessageEchoed,
+    MessageReceived,
+    Unrecognised,
+)
 
 # Integration, account, the message's id on the platform.
 MessageKey = tuple[UUID, str, str]
+
+LEAVING_AS_SAID = (MessageReceived, DeliveryChanged, AccessRevoked, Unrecognised)
 
 KEY_FIELDS = ("integration", "account_id", "external_id")
 
@@ -33,8 +41,8 @@ class Named:
     """Messages by the platform's id and by our own mark, those that wait for an echo, and what was changed."""
 
     def __init__(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder]) -> None:
-        # Statuses alone are most of what comes, and touch nothing of what was said.
-        self.whole = not all(isinstance(arrival.notice, DeliveryChanged) for arrival in arrivals)
+        # Nearly all that comes touches nothing of what is said in a message that is there.
+        self.whole = not all(isinstance(arrival.notice, LEAVING_AS_SAID) for arrival in arrivals)
         rows = self._load(arrivals, folders)
         self.by_mark = {row.pk: row for row in rows if row.direction == Direction.OUTBOUND}
         self.by_key = {key_of_message(row): row for row in rows if row.external_id is not None}
