@@ -6,6 +6,7 @@ Run by `bench_processing` in a process of its own, for settings name one databas
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
@@ -34,6 +35,7 @@ ONE_BY_ONE = 400  # Of the same deliveries, from the beginning: so many are enou
 def main() -> None:
     call_command("migrate", verbosity=0)
     check_alike()
+    gc.freeze()  # As the worker does when it starts.
     rounds: dict[str, list[float]] = {"batches": [], "one_by_one": [], "reading": []}
     for _ in range(ROUNDS):
         count = prepare()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from typing import Any
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         port_file = settings.DATA_DIR / "bell"
         threading.Thread(target=listen, args=(port_file, engine.heard), name="bell", daemon=True).start()
         use_bell(LoopbackBell(port_file))
+        gc.freeze()  # What is loaded by now stays: nobody has to look through it for garbage again.
         engine.start()
         logger.info("worker.started", lanes=list(engine.threads))
         stopping.wait()
