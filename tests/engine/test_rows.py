@@ -137,7 +137,7 @@ def test_counting(cast: Cast) -> None:
     assert count_up(FeedHead, "business_id", "last", {theirs: 1, ours: 2}) == {theirs: 1, ours: 5}
 
 
-def test_another_time_zone_is_not_written_as_if_it_were_ours(page: ChannelIntegration) -> None:
+def test_a_moment_is_kept_to_the_microsecond(page: ChannelIntegration) -> None:
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     insert_rows(ParkedNotice, [row_of(notice(page, created_at=noon + timedelta(microseconds=7)))])
     assert ParkedNotice.objects.get().created_at == noon + timedelta(microseconds=7)
