@@ -10,7 +10,7 @@ import gc
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import django
 
@@ -93,7 +93,7 @@ def check_alike() -> None:
         assert rows, f"there are no {name} to compare"
 
 
-def left_behind() -> dict[str, list[object]]:
+def left_behind() -> dict[str, Sequence[object]]:
     """What is kept, by the platform's ids; the feed by what it says last of each message."""
     last = {
         entry.data["messageId"]: entry.data["status"]

@@ -113,7 +113,7 @@ def test_an_update_says_which_were_there(page: ChannelIntegration) -> None:
 
 def test_keys_are_taken_together(page: ChannelIntegration) -> None:
     for account, external in (("a", "1"), ("a", "2"), ("b", "1"), ("b", "2")):
-        insert_rows(Contact, [row_of(contact(page, external)) | {"account_id": account}])
+        insert_rows(Contact, [{**row_of(contact(page, external)), "account_id": account}])
     wanted = [(page.pk, "a", "1"), (page.pk, "b", "2"), (page.pk, "c", "1")]
     found = Contact.objects.filter(pk__in=found_by(Contact, KEY, wanted))
     assert set(found.values_list("account_id", "external_id")) == {("a", "1"), ("b", "2")}
