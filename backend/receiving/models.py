@@ -97,10 +97,13 @@ class WebhookShare(models.Model):
     """What one delivery held for one business; a business sees its own share only, never the whole body."""
 
     id = models.BigAutoField(primary_key=True)
-    event = models.ForeignKey(WebhookEvent, on_delete=models.CASCADE, related_name="shares")
-    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    # The indexes below begin with event and business; integrations are not deleted in the course of things.
+    event = models.ForeignKey(WebhookEvent, on_delete=models.CASCADE, related_name="shares", db_index=False)
+    business = models.ForeignKey(
+        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     integration = models.ForeignKey(
-        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+"
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+", db_index=False
     )
     state = models.CharField(max_length=16, choices=EventState.choices)
     items = models.JSONField(

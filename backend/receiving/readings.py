@@ -22,6 +22,19 @@ from backend.receiving.second_ids import by_first_ids
 
 logger = structlog.get_logger(__name__)
 
+# What routing, recording and the end of an access ask of an integration.
+ROUTED_BY = (
+    "business",
+    "platform",
+    "status",
+    "account_id",
+    "app_scoped_id",
+    "platform_account_id",
+    "access_token",
+    "connected_at",
+    "last_webhook_at",
+)
+
 # Platform, account, and the WABA for what concerns all of its numbers; one of the two is empty.
 Address = tuple[str, str, str]
 
@@ -109,7 +122,7 @@ def _holders(addresses: Iterable[Address]) -> dict[Address, list[ChannelIntegrat
     named = Q(account_id__in=single) | Q(app_scoped_id__in=single) | Q(platform_account_id__in=wide)
     # By platform too: the indexes begin with it.
     live = ChannelIntegration.objects.live().filter(platform__in={platform for platform, _, _ in wanted})
-    for integration in live.filter(named).order_by("id"):
+    for integration in live.filter(named).only(*ROUTED_BY).order_by("id"):
         for name in single & {integration.account_id, integration.app_scoped_id}:
             holders[integration.platform, name, ""].append(integration)
         holders[integration.platform, "", integration.platform_account_id or ""].append(integration)
