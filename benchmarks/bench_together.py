@@ -32,7 +32,7 @@ STORED = "SELECT count(*) FROM receiving_webhookevent"
 INBOUND = (
     "SELECT count(*) FROM conversations_message WHERE direction = 'INBOUND' AND external_id LIKE 'wamid.in%'"
 )
-READ = "SELECT count(*) FROM conversations_message WHERE direction = 'OUTBOUND' AND delivery_status = 'read'"
+READ = "SELECT count(*) FROM conversations_message WHERE direction = 'OUTBOUND' AND delivery_status = 'READ'"
 UNREAD = "SELECT sum(unread_count) FROM conversations_conversation WHERE contact_id NOT IN ({watched})"
 WATCHED_CONTACT = "SELECT id FROM conversations_contact WHERE external_id = '16509999999'"
 EMPTY_WITHIN = 60.0
@@ -135,7 +135,8 @@ def _run(stage: Stage, program: Path, deliveries: Path, seconds: int, rate: int,
     distinct = rate * seconds // 400 * 400
     count = write_signed(deliveries, traffic(distinct))
     with _started(stage) as (door, rest, worker):
-        watching = Watch(door, rest, stage.login["token"], stage.login["watched"]) if watch else None
+        login = stage.login
+        watching = Watch(door, rest, token=login["token"], conversation=login["watched"]) if watch else None
         before = _cpu(door, rest, worker)
         if watching:
             watching.start()

@@ -6,7 +6,6 @@ import http.client
 import json
 import threading
 import time
-from dataclasses import dataclass, field
 from itertools import count
 
 from benchmarks.deliveries import WATCHED, message, sign
@@ -18,19 +17,17 @@ LOOK_EVERY = 0.002
 GIVE_UP_AFTER = 20.0
 
 
-@dataclass
 class Watch(threading.Thread):
     """Writes as one customer, and reads that conversation as the frontend does, until it is stopped."""
 
-    door: Running
-    rest: Running
-    token: str
-    conversation: str
-    milliseconds: list[float] = field(default_factory=list)
-    failed: str = ""
-
-    def __post_init__(self) -> None:
+    def __init__(self, door: Running, rest: Running, *, token: str, conversation: str) -> None:
         super().__init__(name="watch", daemon=True)
+        self.door = door
+        self.rest = rest
+        self.token = token
+        self.conversation = conversation
+        self.milliseconds: list[float] = []
+        self.failed = ""
         self.stopping = threading.Event()
 
     def run(self) -> None:

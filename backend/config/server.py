@@ -90,7 +90,7 @@ class Connection(HttpToolsProtocol):
     """uvicorn's own, whose refusals are in the contract's envelope. It is looked at once a second."""
 
     answer: OneWrite
-    phase = Phase.SILENT
+    phase: Phase | None = None
     seen: Any = (
         None  # The request that was looked at last, and for how many seconds it has been in this phase.
     )
@@ -128,9 +128,11 @@ class Connection(HttpToolsProtocol):
 
     def look(self) -> None:
         """Close the connection if it has waited for too long."""
-        phase, seen = self._phase(), self.scope
-        self.seconds = self.seconds + 1 if (phase, seen) == (self.phase, self.seen) else 0
-        self.phase, self.seen = phase, seen
+        phase = self._phase()
+        # The very same request, not one that is equal to it: those of one sender are.
+        is_same = phase is self.phase and self.scope is self.seen
+        self.seconds = self.seconds + 1 if is_same else 0
+        self.phase, self.seen = phase, self.scope
         if self.seconds >= PATIENCE.get(phase, math.inf):
             self.transport.abort()
 

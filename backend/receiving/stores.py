@@ -111,7 +111,7 @@ class SQLiteStore:
 
     INSERT = f"""
         INSERT INTO {_TABLE} ({_COLUMNS})
-        SELECT {_SAME}, %s, %s, substr(%s, json_extract(value, '$[0]'), json_extract(value, '$[1]'))
+        SELECT {_SAME}, %s, %s, coalesce(substr(%s, json_extract(value, '$[0]'), json_extract(value, '$[1]')), x'')
         FROM json_each(%s) ORDER BY key
     """  # noqa: S608  # Our own words.
 

@@ -24,7 +24,8 @@ class Disk:
 
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
-        self.commits = 0
+        self.sizes: list[int] = []  # Of each commit.
+        self.closed = False
         self.broken = False
         self.free = asyncio.Event()
         self.free.set()
@@ -34,10 +35,14 @@ class Disk:
         if self.broken:
             raise OSError("The disk is gone.")
         self.bodies += bodies
-        self.commits += 1
+        self.sizes.append(len(bodies))
+
+    @property
+    def commits(self) -> int:
+        return len(self.sizes)
 
     async def close(self) -> None:
-        """Nothing is held."""
+        self.closed = True
 
 
 class Notes:
@@ -45,12 +50,13 @@ class Notes:
 
     def __init__(self) -> None:
         self.refused: list[Refused] = []
+        self.closed = False
 
     def note(self, refused: Refused) -> None:
         self.refused.append(refused)
 
     async def close(self) -> None:
-        """Nothing is held."""
+        self.closed = True
 
 
 def make_inbox(disk: Disk, **limits: Any) -> Inbox:

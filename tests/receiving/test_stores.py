@@ -1,0 +1,190 @@
+"""How a batch gets on disk: durably, in order, at one commit, and again after the database was away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+
+import psycopg
+import pytest
+from django.db import connection
+
+from backend.engine import lanes
+from backend.receiving.models import EventState, WebhookEvent
+from backend.receiving.stores import PostgresStore, SQLiteStore, Store, default_store
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BODIES = [b'{"entry": []}', b"", b"\x00\xff", b" " * 300_000, b'"\\u0000 \xf0\x9f\x91\x8d"', b"last"]
+
+on_postgres = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="needs Postgres")
+on_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="needs SQLite")
+
+
+@pytest.fixture
+def rung() -> Iterator[list[str]]:
+    """The lanes that were rung."""
+    heard: list[str] = []
+    before = lanes._bell
+    lanes.use_bell(heard.append)
+    yield heard
+    lanes.use_bell(before)
+
+
+def with_store(story: Callable[[Store], Awaitable[None]]) -> None:
+    async def run() -> None:
+        store = default_store()
+        try:
+            await story(store)
+        finally:
+            await store.close()
+
+    asyncio.run(run())
+
+
+def test_every_body_is_kept_as_it_came_and_in_order() -> None:
+    with_store(lambda store: store.write(BODIES))
+    events = list(WebhookEvent.objects.order_by("id"))
+    assert [bytes(event.body) for event in events] == BODIES
+    assert {event.state for event in events} == {EventState.RECEIVED}
+    for event in events:
+        assert (event.lane, event.attempts, event.error, event.processed_at) == (0, 0, "", None)
+        assert event.received_at == event.due_at
+    # What a processor looks for finds them.
+    assert WebhookEvent.objects.waiting(events[0].received_at).count() == len(BODIES)
+
+
+def test_a_thousand_are_one_commit_and_keep_their_order() -> None:
+    async def story(store: Store) -> None:
+        await store.write([b"%d" % number for number in range(1000)])
+
+    with_store(story)
+    bodies = WebhookEvent.objects.order_by("id").values_list("body", flat=True)
+    assert [int(bytes(body)) for body in bodies] == list(range(1000))
+    assert WebhookEvent.objects.values("received_at").distinct().count() == 1
+
+
+def test_both_write_what_the_model_writes_by_itself() -> None:
+    made = WebhookEvent(body=b"")
+    with_store(lambda store: store.write([b""]))
+    kept = WebhookEvent.objects.get()
+    own = {"id", "received_at", "due_at"}
+    for field in WebhookEvent._meta.concrete_fields:
+        if field.name not in own:
+            assert getattr(kept, field.name) == getattr(made, field.name), field.name
+
+
+@on_sqlite
+def test_sqlite_rings_after_the_commit_and_not_after_a_failure(rung: list[str]) -> None:
+    async def story(store: Store) -> None:
+        await store.write([b"1"])
+        assert rung == ["inbox"]
+        with pytest.raises(TypeError):
+            await store.write(["no bytes"])  # type: ignore[list-item]
+        assert rung == ["inbox"]
+        await store.write([b"2"])  # On a connection of its own again.
+
+    with_store(story)
+    assert WebhookEvent.objects.count() == 2
+
+
+@on_sqlite
+def test_sqlite_waits_for_the_disk() -> None:
+    async def story(store: Store) -> None:
+        assert isinstance(store, SQLiteStore)
+        found = await asyncio.get_running_loop().run_in_executor(store.thread, _pragma, "synchronous")
+        assert found == 2  # FULL.
+
+    with_store(story)
+
+
+def _pragma(name: str) -> object:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA {name}")
+        return cursor.fetchone()[0]
+
+
+@on_postgres
+def test_postgres_waits_for_the_disk_whatever_the_server_says() -> None:
+    async def story(store: Store) -> None:
+        assert isinstance(store, PostgresStore)
+        careless = PostgresStore({**store.parameters, "options": "-c synchronous_commit=off"})
+        await careless.write([b"1"])
+        assert careless.connection is not None
+        row = await (await careless.connection.execute("SHOW synchronous_commit")).fetchone()
+        assert row == ("on",)
+        await careless.close()
+
+    with_store(story)
+
+
+@on_postgres
+def test_postgres_rings_with_the_commit() -> None:
+    async def story(store: Store) -> None:
+        assert isinstance(store, PostgresStore)
+        ear = await store._connect()
+        await ear.execute("LISTEN inbox")
+        await store.write([b"1"])
+        async for heard in ear.notifies(timeout=10, stop_after=1):
+            assert heard.channel == "inbox"
+            break
+        else:
+            pytest.fail("nothing was heard")
+        await ear.close()
+
+    with_store(story)
+
+
+@on_postgres
+def test_a_connection_that_was_ended_is_replaced() -> None:
+    """As after a restart of the server: the next delivery need not fail for it."""
+
+    async def story(store: Store) -> None:
+        assert isinstance(store, PostgresStore)
+        await store.write([b"1"])
+        assert store.connection is not None
+        await asyncio.to_thread(_terminate, store.connection.info.backend_pid)
+        await store.write([b"2"])
+
+    with_store(story)
+    assert WebhookEvent.objects.count() == 2
+
+
+def _terminate(pid: int) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    finally:
+        connection.close()
+
+
+@on_postgres
+def test_a_write_that_is_given_up_leaves_the_next_one_a_connection() -> None:
+    async def story(store: Store) -> None:
+        assert isinstance(store, PostgresStore)
+        await store.write([b"1"])
+        blocker = await store._connect()
+        async with blocker.transaction():
+            await blocker.execute(f"LOCK TABLE {WebhookEvent._meta.db_table}")
+            writing = asyncio.create_task(store.write([b"given up"]))
+            done, _ = await asyncio.wait({writing}, timeout=0.2)
+            assert not done
+            writing.cancel()
+            await asyncio.wait({writing})
+        await blocker.close()
+        await store.write([b"2"])
+
+    with_store(story)
+    bodies = WebhookEvent.objects.order_by("id").values_list("body", flat=True)
+    assert [bytes(body) for body in bodies] == [b"1", b"2"]
+
+
+@on_postgres
+def test_a_server_that_is_not_there_is_said_at_once() -> None:
+    async def story(store: Store) -> None:
+        assert isinstance(store, PostgresStore)
+        nowhere = PostgresStore({**store.parameters, "host": "127.0.0.1", "port": 1})
+        with pytest.raises(psycopg.OperationalError, match="refused"):
+            await nowhere.write([b"1"])
+
+    with_store(story)
