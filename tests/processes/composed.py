@@ -32,12 +32,12 @@ def command_of(name: str, folder: Path) -> list[str]:
     return [_here(word, name, folder) for word in SERVICES[name]["command"]]
 
 
-def check_of(name: str, folder: Path) -> list[str]:
-    """The command of its health check, likewise; the ports inside the containers are those of this installation."""
-    ports = {"8000": os.environ.get("PORT", "8000"), "9000": os.environ.get("SIMULATOR_PORT", "9000")}
+def check_of(name: str, folder: Path, ports: Mapping[str, str]) -> list[str]:
+    """The command of its health check, likewise; where it asks a port of the container, one of these."""
     words = [_here(word, name, folder) for word in SERVICES[name]["healthcheck"]["test"][1:]]
-    for inside, outside in ports.items():
-        words = [word.replace(f":{inside}/", f":{outside}/") for word in words]
+    outside = {":8000/": f":{ports['PORT']}/", ":9000/": f":{ports['SIMULATOR_PORT']}/"}
+    for inside, address in outside.items():
+        words = [word.replace(inside, address) for word in words]
     return words
 
 
