@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -46,7 +47,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Server:
+class Server(ABC):
     """A server of our own, in a folder of its own; it may be stopped and started again."""
 
     def __init__(self, folder: Path) -> None:
@@ -54,11 +55,13 @@ class Server:
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
+    @abstractmethod
     def command(self) -> Sequence[str]:
-        raise NotImplementedError
+        """What starts it."""
 
+    @abstractmethod
     def answers(self) -> bool:
-        raise NotImplementedError
+        """Whether one can work with it now."""
 
     def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
@@ -95,7 +98,17 @@ class OwnPostgres(Server):
         self.url = f"postgres://gateway@{HOST}:{self.port}/postgres"
         if owner := self.owner():
             shutil.chown(folder, owner["user"], owner["group"])
-        make = [self.binaries / "initdb", "-D", folder / "data", "-U", "gateway", "-A", "trust", "-E", "UTF8"]
+        make = [
+            str(self.binaries / "initdb"),
+            "-D",
+            str(folder / "data"),
+            "-U",
+            "gateway",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+        ]
         subprocess.run([*make, "--no-sync"], check=True, capture_output=True, **owner)
 
     def owner(self) -> Mapping[str, Any]:

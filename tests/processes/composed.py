@@ -28,7 +28,7 @@ PARTS = tuple(sorted(set(SERVICES) - NOT_PARTS))
 
 
 def command_of(name: str, folder: Path) -> list[str]:
-    """The command of a service, for this machine: its own Python, and its /tmp in the folder."""
+    """The command of a service, for this machine: its own Python, and its pulse in the folder."""
     return [_here(word, name, folder) for word in SERVICES[name]["command"]]
 
 
@@ -44,7 +44,7 @@ def check_of(name: str, folder: Path, ports: Mapping[str, str]) -> list[str]:
 def _here(word: str, name: str, folder: Path) -> str:
     if word == "python":
         return sys.executable
-    return word.replace("/tmp/", f"{folder}/{name}-")
+    return word.replace("/run/gateway/", f"{folder}/{name}-")
 
 
 def main() -> None:

@@ -23,15 +23,15 @@ def test_every_part_is_well_and_comes_back_and_ends(stack: Stack) -> None:
         wait_for(partial(_is_well, stack, name), f"{name} is well", within=WELL_WITHIN)
     for name in composed.PARTS:
         died = stack.kill(name)
-        wait_for(
-            lambda name=name, died=died: stack.parts().get(name, died) != died,
-            f"{name} is back",
-            within=BACK_WITHIN,
-        )
+        wait_for(partial(_is_another, stack, name, died), f"{name} is back", within=BACK_WITHIN)
     wait_for(stack.is_ready, "everything answers again")
     assert stack.interrupt() == 0, stack.log.read_text()
     assert running(stack.folder) == {}
     assert "Traceback" not in stack.log.read_text()
+
+
+def _is_another(stack: Stack, name: str, died: int) -> bool:
+    return stack.parts().get(name, died) != died
 
 
 def _is_well(stack: Stack, name: str) -> bool:
