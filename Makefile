@@ -29,7 +29,7 @@ test-postgres: $(VENV)/.dev ## Run the same tests on Postgres and a real broker:
 test-long: $(VENV)/.dev ## Run the long tests: crashes and restarts of the whole product, one after another.
 	$(BIN)/python -m pytest -m long
 
-bench: $(VENV)/.dev ## Measure how fast it is, as ratios (ONLY=tokens,reads for some). Wants an idle machine.
+bench: $(VENV)/.dev benchmarks/references/.venv/.done benchmarks/references/node_modules/.done ## Measure how fast it is, as ratios (ONLY=tokens,reads for some). Wants an idle machine.
 	@$(ASIDE) $(BIN)/python -m benchmarks $(subst $(comma), ,$(ONLY))
 
 conformance: $(VENV)/.runtime conformance/.venv/.done conformance/node_modules/.done ## Run programs of others against the simulator.
@@ -58,7 +58,7 @@ lock: ## Write requirements*.txt anew from pyproject.toml (needs uv). Review the
 	@rm -f uv.lock # It records where packages were fetched from; the hashes in requirements*.txt are the lock.
 
 clean: ## Remove what tools left behind. The data of the sandbox and the environment stay.
-	rm -rf conformance/.venv conformance/node_modules
+	rm -rf conformance/.venv conformance/node_modules benchmarks/references/.venv benchmarks/references/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles tests/typescript/node_modules
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
@@ -87,6 +87,18 @@ conformance/.venv/.done: conformance/requirements.txt | $(BIN)/python
 	@echo "Installing the programs in Python ..."
 	@$(BIN)/python -m venv --clear conformance/.venv
 	@conformance/.venv/bin/python -m pip install --disable-pip-version-check --no-input -q -r $<
+	@touch $@
+
+benchmarks/references/.venv/.done: benchmarks/references/requirements.txt | $(BIN)/python
+	@echo "Installing the references in Python ..."
+	@$(BIN)/python -m venv --clear benchmarks/references/.venv
+	@benchmarks/references/.venv/bin/python -m pip install --disable-pip-version-check --no-input -q -r $<
+	@touch $@
+
+benchmarks/references/node_modules/.done: benchmarks/references/package-lock.json
+	@command -v npm >/dev/null || { echo "The references in JavaScript need Node 20 and npm (apt-get install npm)."; exit 1; }
+	@echo "Installing the references in JavaScript ..."
+	@cd benchmarks/references && npm ci --ignore-scripts --no-progress --loglevel=error
 	@touch $@
 
 conformance/node_modules/.done: conformance/package-lock.json

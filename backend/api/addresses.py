@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 if TYPE_CHECKING:  # The framework reads this module while it makes its views.
+    from django.http import HttpRequest
     from rest_framework.request import Request
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 
-def client_ip(request: Request) -> str | None:
+def client_ip(request: HttpRequest | Request) -> str | None:
     """The address of the client; None where there is none to tell."""
     proxies = networks(tuple(settings.TRUSTED_PROXIES))
     nearest: Address | None = None
@@ -29,7 +30,7 @@ def client_ip(request: Request) -> str | None:
     return str(nearest) if nearest else None
 
 
-def _way_back(request: Request) -> Iterator[Address | None]:
+def _way_back(request: HttpRequest | Request) -> Iterator[Address | None]:
     """The addresses that the request came by, the nearest first."""
     yield read_address(request.META.get("REMOTE_ADDR") or "")
     for hop in reversed((request.META.get("HTTP_X_FORWARDED_FOR") or "").split(",")):

@@ -80,7 +80,12 @@ class ApiKeyViewSet(FrontDoor):
     )
     def list(self, request: MemberRequest) -> Response:
         """With what they may do and when they were last used; never the keys themselves."""
-        page = page_of(ApiKey.objects.of(request.business.pk).live(), ORDER, request.query_params)
+        page = page_of(
+            ApiKey.objects.of(request.business.pk).live(),
+            ORDER,
+            request.query_params,
+            of=f"API keys of {request.business.pk}",
+        )
         return Response(ApiKeyList({"api_keys": page.rows, "next_cursor": page.next_cursor}).data)
 
     @operation(

@@ -66,5 +66,10 @@ class AuditViewSet(FrontDoor):
     )
     def list(self, request: MemberRequest) -> Response:
         """Connections, API keys, retries. Nothing is ever changed or removed here, and nothing secret is in it."""
-        page = page_of(AuditEntry.objects.of(request.business.pk), ORDER, request.query_params)
+        page = page_of(
+            AuditEntry.objects.of(request.business.pk),
+            ORDER,
+            request.query_params,
+            of=f"audit of {request.business.pk}",
+        )
         return Response(AuditTrail({"entries": page.rows, "next_cursor": page.next_cursor}).data)

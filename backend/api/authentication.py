@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
+from django.db.models import QuerySet
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -12,7 +14,7 @@ from rest_framework.request import Request
 from backend.businesses.foreign_logins import login_behind
 from backend.businesses.keys import key_behind
 from backend.businesses.logins import verify_access
-from backend.businesses.models import ApiKey, Business, Caller, User
+from backend.businesses.models import ApiKey, Business, Caller, Membership, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Person:
 
     user: User
     business_id: str = ""
+    # Where they were read together with the person: one statement for both.
+    memberships: tuple[Membership, ...] | None = None
 
 
 Identity = Person | ApiKey
@@ -38,8 +42,19 @@ class MemberRequest(Request):
 def by_own_login(token: str) -> Identity | None:
     """The active person behind an access token of ours."""
     user_id = verify_access(token)
-    user = User.objects.filter(pk=user_id, is_active=True).first() if user_id else None
-    return Person(user) if user else None
+    if user_id is None:
+        return None
+    memberships = tuple(members_by(user_id))
+    if memberships:
+        return Person(memberships[0].user, memberships=memberships)
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    return Person(user, memberships=()) if user else None
+
+
+def members_by(user_id: UUID) -> QuerySet[Membership]:
+    """The memberships of an active person, with all that a request needs of them."""
+    rows = Membership.objects.filter(user_id=user_id, user__is_active=True)
+    return rows.select_related("business", "user")
 
 
 def by_foreign_login(token: str) -> Identity | None:

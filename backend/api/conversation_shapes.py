@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_serializer
@@ -125,8 +124,3 @@ class Typing(Shape):
 def show_conversation(conversation: Conversation) -> dict[str, Any]:
     """The body of an answer that holds one conversation."""
     return dict(ConversationAnswer({"conversation": conversation}).data)
-
-
-def show_conversations(conversations: Sequence[Conversation], next_cursor: str | None) -> dict[str, Any]:
-    """The body of an answer that holds a page of conversations."""
-    return dict(ConversationList({"conversations": conversations, "next_cursor": next_cursor}).data)

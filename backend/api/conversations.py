@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -12,27 +13,27 @@ from rest_framework.response import Response
 
 from backend.api import examples, words
 from backend.api.authentication import MemberRequest
+from backend.api.conversation_rows import CONDITIONS, ORDER, Chosen, fetch, place_of, show
 from backend.api.conversation_shapes import (
     ConversationAnswer,
     ConversationChange,
     ConversationList,
     Typing,
     show_conversation,
-    show_conversations,
 )
 from backend.api.door import FrontDoor, checked
-from backend.api.pagination import newest_first, page_of
+from backend.api.pagination import paged
 from backend.api.schema import filter_by, operation, paging
 from backend.api.serializers import NoBody
 from backend.businesses.actors import Scope
 from backend.conversations.models import Conversation
 from backend.conversations.record import change_conversation
 from backend.integrations.models import SEALED_FIELDS
+from backend.lib.clock import now
 from backend.lib.storable import storable_text
 from backend.sending import reply
 
 TAG = "Conversations"
-ORDER = newest_first("last_message_at")
 MAX_SEARCH = 200
 
 FILTERS = (
@@ -46,13 +47,6 @@ FILTERS = (
         description="A part of the contact's name, username or number.",
     ),
 )
-# Which words a filter takes, and what it asks of a row.
-CONDITIONS = {
-    "platform": {word: Q(platform=word) for word in words.PLATFORM_NAMES},
-    "status": {word: Q(status=word) for word in words.CONVERSATION_STATUSES},
-    "handler": {word: Q(handler=word) for word in words.HANDLERS},
-    "unread": {"true": Q(unread_count__gt=0), "false": Q(unread_count=0)},
-}
 
 
 class ConversationViewSet(FrontDoor):
@@ -83,9 +77,17 @@ class ConversationViewSet(FrontDoor):
     )
     def list(self, request: MemberRequest) -> Response:
         """Filters add up; an empty one is none."""
-        rows = self.rows(request).filter(condition_of(request), search_for(request))
-        page = page_of(rows, ORDER, request.query_params)
-        return Response(show_conversations(page.rows, page.next_cursor))
+        chosen, search = chosen_by(request), search_for(request)
+        page = paged(
+            partial(fetch, request.business.pk, chosen, search),
+            ORDER,
+            request.query_params,
+            of=f"conversations of {request.business.pk} {chosen} {search}",
+            place_of=place_of,
+        )
+        present = now()
+        shown = [show(row, present) for row in page.rows]
+        return Response({"success": True, "conversations": shown, "nextCursor": page.next_cursor})
 
     @operation(
         "getConversation",
@@ -144,15 +146,13 @@ class ConversationViewSet(FrontDoor):
         return Response(show_conversation(reply.set_typing(found, on, by=request.caller)))
 
 
-def condition_of(request: Request) -> Q:
-    """What the filters ask for. Raises ValidationError."""
-    condition = Q()
-    for name, conditions in CONDITIONS.items():
-        word = request.query_params.get(name, "")
-        if word and word not in conditions:
-            raise ValidationError({name: [f"Choose one of: {', '.join(conditions)}."]})
-        condition &= conditions.get(word, Q())
-    return condition
+def chosen_by(request: Request) -> Chosen:
+    """What the filters ask for; an empty one asks for nothing. Raises ValidationError."""
+    chosen = tuple((name, word) for name in CONDITIONS if (word := request.query_params.get(name, "")))
+    for name, word in chosen:
+        if word not in CONDITIONS[name]:
+            raise ValidationError({name: [f"Choose one of: {', '.join(CONDITIONS[name])}."]})
+    return chosen
 
 
 def search_for(request: Request) -> Q:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,9 @@ from backend.api.serializers import (
 )
 from backend.conversations.models import Message
 from backend.sending.reply import Draft
+
+# Conversation and the platform's id of a message -> our id of it.
+ReplyTargets = dict[tuple[UUID, str], UUID]
 
 MAX_TEXT = 20_000  # Characters; the platforms' own limits split a text long before.
 
@@ -96,7 +99,7 @@ class ReplyTo(serializers.UUIDField):
     """Our id of the message that is replied to, where we hold it."""
 
     def get_attribute(self, instance: Message) -> UUID | None:
-        targets: dict[tuple[UUID, str], UUID] = self.context.get("reply_targets", {})
+        targets: ReplyTargets = self.context.get("reply_targets", {})
         return targets.get((instance.conversation_id, instance.reply_to_external_id))
 
 
@@ -185,16 +188,23 @@ class Retry(Shape):
     confirm = Flag(required=False)
 
 
+def reply_targets(conversations: Collection[UUID], external_ids: Collection[str]) -> ReplyTargets:
+    """Our ids of the messages that are replied to; none are looked up where nothing replies."""
+    if not external_ids:
+        return {}
+    targets = Message.objects.filter(
+        conversation_id__in=conversations, external_id__in=external_ids
+    ).values_list("conversation_id", "external_id", "pk")
+    return {(conversation, external): pk for conversation, external, pk in targets if external}
+
+
 def message_context(messages: Iterable[Message]) -> dict[str, Any]:
     """What the messages reply to, looked up once for all of them."""
     replying = [message for message in messages if message.reply_to_external_id]
-    if not replying:
-        return {}
-    targets = Message.objects.filter(
-        conversation_id__in={message.conversation_id for message in replying},
-        external_id__in={message.reply_to_external_id for message in replying},
-    ).values_list("conversation_id", "external_id", "pk")
-    return {"reply_targets": {(conversation, external): pk for conversation, external, pk in targets}}
+    conversations = {message.conversation_id for message in replying}
+    return {
+        "reply_targets": reply_targets(conversations, {message.reply_to_external_id for message in replying})
+    }
 
 
 def show_messages(answer: type[Answer], messages: list[Message], **values: Any) -> dict[str, Any]:

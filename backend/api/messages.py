@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.api import examples
 from backend.api.authentication import MemberRequest
 from backend.api.door import FrontDoor, checked
+from backend.api.message_rows import ORDER, fetch, place_of, show_page
 from backend.api.message_shapes import (
     MessageAnswer,
     MessageList,
@@ -20,7 +22,7 @@ from backend.api.message_shapes import (
     Retry,
     show_messages,
 )
-from backend.api.pagination import newest_first, page_of
+from backend.api.pagination import paged
 from backend.api.schema import IDEMPOTENCY_KEY, Problem, operation, paging
 from backend.businesses.actors import Scope
 from backend.conversations.models import Conversation, Message
@@ -28,7 +30,6 @@ from backend.integrations.models import SEALED_FIELDS
 from backend.sending import errors, reply
 
 TAG = "Messages"
-ORDER = newest_first("sent_at")
 
 SENDING: tuple[Problem, ...] = (
     errors.NotConnected,
@@ -61,9 +62,13 @@ class MessageViewSet(FrontDoor):
     )
     def list(self, request: MemberRequest, id: UUID) -> Response:
         """By the platform's time, whatever the order in which they came in."""
-        conversation = self.find_conversation(request, id)
-        page = page_of(Message.objects.filter(conversation=conversation), ORDER, request.query_params)
-        return Response(show_messages(MessageList, page.rows, next_cursor=page.next_cursor))
+        if not Conversation.objects.of(request.business.pk).filter(pk=id).exists():
+            raise NotFound
+        page = paged(
+            partial(fetch, id), ORDER, request.query_params, of=f"messages of {id}", place_of=place_of
+        )
+        shown = show_page(id, page.rows)
+        return Response({"success": True, "messages": shown, "nextCursor": page.next_cursor})
 
     @operation(
         "sendMessage",

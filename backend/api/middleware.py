@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from backend.api.fallbacks import enveloped
+from backend.api.metrics import note_answer
 from backend.api.page import Page
 from backend.lib.ids import request_id_from
 
@@ -29,28 +30,32 @@ class RequestIdMiddleware:
         started = time.monotonic()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self.get_response(request)
+            took = time.monotonic() - started
+            note_answer(request.method, response.status_code, took)
             # No query string: it may hold codes and tickets.
             logger.info(
                 "api.answered",
                 method=request.method,
                 path=request.path,
                 status=response.status_code,
-                milliseconds=round((time.monotonic() - started) * 1000, 1),
+                milliseconds=round(took * 1000, 1),
             )
         response["X-Request-Id"] = request_id
+        response._has_been_logged = True  # type: ignore[attr-defined]  # Django would do so again, without the id.
         if isinstance(response, HttpResponse):  # Not a stream: its length is known.
             response.setdefault("Content-Length", str(len(response.content)))
         return response
 
 
 class TrailingSlashMiddleware:
-    """An address with a slash at its end is the same address: the same answer, no redirect."""
+    """An address with a slash at its end is the same address: the same answer, no redirect. The admin has its own."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if len(request.path_info) > 1 and request.path_info.endswith("/"):
+        path = request.path_info
+        if path.endswith("/") and len(path) > 1 and not path.startswith("/admin/"):
             request.path_info = request.path_info[:-1]
             request.path = request.path.removesuffix("/")
         return self.get_response(request)

@@ -1,24 +1,28 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from backend.api import words
+from backend.api import metrics, words
+from backend.api.backlogs import backlogs
 from backend.api.door import PublicDoor
 from backend.api.failures import SERVICE_UNAVAILABLE
+from backend.api.release import version
 from backend.api.schema import EVERYWHERE, RESPONSE_HEADERS, ErrorOut, failures, operation
-from backend.api.serializers import Answer, Choice
+from backend.api.serializers import Answer, CamelCase, Choice
 from backend.integrations import vault
+from backend.lib.clock import now
 
 TAG = "Operations"
 
@@ -29,12 +33,24 @@ class AliveAnswer(Answer):
     alive = serializers.BooleanField()
 
 
+class LaneOut(CamelCase):
+    """The work that waits in one lane."""
+
+    waiting = serializers.IntegerField(help_text="How much is due now; 10,000 means that much or more.")
+    oldest_seconds = serializers.FloatField(help_text="How long the oldest of it has been due.")
+
+
 class ReadyAnswer(Answer):
-    """`vault`: whether every key that ever sealed a token is at hand; unreadable tokens need their key back."""
+    """
+    `vault`: whether every key that ever sealed a token is at hand; unreadable tokens need their key back.
+
+    `lanes`: the work that waits, by the names of the lanes; for people, it never makes this fail.
+    """
 
     ready = serializers.BooleanField()
     version = serializers.CharField(help_text="The release, or the commit.")
     vault = Choice(words.VAULT_STATES)
+    lanes = serializers.DictField(child=LaneOut())
 
 
 @extend_schema_serializer(component_name="NotReady", many=False)
@@ -45,7 +61,21 @@ class NotReady(ErrorOut):
     version = serializers.CharField()
 
 
-READY: dict[str, Any] = {"success": True, "ready": True, "version": "1.0.0", "vault": "ok"}
+READY: dict[str, Any] = {
+    "success": True,
+    "ready": True,
+    "version": "1.0.0",
+    "vault": "ok",
+    "lanes": {
+        "inbox": {"waiting": 2, "oldestSeconds": 0.014},
+        "outbox": {"waiting": 0, "oldestSeconds": 0.0},
+    },
+}
+FIGURES = """\
+# HELP gateway_lane_waiting Rows that a lane has to take up now; counted up to 10,000.
+# TYPE gateway_lane_waiting gauge
+gateway_lane_waiting{lane="inbox"} 2.0
+"""
 NOT_READY = {**SERVICE_UNAVAILABLE.envelope(), "ready": False, "version": "1.0.0"}
 
 
@@ -81,19 +111,45 @@ class HealthViewSet(PublicDoor):
     )
     def ready(self, request: Request) -> Response:
         """The database is reachable and migrated. Work that waits never makes it fail."""
-        if not is_migrated():
+        found = look()
+        if found is None:
             body = {**SERVICE_UNAVAILABLE.envelope(), "ready": False, "version": version()}
             return Response(body, status=503, headers=SERVICE_UNAVAILABLE.headers())
+        return Response(ReadyAnswer({"ready": True, "version": version(), **found}).data)
+
+    @extend_schema(
+        operation_id="readMetrics",
+        tags=[TAG],
+        summary="The figures that Prometheus reads",
+        parameters=list(RESPONSE_HEADERS),
+        responses={
+            (200, "text/plain"): OpenApiResponse(
+                OpenApiTypes.STR, examples=[OpenApiExample("Figures", value=FIGURES)]
+            ),
+            **failures((NotAuthenticated, *EVERYWHERE)),
+        },
+    )
+    def metrics(self, request: Request) -> HttpResponse:
+        """Counters of this process, and what waits in the whole installation. Needs the `METRICS_TOKEN` of the settings
+        as a bearer token, except in a sandbox that sets none."""
+        metrics.refuse_strangers(request)
+        return HttpResponse(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
+
+
+def look() -> dict[str, Any] | None:
+    """What the answer tells of the database; None where it is not reachable, or not migrated."""
+    try:
+        if not is_migrated():
+            return None
         state = "unreadable" if vault.unreadable_keys() else "ok"
-        return Response(ReadyAnswer({"ready": True, "version": version(), "vault": state}).data)
+        return {"vault": state, "lanes": backlogs(now())}
+    except Error:
+        return None
 
 
 def is_migrated() -> bool:
-    """Whether the database is reachable and holds every migration of this release."""
-    try:
-        return expected_migrations() <= set(MigrationRecorder(connection).applied_migrations())
-    except Error:
-        return False
+    """Whether the database holds every migration of this release. Raises what the database raises."""
+    return expected_migrations() <= set(MigrationRecorder(connection).applied_migrations())
 
 
 @lru_cache(maxsize=1)
@@ -101,27 +157,3 @@ def expected_migrations() -> frozenset[tuple[str, str]]:
     """Every migration on disk."""
     loader = MigrationLoader(None, ignore_no_migrations=True)
     return frozenset(loader.disk_migrations or {})
-
-
-@lru_cache(maxsize=1)
-def version() -> str:
-    """The release that the settings name, else the commit that is checked out."""
-    return settings.RELEASE or commit_of(settings.BASE_DIR / ".git") or "unknown"
-
-
-def commit_of(git: Path) -> str:
-    """The commit that HEAD points to; empty where there is none."""
-    try:
-        head = (git / "HEAD").read_text().strip()
-        if not head.startswith("ref: "):
-            return head
-        reference = head.removeprefix("ref: ")
-        loose = git / reference
-        return loose.read_text().strip() if loose.exists() else _packed(git, reference)
-    except OSError:
-        return ""
-
-
-def _packed(git: Path, reference: str) -> str:
-    lines = (line.split(" ") for line in (git / "packed-refs").read_text().splitlines())
-    return next((words[0] for words in lines if words[1:] == [reference]), "")

@@ -9,7 +9,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
 from backend.api.addresses import client_ip
-from backend.api.authentication import Person
+from backend.api.authentication import Person, members_by
 from backend.businesses.actors import Scope
 from backend.businesses.models import ApiKey, Caller, Membership
 from backend.lib.refusal import Refusal
@@ -85,8 +85,10 @@ def scope_of(view: object, method: str) -> Scope | None:
 
 
 def _member(person: Person, named: str) -> Membership:
-    memberships = Membership.objects.filter(user=person.user).select_related("business", "user")
-    return pick(list(memberships), named or person.business_id)
+    memberships = person.memberships
+    if memberships is None:
+        memberships = tuple(members_by(person.user.pk))
+    return pick(memberships, named or person.business_id)
 
 
 def _key(key: ApiKey, named: str, scope: Scope | None) -> ApiKey:

@@ -206,7 +206,7 @@ def filter_by(name: str, choices: list[str], description: str) -> OpenApiParamet
     return OpenApiParameter(name, OpenApiTypes.STR, enum=[*choices, ""], description=description)
 
 
-def paging(keyset: Keyset[Any]) -> Parameters:
+def paging(keyset: Keyset) -> Parameters:
     """The query parameters of a list."""
     return (
         OpenApiParameter(

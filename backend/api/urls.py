@@ -25,6 +25,7 @@ Actions = Mapping[str, str]
 ROUTES: tuple[tuple[str, type[FrontDoor], Actions], ...] = (
     ("healthz", HealthViewSet, {"get": "alive"}),
     ("readyz", HealthViewSet, {"get": "ready"}),
+    ("metrics", HealthViewSet, {"get": "metrics"}),
     ("api/auth/token", LoginViewSet, {"post": "token"}),
     ("api/auth/token/refresh", LoginViewSet, {"post": "refresh"}),
     ("api/me", MeViewSet, {"get": "retrieve"}),
@@ -52,6 +53,8 @@ ROUTES: tuple[tuple[str, type[FrontDoor], Actions], ...] = (
     ("api/webhooks/meta/data-deletion", PeoplesRequests, {"post": "delete_data"}),
     ("api/data-deletion/<str:code>", DeletionStatus, {"get": "show"}),
     ("api/webhook-events", WebhookEventViewSet, {"get": "list"}),
+    ("api/webhook-events/replay", WebhookEventViewSet, {"post": "replay_many"}),
+    ("api/webhook-events/<str:id>/replay", WebhookEventViewSet, {"post": "replay"}),
     ("api/api-keys", ApiKeyViewSet, {"get": "list", "post": "create"}),
     ("api/api-keys/<uuid:id>", ApiKeyViewSet, {"delete": "destroy"}),
     ("api/audit", AuditViewSet, {"get": "list"}),

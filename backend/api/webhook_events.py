@@ -1,21 +1,27 @@
 from __future__ import annotations
 
+import re
+
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.response import Response
 
 from backend.api import examples, words
 from backend.api.authentication import MemberRequest
-from backend.api.door import FrontDoor
+from backend.api.door import FrontDoor, checked
 from backend.api.pagination import latest_ids, page_of
 from backend.api.permissions import IsMember, ManagesIntegrations
 from backend.api.schema import filter_by, operation, paging
-from backend.api.serializers import Answer, CamelCase, Choice, FreeObject
+from backend.api.serializers import Answer, CamelCase, Choice, FreeObject, NoBody, Shape
 from backend.businesses.actors import Scope
-from backend.receiving.models import WebhookShare
+from backend.receiving import replaying
+from backend.receiving.models import EventState, WebhookShare
 
+TAG = "Webhook events"
 ORDER = latest_ids()
+ID = r"[0-9]{1,18}"
 
 
 @extend_schema_serializer(component_name="WebhookItem")
@@ -52,6 +58,25 @@ class WebhookEventList(Answer):
     next_cursor = serializers.CharField(allow_null=True)
 
 
+class WebhookEventAnswer(Answer):
+    """One delivery, as the business sees it."""
+
+    webhook_event = WebhookEventOut()
+
+
+class WhatToReplay(Shape):
+    """Which deliveries are processed again."""
+
+    state = Choice([str(EventState.FAILED)])
+
+
+class ReplayedAnswer(Answer):
+    """`more`: there are others; send the request again."""
+
+    replayed = serializers.IntegerField(help_text="How many deliveries are processed again.")
+    more = serializers.BooleanField()
+
+
 class WebhookEventViewSet(FrontDoor):
     """What the platforms delivered; for owners and admins."""
 
@@ -59,9 +84,16 @@ class WebhookEventViewSet(FrontDoor):
     writes = Scope.INTEGRATIONS_WRITE
     permission_classes = (IsMember, ManagesIntegrations)
 
+    def rows(self, request: MemberRequest) -> QuerySet[WebhookShare]:
+        """The shares of the request's business with all that is shown of them; the bodies stay behind."""
+        rows = WebhookShare.objects.filter(business_id=request.business.pk)
+        return rows.select_related("event", "integration").only(
+            "state", "items", "business", "event__received_at", "event__processed_at", "integration__platform"
+        )
+
     @operation(
         "listWebhookEvents",
-        "Webhook events",
+        TAG,
         "What the platforms delivered, newest first",
         answer=WebhookEventList,
         examples={"Events": examples.EVENTS},
@@ -73,11 +105,42 @@ class WebhookEventViewSet(FrontDoor):
         state = request.query_params.get("state", "")
         if state and state not in words.EVENT_STATES:
             raise ValidationError({"state": [f"Choose one of: {', '.join(words.EVENT_STATES)}."]})
-        rows = WebhookShare.objects.filter(
-            business_id=request.business.pk, **({"state": state} if state else {})
-        )
-        rows = rows.select_related("event", "integration").only(
-            "state", "items", "event__received_at", "event__processed_at", "integration__platform"
-        )
-        page = page_of(rows, ORDER, request.query_params)
+        rows = self.rows(request).filter(**({"state": state} if state else {}))
+        of = f"webhook events of {request.business.pk} {state}"
+        page = page_of(rows, ORDER, request.query_params, of=of)
         return Response(WebhookEventList({"webhook_events": page.rows, "next_cursor": page.next_cursor}).data)
+
+    @operation(
+        "replayWebhookEvent",
+        TAG,
+        "Process one delivery again",
+        status=202,
+        answer=WebhookEventAnswer,
+        examples={"Received": examples.REPLAYED_EVENT},
+        body=True,
+    )
+    def replay(self, request: MemberRequest, id: str) -> Response:
+        """Whatever its state. What is recorded already stays as it is, so it does no harm; the list shows what became
+        of it."""
+        share = self.rows(request).filter(pk=int(id)).first() if re.fullmatch(ID, id, re.ASCII) else None
+        if share is None:
+            raise NotFound
+        checked(NoBody, request)
+        share = replaying.replay_share(share, by=request.caller)
+        return Response(WebhookEventAnswer({"webhook_event": share}).data, status=202)
+
+    @operation(
+        "replayWebhookEvents",
+        TAG,
+        "Process what failed again",
+        status=202,
+        request=WhatToReplay,
+        requests={"Failed": {"state": "failed"}},
+        answer=ReplayedAnswer,
+        examples={"Replayed": {"success": True, "replayed": 500, "more": True}},
+    )
+    def replay_many(self, request: MemberRequest) -> Response:
+        """The oldest first and in their order, at most 500 with one request. For instance after an upgrade."""
+        checked(WhatToReplay, request)
+        replayed = replaying.replay_failed(request.business.pk, by=request.caller)
+        return Response(ReplayedAnswer({"replayed": replayed.count, "more": replayed.more}).data, status=202)

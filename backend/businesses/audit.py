@@ -22,10 +22,13 @@ class Action(StrEnum):
     TOKEN_REFRESHED = "integration.token_refreshed"  # noqa: S105  # No token.
     DISCONNECTED = "integration.disconnected"
     WEBHOOK_SECRET_RENEWED = "integration.webhook_secret_renewed"  # noqa: S105  # No secret.
+    ACCESS_REVOKED = "integration.access_revoked"  # By the person, at the platform.
+    EVENTS_REPLAYED = "webhook_event.replayed"
     CONTACT_ERASED = "contact.erased"
     MESSAGE_RETRIED = "message.retried"
     API_KEY_MADE = "api_key.made"
     API_KEY_REVOKED = "api_key.revoked"
+    KEYS_ROTATED = "encryption_key.rotated"
     MEMBER_MADE = "member.made"
 
 

@@ -20,12 +20,14 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from backend.businesses.models import LoginFailure, RefreshToken, User
+from backend.engine.trimming import trim
 from backend.lib.ids import new_id, new_token
 from backend.lib.refusal import Refusal
 
 ALGORITHM = "HS256"
 LOCK_FOR = timedelta(minutes=1)
 KEEP_FAILURES_FOR = timedelta(hours=1)
+KEEP_TOKENS_FOR = timedelta(days=7)  # After their end.
 
 
 class InvalidCredentials(Refusal):
@@ -136,6 +138,11 @@ def rotate(refresh: str, *, at: datetime | None = None) -> Tokens:
         raise RefreshTokenInvalid
     RefreshToken.objects.filter(family=token.family, revoked_at__isnull=True).update(revoked_at=at)
     raise RefreshTokenReused
+
+
+def forget_refresh_tokens(*, at: datetime | None = None) -> bool:
+    """Remove a batch of those that nobody can use any more; whether there may be more."""
+    return trim(RefreshToken.objects.all(), "expires_at", (at or real_now()) - KEEP_TOKENS_FOR)
 
 
 def verify_access(token: str, *, at: datetime | None = None) -> UUID | None:

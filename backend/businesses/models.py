@@ -21,6 +21,9 @@ class Business(models.Model):
     name = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=now)
 
+    class Meta:
+        verbose_name_plural = "businesses"
+
     def __str__(self) -> str:
         return self.name
 
@@ -28,8 +31,10 @@ class Business(models.Model):
 class UserManager(BaseUserManager["User"]):
     """People are known by their e-mail address, whatever its case."""
 
-    def create_user(self, email: str, password: str | None = None, *, name: str = "") -> User:
-        user = self.model(email=email.strip().lower(), name=name)
+    def create_user(
+        self, email: str, password: str | None = None, *, name: str = "", is_staff: bool = False
+    ) -> User:
+        user = self.model(email=email.strip().lower(), name=name, is_staff=is_staff)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -45,6 +50,7 @@ class User(AbstractBaseUser):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)  # An operator: may look at everything in the admin.
     created_at = models.DateTimeField(default=now)
 
     objects: ClassVar[UserManager] = UserManager()

@@ -55,6 +55,7 @@ class AuditEntry(models.Model):
 
     class Meta:
         base_manager_name = "objects"
+        verbose_name_plural = "audit entries"
         indexes: ClassVar = [models.Index(fields=["business", "id"], name="audit_by_business")]
 
     def save(self, *_args: Any, using: str | None = None, **_kwargs: Any) -> None:

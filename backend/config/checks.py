@@ -13,10 +13,13 @@ from django.db import connection
 
 from backend.api.addresses import networks
 from backend.businesses.issuer import broken_rules
+from backend.lib.clock import now
 from backend.lib.crypto import KeyRing
+from backend.platforms.meta.versions import trouble_with
 
 META_HOSTS = {"META_GRAPH_URL": "graph.facebook.com", "META_DIALOG_URL": "www.facebook.com"}
 SHORTEST = {"SECRET_KEY": 32, "META_APP_SECRET": 16, "META_VERIFY_TOKEN": 8}
+SHORTEST_METRICS_TOKEN = 16
 
 
 @register(Tags.security)
@@ -45,6 +48,15 @@ def _secrets_are_long() -> Iterator[CheckMessage]:
     for name, shortest in SHORTEST.items():
         if not settings.SANDBOX and len(getattr(settings, name)) < shortest:
             yield Error(f"{name} is too short: at least {shortest} characters.", id="gateway.E003")
+
+
+def _metrics_are_closed() -> Iterator[CheckMessage]:
+    if not settings.SANDBOX and 0 < len(settings.METRICS_TOKEN) < SHORTEST_METRICS_TOKEN:
+        yield Error(
+            f"METRICS_TOKEN is too short: at least {SHORTEST_METRICS_TOKEN} characters.",
+            hint="Leave it empty to close /metrics.",
+            id="gateway.E003",
+        )
 
 
 def _platforms_are_real() -> Iterator[CheckMessage]:
@@ -97,12 +109,24 @@ def _broker_has_postgres() -> Iterator[CheckMessage]:
         )
 
 
+def _graph_version_lives() -> Iterator[CheckMessage]:
+    trouble = trouble_with(settings.META_GRAPH_VERSION, now().date())
+    if trouble:
+        yield checks.Warning(
+            trouble,
+            hint="Set META_GRAPH_VERSION to a newer one, and read Meta's changelog for what differs.",
+            id="gateway.W002",
+        )
+
+
 RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _keys_are_usable,
     _secrets_are_long,
+    _metrics_are_closed,
     _platforms_are_real,
     _addresses_are_safe,
     _foreign_login_is_sound,
     _proxies_are_networks,
     _broker_has_postgres,
+    _graph_version_lives,
 )

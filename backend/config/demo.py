@@ -16,6 +16,7 @@ PEOPLE = (
     ("agent@demo.test", "Agatha Agent", "demo-shop", Role.AGENT),
     ("owner@rival.test", "Ruth Rival", "rival-shop", Role.OWNER),
 )
+OPERATOR = ("operator@demo.test", "Otto Operator")
 
 
 def seed_demo() -> bool:
@@ -25,9 +26,16 @@ def seed_demo() -> bool:
         made |= Business.objects.get_or_create(pk=business_id, defaults={"name": name})[1]
     for email, name, business_id, role in PEOPLE:
         made |= _seed_person(email, name, business_id, role)
-    return made
+    return made | _seed_operator(*OPERATOR)
 
 
 def _seed_person(email: str, name: str, business_id: str, role: Role) -> bool:
     user = User.objects.filter(email=email).first() or User.objects.create_user(email, PASSWORD, name=name)
     return Membership.objects.get_or_create(user=user, business_id=business_id, defaults={"role": role})[1]
+
+
+def _seed_operator(email: str, name: str) -> bool:
+    if User.objects.filter(email=email).exists():
+        return False
+    User.objects.create_user(email, PASSWORD, name=name, is_staff=True)
+    return True

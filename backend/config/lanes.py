@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from django.conf import settings
 
-from backend.connecting import attempts, resume, token_life
+from backend.config import retention
+from backend.connecting import attempts, farewells, resume, token_life
 from backend.engine.lanes import Lane
-from backend.receiving import erasing, parked, process
+from backend.receiving import awaiting, erasing, parked, process
 from backend.sending import deliver
 
 INBOX_PACE = (
@@ -26,10 +28,13 @@ def all_lanes() -> list[Lane]:
         Lane("outbox", deliver.drain, exclusive=False, look_every=every),
         Lane("rescue", deliver.rescue, exclusive=True, look_every=5 * every),
         Lane("steps", resume.drain, exclusive=False, look_every=5 * every),
-        Lane("tokens", token_life.drain, exclusive=False, look_every=60.0),
+        Lane("tokens", partial(token_life.drain, token_life.at_once), exclusive=False, look_every=60.0),
+        Lane("farewells", farewells.drain, exclusive=False, look_every=60.0),
+        Lane("unrouted", awaiting.drain, exclusive=True, look_every=60.0),
         Lane("erasures", erasing.drain, exclusive=True, look_every=60.0),
         Lane("parked", parked.drain, exclusive=True, look_every=3600.0),
         Lane("attempts", attempts.forget_expired, exclusive=True, look_every=60.0),
+        Lane("retention", retention.drain, exclusive=True, look_every=60.0),
     ]
 
 

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 
 from django.db import models, transaction
 
-from backend.connecting import grants, pins
-from backend.connecting.models import ConnectionAttempt
+from backend.businesses import audit
+from backend.businesses.audit import Action
+from backend.connecting import farewells, grants, pins
+from backend.connecting.models import ConnectionAttempt, Farewell
 from backend.integrations import vault
 from backend.integrations.models import SEALED_FIELDS, ChannelIntegration, VaultCanary
 from backend.lib.crypto import key_name
@@ -37,6 +39,7 @@ SEALED_COLUMNS: tuple[SealedColumn, ...] = (
     *(SealedColumn(ChannelIntegration, "channel_integrations", column) for column in SEALED_FIELDS),
     SealedColumn(ConnectionAttempt, grants.TABLE, grants.COLUMN),
     SealedColumn(ConnectionAttempt, pins.TABLE, pins.COLUMN),
+    SealedColumn(Farewell, farewells.TABLE, farewells.COLUMN),
 )
 
 
@@ -67,6 +70,8 @@ def rotate(tell: Callable[[Rotation], None] = lambda _so_far: None) -> Rotation:
                     rotate_one(rotation, place, row_id, sealed)
             tell(rotation)
     _retire(rotation)
+    if rotation.resealed:
+        _tell_the_trail()
     return rotation
 
 
@@ -102,6 +107,14 @@ def rotate_one(rotation: Rotation, place: SealedColumn, row_id: object, sealed: 
             return
         text = row.values_list(place.column, flat=True).first()
     rotation.moving.append(_named(place, row_id, text or ""))
+
+
+def _tell_the_trail() -> None:
+    """Every business with an account reads that its tokens are sealed with another key now."""
+    newest = vault.ring().newest
+    with_accounts = ChannelIntegration.objects.order_by("business_id").values_list("business_id", flat=True)
+    for business_id in with_accounts.distinct().iterator(chunk_size=BATCH):
+        audit.note(business_id, Action.KEYS_ROTATED, newest, by=None)
 
 
 def _named(place: SealedColumn, row_id: object, sealed: str) -> str:

@@ -42,6 +42,7 @@ def _digits() -> str:
 # --- secrets ----------------------------------------------------------------------------------------------------
 SECRET_KEY = _made_once("SECRET_KEY", lambda: secrets.token_urlsafe(64))
 ENCRYPTION_KEYS = _made_once("ENCRYPTION_KEYS", lambda: f"k1:{new_key()}")
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # Empty: outside the sandbox nobody reads /metrics.
 
 # --- Meta -------------------------------------------------------------------------------------------------------
 META_APP_ID = _made_once("META_APP_ID", _digits)
@@ -61,6 +62,12 @@ META_GRAPH_URL = env.str("META_GRAPH_URL", _simulator if SANDBOX else "https://g
 )
 _dialog = META_GRAPH_URL if SANDBOX else "https://www.facebook.com"  # The simulator serves both at its root.
 META_DIALOG_URL = env.str("META_DIALOG_URL", _dialog).rstrip("/")
+# Login configurations of Facebook Login for Business; a platform without one asks for its permissions one by one.
+META_CONFIG_IDS = {
+    "INSTAGRAM": env.str("META_CONFIG_ID_INSTAGRAM", ""),
+    "MESSENGER": env.str("META_CONFIG_ID_MESSENGER", ""),
+    "WHATSAPP": env.str("META_CONFIG_ID_WHATSAPP", ""),
+}
 META_GRAPH_VERSION = env.str("META_GRAPH_VERSION", "v25.0")
 META_TRANSPORT = None  # An httpx2 transport; None: the network. Tests bind it to the simulator's app.
 
@@ -70,8 +77,11 @@ ALLOWED_HOSTS = ["*"]  # No address is ever built from the Host header: PUBLIC_U
 ROOT_URLCONF = "backend.config.urls"
 WSGI_APPLICATION = "backend.config.wsgi.application"
 INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
     "django.contrib.staticfiles",
     "corsheaders",
     "rest_framework",
@@ -92,12 +102,22 @@ MIDDLEWARE = [
     "backend.api.middleware.EnvelopeMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "backend.api.middleware.TrailingSlashMiddleware",
+    "backend.config.admin.middleware.AdminSessions",
+    "backend.config.admin.middleware.AdminLogins",
+    "backend.config.admin.middleware.AdminMessages",
 ]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "backend" / "api" / "pages"],
+        "DIRS": [BASE_DIR / "backend" / "api" / "pages", BASE_DIR / "backend" / "config" / "pages"],
         "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [  # For the admin.
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
     }
 ]
 APPEND_SLASH = False
@@ -106,6 +126,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = ["backend.config.formats"]
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # Swagger UI comes from a package; nothing has to be collected first.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -114,6 +135,13 @@ LOGGING_CONFIG = None
 logging_config(level=LOG_LEVEL, style=LOG_FORMAT)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+# Cookies are the admin's alone: the API takes bearer tokens.
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not SANDBOX
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_AGE = 8 * 60 * 60  # A shift.
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # --- database ---------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'gateway.sqlite3'}")}
@@ -165,7 +193,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["backend.api.permissions.IsMember"],
     "DEFAULT_THROTTLE_CLASSES": ["backend.api.throttling.BusinessThrottle"],
     "DEFAULT_PARSER_CLASSES": ["backend.api.parsers.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["backend.api.rendering.QuickJSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "backend.api.negotiation.JSONWhateverIsAsked",
     "DEFAULT_METADATA_CLASS": "backend.api.negotiation.AllowedMethods",
     "URL_FORMAT_OVERRIDE": None,
@@ -233,5 +261,11 @@ SPECTACULAR_SETTINGS = {
 BROKER_URL = env.str("BROKER_URL", "")
 SWEEP_EVERY_SECONDS = env.float("SWEEP_EVERY_SECONDS", 2.0)
 SEND_THREADS = env.int("SEND_THREADS", 8)
+
+# --- how long it is kept, in days; 0: for ever ------------------------------------------------------------------
+WEBHOOK_EVENT_RETENTION_DAYS = env.int("WEBHOOK_EVENT_RETENTION_DAYS", 30)
+FAILED_EVENT_RETENTION_DAYS = env.int("FAILED_EVENT_RETENTION_DAYS", 90)
+FEED_RETENTION_DAYS = env.int("FEED_RETENTION_DAYS", 30)
+IDEMPOTENCY_KEY_RETENTION_DAYS = env.int("IDEMPOTENCY_KEY_RETENTION_DAYS", 30)
 
 env.stop_if_missing()

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
-urlpatterns = [path("", include("backend.api.urls"))]
+from backend.config.admin import pages  # noqa: F401  # Importing it registers them.
+from backend.config.admin.site import site
+
+urlpatterns = [
+    path("", include("backend.api.urls")),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", site.urls),
+]
 
 # What never reaches a view is answered in the contract's envelope too.
 handler400 = "backend.api.fallbacks.bad_request"

@@ -20,6 +20,11 @@ def note_consent(integration: ChannelIntegration, grant: Grant) -> None:
     Consent.objects.update_or_create(integration=integration, defaults=given)
 
 
+def consent_of(integration: ChannelIntegration) -> Consent | None:
+    """Whose grant is behind it; None where nobody's is known."""
+    return Consent.objects.filter(integration=integration).first()
+
+
 def forget_consent(integration: ChannelIntegration) -> None:
     """Nobody's grant is behind it any more."""
     Consent.objects.filter(integration=integration).delete()

@@ -8,6 +8,8 @@ import structlog
 from django.db import transaction
 from django.db.models import Q
 
+from backend.businesses import audit
+from backend.businesses.audit import Action
 from backend.connecting.asked import Asked, read_asked
 from backend.connecting.grants import forget_grants_of
 from backend.connecting.models import Consent
@@ -54,6 +56,7 @@ def _revoke(integration_id: UUID) -> None:
         integration = ChannelIntegration.objects.select_for_update().get(pk=integration_id)
         if integration.status not in LIVE:
             return  # It was disconnected meanwhile.
+        is_news = any(getattr(integration, column) for column in TOKENS)
         for column in TOKENS:
             setattr(integration, column, None)
         integration.token_expires_at = None
@@ -63,3 +66,6 @@ def _revoke(integration_id: UUID) -> None:
         integration.save(update_fields=WIPED_COLUMNS)
         set_watch(integration)  # Nothing is left that could be renewed.
         note_error(integration, code="reconnect_required", message=REASON, resolution=RESOLUTION, fatal=True)
+        if is_news:
+            detail = {"platform": integration.platform, "accountId": integration.account_id}
+            audit.note(integration.business_id, Action.ACCESS_REVOKED, integration.pk, by=None, detail=detail)

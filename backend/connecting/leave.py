@@ -2,43 +2,44 @@
 
 from __future__ import annotations
 
-import structlog
 from django.db import transaction
 
 from backend.businesses import audit
 from backend.businesses.audit import Action
 from backend.businesses.models import Caller
-from backend.connecting import steps
-from backend.connecting.consents import forget_consent
-from backend.connecting.grants import forget_grants
+from backend.connecting import farewells, steps
+from backend.connecting.consents import consent_of, forget_consent
+from backend.connecting.farewells import Login
+from backend.connecting.grants import CHOOSING, forget_grants
+from backend.connecting.models import Farewell
 from backend.connecting.pins import forget_pins
 from backend.integrations import vault
-from backend.integrations.adapters import account_of, adapter_for
+from backend.integrations.adapters import account_of
 from backend.integrations.models import LIVE, SEALED_FIELDS, ChannelIntegration, IntegrationStatus
 from backend.integrations.state import save_changed
 from backend.lib.secret import Secret
-from backend.platforms.errors import PlatformError
 from backend.platforms.port import Account
 
 LEFT_COLUMNS = ("status", "webhook_subscribed", "reconnecting", "features", "token_expires_at")
 
-logger = structlog.get_logger(__name__)
-
 
 def disconnect(integration: ChannelIntegration, *, by: Caller | None = None) -> ChannelIntegration:
-    """End it: the tokens are gone from the row at once, then Meta is told. Safe to repeat."""
-    account = end(integration, by=by)
-    if account:
-        let_go(integration, account)
+    """End it: the tokens are gone from the row at once, then the platform is told. Safe to repeat."""
+    farewell = end(integration, by=by)
+    if farewell:
+        farewells.say(farewell)
     return integration
 
 
-def end(integration: ChannelIntegration, *, by: Caller | None = None) -> Account | None:
-    """Wipe what the row holds; the account that the platform is still to be told of, None where there is none."""
+def end(integration: ChannelIntegration, *, by: Caller | None = None, keep: bool = True) -> Farewell | None:
+    """Wipe what the row holds; what the platform is still to be told, None where there is nothing.
+
+    `keep`: until the platform has heard it. Without, it can be said just now and never again.
+    """
     forget_grants(integration)  # First: no attempt that is under way may connect it again behind us.
+    account, login = account_to_leave(integration), _login_of(integration)
     steps.close(integration)
     forget_pins(integration)
-    account = account_to_leave(integration)
     for column in SEALED_FIELDS:
         setattr(integration, column, None)
     integration.status = IntegrationStatus.DISCONNECTED
@@ -51,7 +52,10 @@ def end(integration: ChannelIntegration, *, by: Caller | None = None) -> Account
         forget_consent(integration)
         detail = {"platform": integration.platform, "accountId": integration.account_id}
         audit.note(integration.business_id, Action.DISCONNECTED, integration.pk, by=by, detail=detail)
-    return account
+        farewell = farewells.part(integration, account, login) if account and account.token else None
+        if farewell and keep:
+            farewell.save(force_insert=True)
+    return farewell
 
 
 def account_to_leave(integration: ChannelIntegration) -> Account | None:
@@ -68,19 +72,19 @@ def account_to_leave(integration: ChannelIntegration) -> Account | None:
 
 def let_go(integration: ChannelIntegration, account: Account) -> None:
     """Tell the platform that this account is ours no more; webhooks that another integration still needs stay."""
-    if not account.token:
-        return
+    if account.token:
+        farewell = farewells.part(integration, account)
+        farewell.save(force_insert=True)
+        farewells.say(farewell)
+
+
+def _login_of(integration: ChannelIntegration) -> Login | None:
+    """The access that a person gave in the dialog; a business's own token is not ours to end."""
+    attempt, consent = steps.in_force(integration), consent_of(integration)
+    if attempt is None or consent is None or attempt.flow not in CHOOSING:
+        return None
     try:
-        adapter_for(integration.platform).unsubscribe(account, shared=_is_shared(integration, account))
-    except PlatformError as error:  # It must not keep the member from leaving.
-        logger.warning("connecting.unsubscribe_failed", integration_id=str(integration.pk), code=error.code)
-
-
-def _is_shared(integration: ChannelIntegration, account: Account) -> bool:
-    """Whether a live integration receives through the same subscription, of the Page or of the WABA."""
-    live = ChannelIntegration.objects.live()
-    if account.page_id:
-        return live.filter(platform_page_id=account.page_id).exists()
-    return live.filter(
-        platform=integration.platform, platform_account_id=account.platform_account_id
-    ).exists()
+        token = vault.take(integration, "access_token")
+    except vault.VaultUnreadable:
+        return None
+    return Login(token, consent.user_id) if token else None

@@ -70,6 +70,9 @@ class ConnectionAttempt(models.Model):
     error_code = models.CharField(max_length=64, blank=True)
     error_message = models.TextField(blank=True)
     error_resolution = models.TextField(blank=True)
+    missing = models.JSONField(default=list)  # Permissions that are needed, and that the dialog did not give.
+    # The attempt whose dialog left something out, which this one asks for again.
+    follows = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="rerequests")
     grant = models.TextField(blank=True)  # Sealed: the code's worth, until an account is chosen.
     pin = models.TextField(blank=True)  # Sealed: the two-step PIN that the number is registered with.
     claimed_until = models.DateTimeField(null=True)  # Somebody takes its steps at this moment.
@@ -82,7 +85,12 @@ class ConnectionAttempt(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(member__isnull=True) ^ Q(api_key__isnull=True), name="an_attempt_is_begun_by_one"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["follows"],
+                condition=Q(returned_at__isnull=True),
+                name="one_unanswered_rerequest_of_an_attempt",
+            ),
         ]
 
     def is_begun_by(self, caller: Caller) -> bool:
@@ -151,6 +159,9 @@ class Watch(models.Model):
     inspect_at = models.DateTimeField(default=now)
     claimed_until = models.DateTimeField(null=True)
     told_days = models.PositiveSmallIntegerField(null=True)  # The last rung that the business was told of.
+    # Until when the platform shows us the person's data; it outlasts no token, and has a ladder of its own.
+    data_access_ends_at = models.DateTimeField(null=True)
+    told_data_access_days = models.PositiveSmallIntegerField(null=True)
     checks = models.JSONField(default=list)  # [{code, ok, message, resolution, at}]
 
     objects: ClassVar = WatchQuerySet.as_manager()
@@ -179,6 +190,41 @@ class Consent(models.Model):
     granted_at = models.DateTimeField()
 
     objects: ClassVar = ConsentQuerySet.as_manager()
+
+
+class FarewellQuerySet(models.QuerySet["Farewell"]):
+    def due(self, at: datetime) -> Self:
+        return self.filter(due_at__lte=at).select_related("integration").order_by("due_at")
+
+    def claim(self, farewell: Farewell, *, until: datetime) -> bool:
+        """Whether it is ours now; the database decides who won."""
+        return bool(self.filter(pk=farewell.pk, due_at=farewell.due_at).update(due_at=until))
+
+
+class Farewell(models.Model):
+    """What the platform is still to be told of an account that was left; gone once it has heard it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    integration = models.ForeignKey(
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="farewells"
+    )
+    account_id = models.CharField(max_length=64)
+    sealed = models.TextField()  # The account with its token, and the access to be given back.
+    tries = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)  # Why the last try failed.
+    tried_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=now)
+
+    objects: ClassVar = FarewellQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="farewells_by_due_time")]
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it outlives this process."""
+        return not self._state.adding
 
 
 class DeletionState(models.TextChoices):

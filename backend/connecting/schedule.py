@@ -53,6 +53,17 @@ STEP_PAUSES = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15, 60, 180, 360, 72
 LOOK_AT_NAME_EVERY = timedelta(hours=1)  # A display name in review takes hours to days.
 
 
+# Pauses before the platform is told again that an account was left; they make ten days together.
+FAREWELL_PAUSES = (*STEP_PAUSES, *(timedelta(days=1),) * 9)
+
+
+def next_farewell(tries: int, at: datetime, retry_after: float | None) -> datetime | None:
+    """When the platform is told again after this many tries; None: it is given up."""
+    if tries > len(FAREWELL_PAUSES):
+        return None
+    return at + max(FAREWELL_PAUSES[tries - 1], timedelta(seconds=retry_after or 0))
+
+
 def next_try(tries: int, at: datetime, retry_after: float | None) -> datetime | None:
     """When a step is tried again after this many tries; None: not by itself any more."""
     if tries > len(STEP_PAUSES):

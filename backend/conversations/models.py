@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connections, models
 from django.db.models import Exists, OuterRef, Q
 
-from backend.conversations.status import UNFINISHED
+from backend.conversations.status import NOT_READ, UNFINISHED
 from backend.lib.clock import now
 from backend.lib.ids import new_id
 from backend.platforms.port import DeliveryStatus
@@ -245,6 +245,15 @@ class Message(models.Model):
                 fields=["conversation", "id"],
                 condition=Q(delivery_status__in=UNFINISHED),
                 name="messages_unfinished",
+            ),
+            # What an echo may be of, and what a reading may move on: however long the conversation is.
+            models.Index(
+                fields=["conversation"], condition=Q(external_id__isnull=True), name="messages_without_id"
+            ),
+            models.Index(
+                fields=["conversation", "sent_at"],
+                condition=Q(direction="OUTBOUND", delivery_status__in=NOT_READ),
+                name="messages_not_read",
             ),
         ]
 

@@ -1,39 +1,39 @@
-"""Meta's way in: nothing unsigned is decoded or stored, and 200 means that it is on disk.
+"""Meta's way in: nothing unsigned is stored or acted on, and 200 means that it is on disk.
 
 A bare ASGI callable in front of Django, because here a millisecond of middleware is most of the cost.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 from uuid import UUID
 
 import structlog
-from asgiref.sync import sync_to_async
 
 from backend.lib.ids import request_id_from
 from backend.lib.secret import Secret
 from backend.platforms import registry
 from backend.platforms.meta.challenge import challenge
+from backend.platforms.meta.misfit import presumption
 from backend.platforms.meta.signature import is_signed
-from backend.receiving.inbox import Inbox
-from backend.receiving.own_secrets import integration_exists, own_verify_token
+from backend.receiving.bodies import Bodies, BodyLate, BodyTooLarge, NoRoom, Receive, SenderGone
+from backend.receiving.counts import COUNTS, DoorCounts
+from backend.receiving.inbox import Inbox, InboxAway, InboxFull
+from backend.receiving.own_secrets import OwnWebhooks
+from backend.receiving.refusals import Refusals, Refused
 
 logger = structlog.get_logger(__name__)
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Headers = Mapping[bytes, bytes]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PREFIX = "/api/webhooks/"
-MAX_BODY_BYTES = 3 * 1024 * 1024
-MAX_DISCARDED_BYTES = 8 * MAX_BODY_BYTES
-READ_FOR = 20.0  # Seconds; a sender that takes longer would hold the door.
+APP_PATH = "/api/webhooks/meta"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +41,23 @@ class Answer:
     """One HTTP answer of the door."""
 
     status: int
-    body: bytes = b""
-    content_type: bytes = b"text/plain; charset=utf-8"
-    headers: tuple[tuple[bytes, bytes], ...] = ()
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
 
 
-class Refusal(Exception):
-    """The delivery is not taken; carries the answer."""
+def say(status: int, body: bytes, content_type: bytes, **more: str) -> Answer:
+    """An answer with its headers."""
+    extra = [(name.replace("_", "-").encode(), value.encode()) for name, value in more.items()]
+    headers = ((b"content-type", content_type), (b"content-length", str(len(body)).encode()))
+    return Answer(status, body, (*headers, *extra))
 
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
+
+def text(body: bytes) -> Answer:
+    """What the platform wants to hear."""
+    return say(200, body, b"text/plain; charset=utf-8", x_content_type_options="nosniff")
 
 
-def refuse(status: int, code: str, message: str, resolution: str | None = None, **headers: str) -> Refusal:
+def refuse(status: int, code: str, message: str, resolution: str | None = None, **headers: str) -> Answer:
     """A refusal in the contract's envelope. It tells the caller nothing that helps to forge a signature."""
     envelope = {
         "success": False,
@@ -62,8 +66,41 @@ def refuse(status: int, code: str, message: str, resolution: str | None = None, 
         "resolution": resolution,
         "fields": None,
     }
-    extra = tuple((name.replace("_", "-").encode(), value.encode()) for name, value in headers.items())
-    return Refusal(Answer(status, json.dumps(envelope).encode(), b"application/json", extra))
+    return say(status, json.dumps(envelope).encode(), b"application/json", **headers)
+
+
+RECEIVED = say(200, b"EVENT_RECEIVED", b"text/plain; charset=utf-8")
+NOT_FOUND = refuse(404, "not_found", "There is no webhook at this address.", "Copy the webhook URL again.")
+WRONG_METHOD = refuse(405, "method_not_allowed", "Only GET and POST are answered here.", allow="GET, POST")
+WRONG_TOKEN = refuse(
+    403, "verify_token_invalid", "The verify token is not the one of this webhook.", "Copy it again."
+)
+UNSIGNED = refuse(403, "signature_invalid", "The signature is missing or wrong.")
+NOT_STORED = refuse(
+    503, "service_unavailable", "The delivery could not be stored.", "Send it again.", retry_after="5"
+)
+BUSY = refuse(
+    503, "service_unavailable", "Too many deliveries wait at once.", "Send it again.", retry_after="1"
+)
+# Why a delivery is not taken -> what the sender hears. Whatever is not named here is our fault: NOT_STORED.
+ANSWERS: Mapping[type[Exception], Answer] = {
+    BodyTooLarge: refuse(413, "too_large", "A delivery has at most 3 MiB."),
+    BodyLate: refuse(408, "request_timeout", "The body did not arrive in time.", "Send it again."),
+    SenderGone: refuse(400, "validation_error", "The sender went away."),
+    NoRoom: BUSY,
+    InboxFull: BUSY,
+    InboxAway: NOT_STORED,
+}
+
+
+class Notes(Protocol):
+    """Where deliveries go that are not taken because of their signature."""
+
+    def note(self, refused: Refused) -> None:
+        """It is told of each, after its answer."""
+
+    async def close(self) -> None:
+        """Keep what is not kept yet."""
 
 
 class Door:
@@ -75,142 +112,93 @@ class Door:
         *,
         secrets: Callable[[], tuple[Secret, ...]],
         verify_token: Callable[[], Secret],
-        read_for: float = READ_FOR,
+        bodies: Bodies | None = None,
+        refusals: Notes | None = None,
+        counts: DoorCounts = COUNTS,
     ) -> None:
         self.inbox = inbox
         self.secrets = secrets
         self.verify_token = verify_token
-        self.read_for = read_for
-        self.known: set[tuple[str, UUID]] = (
-            set()
-        )  # An integration's row is never removed, so a yes stays true.
+        self.bodies = bodies or Bodies()
+        self.own = OwnWebhooks()
+        self.refusals = refusals or Refusals(secrets=secrets, verify_token=verify_token)
+        self.counts = counts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. 200 only after commit."""
-        request_id = request_id_from(dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1"))
+        headers = dict(scope["headers"])
+        request_id = request_id_from(headers.get(b"x-request-id", b"").decode("latin-1"))
+        refused: Refused | None = None
         try:
-            answer = await self._answer(scope, receive)
-        except Refusal as refusal:
-            answer = refusal.answer
-        except Exception:  # Whatever went wrong: not acknowledged, so the platform sends it again.
-            logger.exception("door.failed", request_id=request_id)
-            answer = refuse(
-                503,
-                "service_unavailable",
-                "The delivery could not be stored.",
-                "Send it again.",
-                retry_after="5",
-            ).answer
-        await _send(send, answer, request_id)
+            found = await self._answer(scope, headers, receive)
+            answer, refused = (UNSIGNED, found) if isinstance(found, Refused) else (found, None)
+        except Exception as error:  # Whatever went wrong: not acknowledged, so the platform sends it again.
+            answer = ANSWERS.get(type(error), NOT_STORED)
+            if answer is NOT_STORED and not isinstance(error, InboxAway):
+                logger.exception("door.failed", request_id=request_id)
+        self.counts.answers[answer.status] += 1
+        await send_answer(send, answer, request_id)
+        if refused is not None:
+            self.refusals.note(refused)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
-        integration_id = await self._integration_id(scope["path"])
+    async def close(self) -> None:
+        """Write what waits, and let go of the database."""
+        await self.inbox.close()
+        await self.refusals.close()
+        self.own.thread.shutdown(wait=False)
+
+    async def _answer(self, scope: Scope, headers: Headers, receive: Receive) -> Answer | Refused:
+        integration_id = None
+        if scope["path"] != APP_PATH:
+            known, integration_id = await self._look_up(scope["path"])
+            if not known:
+                return NOT_FOUND
+        if scope["method"] == "POST":
+            return await self._delivery(scope, headers, receive)
         if scope["method"] == "GET":
             return await self._handshake(scope, integration_id)
-        if scope["method"] == "POST":
-            return await self._delivery(scope, receive)
-        raise refuse(
-            405, "method_not_allowed", "Only GET and POST are answered here.", None, allow="GET, POST"
-        )
+        return WRONG_METHOD
 
-    async def _integration_id(self, path: str) -> UUID | None:
-        """None for the app's own path. Raises Refusal where the path names nothing that we know."""
+    async def _look_up(self, path: str) -> tuple[bool, UUID | None]:
+        """Whether the path names a webhook of ours, and which integration's; None: the app's."""
         words = path.removeprefix(PREFIX).strip("/").split("/")
         if words == ["meta"]:
-            return None
-        slug, text = words if len(words) == 2 else ("", "")
-        integration_id = _uuid(text)
-        info = registry.by_slug(slug)
-        if info and integration_id and await self._exists(info.platform, integration_id):
-            return integration_id
-        raise refuse(404, "not_found", "There is no webhook at this address.", "Copy the webhook URL again.")
-
-    async def _exists(self, platform: str, integration_id: UUID) -> bool:
-        if (platform, integration_id) not in self.known:
-            if not await sync_to_async(integration_exists, thread_sensitive=False)(platform, integration_id):
-                return False
-            self.known.add((platform, integration_id))
-        return True
+            return True, None
+        slug, name = words if len(words) == 2 else ("", "")
+        info, integration_id = registry.by_slug(slug), _uuid(name)
+        if info is None or integration_id is None:
+            return False, None
+        return await self.own.exists(info.platform, integration_id), integration_id
 
     async def _handshake(self, scope: Scope, integration_id: UUID | None) -> Answer:
         query: Mapping[str, str] = dict(parse_qsl(scope["query_string"].decode("latin-1")))
-        token = self.verify_token()
+        token: Secret | None = self.verify_token()
         if integration_id is not None:
-            own = await sync_to_async(own_verify_token, thread_sensitive=False)(integration_id)
-            token = own or Secret("")
+            token = await self.own.verify_token(integration_id)
         answer = challenge(query, token) if token else None
         if answer is None:
             logger.warning("door.handshake_refused", path=scope["path"])
-            raise refuse(
-                403,
-                "verify_token_invalid",
-                "The verify token is not the one of this webhook.",
-                "Copy it again.",
-            )
-        return Answer(200, answer.encode())
+            return WRONG_TOKEN
+        return text(answer.encode())
 
-    async def _delivery(self, scope: Scope, receive: Receive) -> Answer:
-        headers = dict(scope["headers"])
-        body = await read_body(headers, receive, within=self.read_for)
+    async def _delivery(self, scope: Scope, headers: Headers, receive: Receive) -> Answer | Refused:
         signature = headers.get(b"x-hub-signature-256")
-        if not is_signed(body, signature, self.secrets()):
-            logger.warning("door.signature_refused", path=scope["path"], why=_why(signature), size=len(body))
-            raise refuse(403, "signature_invalid", "The signature is missing or wrong.")
+        old_signature = headers.get(b"x-hub-signature")
+        # Whoever does not even claim to be Meta keeps nobody waiting for a body.
+        unsigned = presumption(signature, old_signature) is not None
+        body = b"" if unsigned else await self.bodies.read(headers, receive)
+        if unsigned or not is_signed(body, signature, self.secrets()):
+            client = scope.get("client") or ("",)
+            return Refused(scope["path"], client[0], body, signature, old_signature)
         await self.inbox.commit(body)
-        return Answer(200, b"EVENT_RECEIVED")
+        return RECEIVED
 
 
-async def read_body(headers: Mapping[bytes, bytes], receive: Receive, *, within: float = READ_FOR) -> bytes:
-    """The raw bytes. Raises Refusal for a body that is too large, or that does not come."""
-    declared = _declared_length(headers)
-    if declared > MAX_DISCARDED_BYTES:
-        raise _too_large()
-    try:
-        async with asyncio.timeout(within):
-            return await _gather(receive)
-    except TimeoutError:
-        if declared > MAX_BODY_BYTES:
-            raise _too_large() from None
-        raise refuse(408, "request_timeout", "The body did not arrive in time.", "Send it again.") from None
-
-
-async def _gather(receive: Receive) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise refuse(400, "validation_error", "The sender went away.")
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            chunks.clear()  # Read on without keeping it: who is cut off in the middle never sees the answer.
-        else:
-            chunks.append(chunk)
-        if size > MAX_DISCARDED_BYTES or (size > MAX_BODY_BYTES and not message.get("more_body")):
-            raise _too_large()
-        if not message.get("more_body"):
-            return b"".join(chunks)
-
-
-def _too_large() -> Refusal:
-    return refuse(413, "too_large", "A delivery has at most 3 MiB.")
-
-
-def _declared_length(headers: Mapping[bytes, bytes]) -> int:
-    try:
-        return int(headers.get(b"content-length", b"0"))
-    except ValueError:
-        return 0
-
-
-def _why(signature: bytes | None) -> str:
-    """For the operator's log, never for the caller."""
-    if not signature:
-        return "no X-Hub-Signature-256 header: not from Meta, or a proxy dropped it"
-    if not signature.startswith(b"sha256="):
-        return "not a sha256 signature"
-    return "signed with another app's secret, or the body was changed on its way"
+async def send_answer(send: Send, answer: Answer, request_id: str) -> None:
+    """Send the whole answer, with the id that stands in the log lines too."""
+    headers = [*answer.headers, (b"x-request-id", request_id.encode())]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
 
 
 def _uuid(text: str) -> UUID | None:
@@ -218,15 +206,3 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-async def _send(send: Send, answer: Answer, request_id: str) -> None:
-    headers = [
-        (b"content-type", answer.content_type),
-        (b"content-length", str(len(answer.body)).encode()),
-        (b"x-request-id", request_id.encode()),
-        (b"x-content-type-options", b"nosniff"),
-        *answer.headers,
-    ]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})

@@ -8,13 +8,13 @@ comes late, or was being processed meanwhile, is cut where it is settled.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import structlog
 from django.db import transaction
 
 from backend.conversations.models import Erasure
-from backend.conversations.record import Told, find_erased
+from backend.conversations.record import Erased, Told, find_erased
 from backend.lib.clock import now
 from backend.lib.json_types import JSON
 from backend.lib.storable import storable
@@ -28,9 +28,6 @@ logger = structlog.get_logger(__name__)
 
 BATCH = 500
 TOGETHER = 100  # Erasures that one search looks for.
-
-# The identity of a notice -> the ids of the erased person that it names.
-Erased = Mapping[int, frozenset[str]]
 
 
 def drain() -> bool:
@@ -87,14 +84,20 @@ def _clean(events: Iterable[WebhookEvent], accounts: Iterable[bytes]) -> None:
     remove(erased, concerned)
 
 
-def find_erased_in(readings: Iterable[Reading]) -> Erased:
-    """What the readings say of people who were erased."""
-    told = [
+def told_in(readings: Iterable[Reading], but: Collection[int] = ()) -> list[Told]:
+    """Everything that the readings say, with the account that it speaks of; `but`: not these, by their identity."""
+    return [
         Told(reading.platform, notice.account_id, notice, reading.event.received_at)
         for reading in readings
         if reading.platform
         for notice in reading.notices
+        if id(notice) not in but
     ]
+
+
+def find_erased_in(readings: Iterable[Reading]) -> Erased:
+    """What the readings say of people who were erased."""
+    told = told_in(readings)
     return {id(told[number].notice): names for number, names in find_erased(told).items()}
 
 

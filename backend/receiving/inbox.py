@@ -4,59 +4,124 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 
 import structlog
-from django.db import close_old_connections
 
-from backend.engine.lanes import ring
-from backend.receiving.models import WebhookEvent
+from backend.receiving.counts import COUNTS, DoorCounts
+from backend.receiving.stores import Store
 
 logger = structlog.get_logger(__name__)
 
+MEBIBYTE = 1024 * 1024
 MAX_WAITING = 10_000
+MAX_WAITING_BYTES = 64 * MEBIBYTE
 MAX_BATCH = 1_000
+MAX_BATCH_BYTES = 16 * MEBIBYTE
+COMMIT_WITHIN = 4.0  # Seconds; a database that takes longer is as good as away.
+REST_FOR = 0.5  # Seconds after a failed commit in which nobody is kept waiting for the next one.
 
 
 class InboxFull(Exception):
     """More deliveries wait for the disk than may; the platform is asked to come back."""
 
 
+class InboxAway(Exception):
+    """The database did not take the last delivery; the platform is asked to come back."""
+
+
+Waiting = tuple[bytes, "asyncio.Future[None]"]
+
+
 class Inbox:
     """Writes every waiting body with one transaction; one is in flight at a time, the next gathers meanwhile."""
 
-    def __init__(self, store: Callable[[Sequence[bytes]], None], *, max_waiting: int = MAX_WAITING) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        max_waiting: int = MAX_WAITING,
+        max_waiting_bytes: int = MAX_WAITING_BYTES,
+        commit_within: float = COMMIT_WITHIN,
+        rest_for: float = REST_FOR,
+        counts: DoorCounts = COUNTS,
+    ) -> None:
         self.store = store
         self.max_waiting = max_waiting
-        self.waiting: deque[tuple[bytes, asyncio.Future[None]]] = deque()
+        self.max_waiting_bytes = max_waiting_bytes
+        self.commit_within = commit_within
+        self.rest_for = rest_for
+        self.counts = counts
+        self.waiting: deque[Waiting] = deque()
+        self.waiting_bytes = 0
         self.flushing: asyncio.Task[None] | None = None
-        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbox")
+        self.away_until = float("-inf")
 
     async def commit(self, body: bytes) -> None:
-        """Return once the body is on disk. Raises InboxFull, or what the database raised."""
-        if len(self.waiting) >= self.max_waiting:
+        """Return once the body is on disk. Raises InboxFull, InboxAway, or what the database raised."""
+        loop = asyncio.get_running_loop()
+        if len(self.waiting) >= self.max_waiting or self.waiting_bytes + len(body) > self.max_waiting_bytes:
             raise InboxFull
-        committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self.away_until > loop.time():
+            raise InboxAway
+        committed: asyncio.Future[None] = loop.create_future()
         self.waiting.append((body, committed))
+        self.waiting_bytes += len(body)
         if self.flushing is None or self.flushing.done():
-            self.flushing = asyncio.create_task(self._flush())
+            self.flushing = loop.create_task(self._flush())
         await committed
 
+    async def close(self) -> None:
+        """Write what still waits, then let go of the database."""
+        if self.flushing is not None and not self.flushing.done():
+            await asyncio.wait({self.flushing})
+        await self.store.close()
+
     async def _flush(self) -> None:
-        loop = asyncio.get_running_loop()
         while self.waiting:
-            batch = [self.waiting.popleft() for _ in range(min(len(self.waiting), MAX_BATCH))]
+            batch = self._next_batch()
             try:
-                await loop.run_in_executor(self.thread, self.store, [body for body, _ in batch])
+                await self._write([body for body, _ in batch])
             except Exception as error:  # Whatever it was: nothing of this batch may be acknowledged.
-                logger.error("inbox.commit_failed", deliveries=len(batch), exc_info=error)
-                _settle(batch, error)
+                self._give_up(batch, error)
             else:
                 _settle(batch, None)
 
+    def _next_batch(self) -> list[Waiting]:
+        batch: list[Waiting] = []
+        size = 0
+        while self.waiting and len(batch) < MAX_BATCH:
+            size += len(self.waiting[0][0])
+            if batch and size > MAX_BATCH_BYTES:
+                break
+            batch.append(self.waiting.popleft())
+        self.waiting_bytes = self.waiting_bytes - sum(len(body) for body, _ in batch)
+        return batch
 
-def _settle(batch: Sequence[tuple[bytes, asyncio.Future[None]]], error: Exception | None) -> None:
+    async def _write(self, bodies: Sequence[bytes]) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        writing = loop.create_task(self.store.write(bodies))
+        # Not `wait_for`: it would wait for the end of what it cancels, and that may never come.
+        await asyncio.wait({writing}, timeout=self.commit_within)
+        if not writing.done():
+            writing.cancel()
+            raise TimeoutError(f"not on disk within {self.commit_within:.0f} s")
+        writing.result()
+        self.counts.note_commit(len(bodies), loop.time() - began)
+
+    def _give_up(self, batch: Sequence[Waiting], error: Exception) -> None:
+        """Refuse this batch and, for a moment, whoever waits or comes: they are told at once."""
+        refused = [*batch, *self.waiting]
+        self.waiting.clear()
+        self.waiting_bytes = 0
+        self.away_until = asyncio.get_running_loop().time() + self.rest_for
+        self.counts.commits_failed += 1
+        logger.error("inbox.commit_failed", deliveries=len(refused), exc_info=error)
+        _settle(refused, error)
+
+
+def _settle(batch: Sequence[Waiting], error: Exception | None) -> None:
     for _, committed in batch:
         if committed.done():  # The caller has gone; its body is kept all the same.
             continue
@@ -64,10 +129,3 @@ def _settle(batch: Sequence[tuple[bytes, asyncio.Future[None]]], error: Exceptio
             committed.set_result(None)
         else:
             committed.set_exception(error)
-
-
-def store(bodies: Sequence[bytes]) -> None:
-    """Insert the bodies in one transaction, then ring. Runs in the inbox's own thread."""
-    close_old_connections()  # A connection that died with the database is replaced here.
-    WebhookEvent.objects.bulk_create([WebhookEvent(body=body) for body in bodies])
-    ring("inbox")

@@ -2,105 +2,129 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import transaction
 
-from backend.conversations.record import Arrival, record_notices
+from backend.conversations.record import record_notices
+from backend.engine.faults import is_database_away
 from backend.integrations.adapters import app
-from backend.integrations.models import ChannelIntegration
+from backend.integrations.heard import note_heard
 from backend.integrations.state import note_error
 from backend.lib.clock import now
 from backend.lib.storable import storable_text
-from backend.platforms.port import AccessRevoked, AnyNotice
-from backend.receiving.models import EventState, WebhookEvent
-from backend.receiving.readings import Reading, read
-from backend.receiving.settle import Item, settle
+from backend.platforms.port import AccessRevoked
+from backend.receiving.models import WebhookEvent
+from backend.receiving.readings import Item, Reading, read, route
+from backend.receiving.settle import note_failed, settle
 
 logger = structlog.get_logger(__name__)
 
 BATCH = 500
-# Of one transaction: one event may hold thousands, and databases limit what a statement names.
-MAX_ITEMS = 1_000
-# These mean that the database is away, not that an item is bad: the whole batch waits.
-DATABASE_AWAY = (OperationalError, InterfaceError)
+MAX_BYTES = 16 * 1024 * 1024  # One delivery has up to three millions.
+MAX_ITEMS = 1_000  # Of one transaction: one event may hold thousands.
 
 
 def drain() -> bool:
     """Process one batch; whether there may be more. One at a time in the whole installation."""
-    events = list(WebhookEvent.objects.waiting(now())[:BATCH])
+    events = WebhookEvent.objects.take_waiting(now(), count=BATCH, size=MAX_BYTES)
     if not events:
         return False
     readings = [read(event) for event in events]
-    items = route(readings)
-    for start in range(0, len(items), MAX_ITEMS):
-        record(items[start : start + MAX_ITEMS])
-    settle(readings, items)
-    return len(events) == BATCH
+    route(readings)
+    note_heard(
+        (item.arrival.integration, reading.event.received_at)
+        for reading in readings
+        for item in reading.items
+    )
+    for together in _of_one_transaction(readings):
+        process(together)
+    return len(events) == BATCH or sum(len(event.body) for event in events) >= MAX_BYTES
 
 
-def route(readings: Sequence[Reading]) -> list[Item]:
-    """Every notice with the integrations that hold its account, in the order of the events."""
-    holders = _holders(readings)
-    items: list[Item] = []
+def _of_one_transaction(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
+    """The readings in their order, cut where there are too many items; one with more than that stands alone."""
+    together: list[Reading] = []
+    count = 0
     for reading in readings:
-        for notice in reading.notices:
-            found = holders.get(_address(reading.platform, notice), [])
-            received_at = reading.event.received_at
-            items += [Item(reading, Arrival(integration, notice, received_at)) for integration in found]
-            if not found and _names_an_account(notice):
-                reading.unrouted += 1
-    return items
+        count += len(reading.items)
+        if together and count > MAX_ITEMS:
+            yield together
+            together, count = [], len(reading.items)
+        together.append(reading)
+    if together:
+        yield together
 
 
-Address = tuple[str | None, str, str]
-
-
-def _address(platform: str | None, notice: AnyNotice) -> Address:
-    wide = "" if notice.account_id else notice.business_account_id
-    return platform, notice.account_id, wide
-
-
-def _names_an_account(notice: AnyNotice) -> bool:
-    return bool(notice.account_id or notice.business_account_id)
-
-
-def _holders(readings: Iterable[Reading]) -> dict[Address, list[ChannelIntegration]]:
-    """Live integrations by the address that notices carry; a WABA-wide notice concerns all of its numbers."""
-    addresses = {_address(reading.platform, notice) for reading in readings for notice in reading.notices}
-    single = {address[1] for address in addresses if address[1]}
-    wide = {address[2] for address in addresses if address[2]}
-    holders: dict[Address, list[ChannelIntegration]] = defaultdict(list)
-    live = ChannelIntegration.objects.live()
-    for integration in live.filter(account_id__in=single) if single else ():
-        holders[integration.platform, integration.account_id or "", ""].append(integration)
-    for integration in live.filter(platform_account_id__in=wide) if wide else ():
-        holders[integration.platform, "", integration.platform_account_id or ""].append(integration)
-    return holders
-
-
-def record(items: Sequence[Item]) -> None:
-    """Record all items; one that raises fails alone, its siblings are recorded."""
-    if not items:
+def process(readings: Sequence[Reading]) -> None:
+    """Record and settle all of them in one transaction; one that raises fails alone, its siblings do not."""
+    if _try_together(readings):
         return
-    try:
+    if len(readings) == 1:
+        _process_alone(readings[0])
+        return
+    middle = len(readings) // 2
+    process(readings[:middle])
+    process(readings[middle:])
+
+
+def _try_together(readings: Sequence[Reading]) -> bool:
+    items = [item for reading in readings for item in reading.items]
+    return len(items) <= MAX_ITEMS and _refused(lambda: _settle(readings, items)) is None
+
+
+def _settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:
+    _end_access(items)
+    settle(readings, items)
+
+
+def _process_alone(reading: Reading) -> None:
+    """The event with something in it that raises, or too much: what can be recorded is, in smaller transactions."""
+    for start in range(0, len(reading.items), MAX_ITEMS):
+        record(reading, reading.items[start : start + MAX_ITEMS])
+    if error := _refused(lambda: settle([reading], ())):
+        logger.error("inbox.settling_failed", event_id=reading.event.pk, exc_info=error)
+        note_failed(reading, _reason(error))
+
+
+def record(reading: Reading, items: Sequence[Item]) -> None:
+    """Record the items; one that raises keeps the reason, its siblings are recorded."""
+    error = _refused(lambda: _record(items))
+    if error is None:
+        return
+    if len(items) == 1:
+        logger.error("inbox.item_failed", event_id=reading.event.pk, exc_info=error)
+        items[0].error = _reason(error)
+        return
+    middle = len(items) // 2
+    record(reading, items[:middle])
+    record(reading, items[middle:])
+
+
+def _record(items: Sequence[Item]) -> None:
+    _end_access(items)
+    with transaction.atomic():
         record_notices([item.arrival for item in items], own_app_id=app().app_id)
-        _mark_revoked(items)
-    except DATABASE_AWAY:
-        raise
+
+
+def _refused(work: Callable[[], object]) -> Exception | None:
+    """What the work raised; where the database is away, that is raised on, and everything waits."""
+    try:
+        work()
     except Exception as error:
-        if len(items) == 1:
-            logger.exception("inbox.item_failed", event_id=items[0].reading.event.pk)
-            items[0].error = storable_text(f"{type(error).__name__}: {error}", 500)
-            return
-        middle = len(items) // 2
-        record(items[:middle])
-        record(items[middle:])
+        if is_database_away(error):
+            raise
+        return error
+    return None
 
 
-def _mark_revoked(items: Iterable[Item]) -> None:
+def _reason(error: Exception) -> str:
+    return storable_text(f"{type(error).__name__}: {error}", 500)
+
+
+def _end_access(items: Iterable[Item]) -> None:
+    """In a transaction of its own, before the events are settled: it is told again rather than not at all."""
     for item in items:
         if isinstance(item.arrival.notice, AccessRevoked) and not _is_outdated(item):
             note_error(
@@ -115,16 +139,5 @@ def _mark_revoked(items: Iterable[Item]) -> None:
 def _is_outdated(item: Item) -> bool:
     """Whether the account was connected anew after the platform said it; it may say so again for days."""
     connected_at = item.arrival.integration.connected_at
-    said_at = item.arrival.notice.occurred_at or item.reading.event.received_at
-    return connected_at is not None and said_at < connected_at
-
-
-def replay(events: Iterable[WebhookEvent], *, told: Callable[[WebhookEvent], None] = lambda _: None) -> int:
-    """Put events back into the inbox; they are processed like new ones, which is harmless. How many."""
-    count = 0
-    for event in events:
-        event.state, event.due_at, event.attempts = EventState.RECEIVED, now(), 0
-        event.save(update_fields=["state", "due_at", "attempts"])
-        told(event)
-        count += 1
-    return count
+    said_at = item.arrival.notice.occurred_at or item.arrival.received_at
+    return connected_at is not None and said_at is not None and said_at < connected_at

@@ -1,19 +1,36 @@
-"""What a webhook event says, in the words of the house."""
+"""What a webhook event says, in the words of the house, and for whom."""
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
+from django.db.models import Q
 
+from backend.conversations.record import Arrival
 from backend.integrations.adapters import adapter_for
+from backend.integrations.models import ChannelIntegration
 from backend.lib.json_types import JSON
+from backend.lib.storable import storable_id
 from backend.platforms import registry
 from backend.platforms.port import AnyNotice, Unrecognised
 from backend.receiving.models import WebhookEvent
 
 logger = structlog.get_logger(__name__)
+
+# Platform, account, and the WABA for what concerns all of its numbers; one of the two is empty.
+Address = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class Item:
+    """One notice for one integration."""
+
+    arrival: Arrival
+    error: str = ""  # Recording it raised.
 
 
 @dataclass(slots=True)
@@ -25,7 +42,8 @@ class Reading:
     payload: JSON = None
     notices: list[AnyNotice] = field(default_factory=list)
     error: str = ""  # Our reading raised: nothing of it could be recorded.
-    unrouted: int = 0
+    items: list[Item] = field(default_factory=list)
+    unrouted: set[Address] = field(default_factory=set)  # Of accounts that nobody has connected.
 
 
 def read(event: WebhookEvent) -> Reading:
@@ -49,3 +67,43 @@ def _notices(platform: str | None, payload: object) -> list[AnyNotice]:
     if platform is None:
         return [Unrecognised(kind="envelope", detail="It is of no platform that we know.", raw=payload)]
     return adapter_for(platform).parse(payload)
+
+
+def route(readings: Sequence[Reading]) -> None:
+    """Give every reading its items: each notice with the integrations that hold its account."""
+    holders = _holders({address for reading in readings for address in _addresses(reading)})
+    for reading in readings:
+        for notice in reading.notices:
+            address = _address(reading.platform, notice)
+            found = holders.get(address, ()) if address else ()
+            received_at = reading.event.received_at
+            reading.items += [Item(Arrival(integration, notice, received_at)) for integration in found]
+            if address and not found:
+                reading.unrouted.add(address)
+
+
+def _addresses(reading: Reading) -> Iterable[Address]:
+    return filter(None, (_address(reading.platform, notice) for notice in reading.notices))
+
+
+def _address(platform: str | None, notice: AnyNotice) -> Address | None:
+    """Whose the notice is; None where it does not say."""
+    if platform is None or not (notice.account_id or notice.business_account_id):
+        return None
+    wide = "" if notice.account_id else storable_id(notice.business_account_id, 64)
+    return platform, storable_id(notice.account_id, 64), wide
+
+
+def _holders(addresses: Iterable[Address]) -> dict[Address, list[ChannelIntegration]]:
+    """Live integrations by the address that notices carry; a WABA-wide notice concerns all of its numbers."""
+    wanted = list(addresses)
+    single = {account_id for _, account_id, _ in wanted if account_id}
+    wide = {wide for _, _, wide in wanted if wide}
+    holders: dict[Address, list[ChannelIntegration]] = defaultdict(list)
+    if not wanted:
+        return holders
+    named = Q(account_id__in=single) | Q(platform_account_id__in=wide)
+    for integration in ChannelIntegration.objects.live().filter(named).order_by("id"):
+        holders[integration.platform, integration.account_id or "", ""].append(integration)
+        holders[integration.platform, "", integration.platform_account_id or ""].append(integration)
+    return holders

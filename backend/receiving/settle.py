@@ -4,95 +4,92 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 
-from backend.conversations.record import Arrival
+from backend.conversations.record import Arrival, Erased, Told, record_notices
+from backend.engine.rows import Row, update_rows, upsert_rows
+from backend.integrations.adapters import app
 from backend.lib.clock import now
-from backend.receiving.erasing import find_erased_in, remove
+from backend.receiving.awaiting import await_accounts
+from backend.receiving.erasing import remove, told_in
 from backend.receiving.models import EventState, WebhookEvent, WebhookShare
-from backend.receiving.readings import Reading
+from backend.receiving.readings import Item, Reading
 from backend.receiving.shares import describe
 
 TRY_AGAIN_AFTER = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600))
 
 
-@dataclass(slots=True)
-class Item:
-    """One notice for one integration."""
-
-    reading: Reading
-    arrival: Arrival
-    error: str = ""
-
-
 def settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:
-    """Write what became of each event, and each business's share of it; what was erased leaves the event again."""
+    """In one transaction: record the items, and write what became of each event and each business's share of it.
+
+    What was erased is not recorded, and leaves the event again. `items`: those that are not recorded yet.
+    """
     with transaction.atomic():
-        readings = _still_there(readings)
-        erased = find_erased_in(readings)
-        by_event: dict[int, list[Item]] = defaultdict(list)
-        for item in items:
-            if id(item.arrival.notice) not in erased:
-                by_event[item.reading.event.pk].append(item)
-        shares = [share for reading in readings for share in _shares(reading, by_event[reading.event.pk])]
-        WebhookShare.objects.bulk_create(
-            shares,
-            update_conflicts=True,
-            unique_fields=["event", "integration"],
-            update_fields=["state", "items"],
+        here = _close(readings)
+        waiting = {id(item) for item in items}
+        arrivals = [item.arrival for reading in here for item in reading.items if id(item) in waiting]
+        erased = record_notices(arrivals, own_app_id=app().app_id, beside=_others(here, arrivals))
+        upsert_rows(
+            WebhookShare,
+            [share for reading in here for share in _shares(reading, erased)],
+            unique=["event", "integration"],
+            update=["state", "items"],
         )
-        _settle_events(readings, by_event)
-        remove(erased, readings)
+        await_accounts(here)
+        remove(erased, here)
 
 
-def _still_there(readings: Sequence[Reading]) -> list[Reading]:
-    """Those whose event was not removed meanwhile with a person; locked, so that nobody removes it now."""
-    ids = [reading.event.pk for reading in readings]
-    rows = WebhookEvent.objects.select_for_update().filter(pk__in=ids).order_by("id")
-    there = set(rows.values_list("pk", flat=True))
+def note_failed(reading: Reading, error: str) -> None:
+    """Settle an event of which nothing else can be written."""
+    reading.error = error
+    with transaction.atomic():
+        _close([reading])
+
+
+def _close(readings: Sequence[Reading]) -> list[Reading]:
+    """Write the verdict, which locks the events; those that were not removed meanwhile with a person.
+
+    First of all: whoever searches the events for an erased person waits from here on, or was here before and is seen.
+    """
+    there = set(update_rows(WebhookEvent, [_verdict(reading) for reading in readings]))
     return [reading for reading in readings if reading.event.pk in there]
 
 
-def _shares(reading: Reading, items: Sequence[Item]) -> list[WebhookShare]:
+def _verdict(reading: Reading) -> Row:
+    attempts, present = reading.event.attempts + 1, now()
+    error = reading.error or next((item.error for item in reading.items if item.error), "")
+    again = TRY_AGAIN_AFTER[attempts - 1 :][:1] if error else ()
+    state = EventState.FAILED if error else EventState.UNROUTED if reading.unrouted else EventState.DONE
+    return {
+        "id": reading.event.pk,
+        "state": state,
+        "error": error,
+        "attempts": attempts,
+        "due_at": present + again[0] if again else None,
+        "processed_at": present,
+    }
+
+
+def _others(readings: Sequence[Reading], arrivals: Sequence[Arrival]) -> list[Told]:
+    """What the events say besides the arrivals: it is not recorded, but may speak of somebody who was erased."""
+    return told_in(readings, but={id(arrival.notice) for arrival in arrivals})
+
+
+def _shares(reading: Reading, erased: Erased) -> list[Row]:
     by_integration: dict[UUID, list[Item]] = defaultdict(list)
-    for item in items:
-        by_integration[item.arrival.integration.pk].append(item)
+    for item in reading.items:
+        if id(item.arrival.notice) not in erased:
+            by_integration[item.arrival.integration.pk].append(item)
     return [
-        WebhookShare(
-            event=reading.event,
-            business_id=own[0].arrival.integration.business_id,
-            integration_id=integration_id,
-            state=EventState.FAILED if any(item.error for item in own) else EventState.DONE,
-            items=[describe(item.arrival.notice, item.error) for item in own],
-        )
+        {
+            "event_id": reading.event.pk,
+            "business_id": own[0].arrival.integration.business_id,
+            "integration_id": integration_id,
+            "state": EventState.FAILED if any(item.error for item in own) else EventState.DONE,
+            "items": [describe(item.arrival.notice, item.error) for item in own],
+        }
         for integration_id, own in by_integration.items()
     ]
-
-
-def _settle_events(readings: Sequence[Reading], by_event: dict[int, list[Item]]) -> None:
-    """One statement for all that went well; those that failed have a reason and a time of their own."""
-    present = now()
-    well: dict[EventState, list[int]] = defaultdict(list)
-    for reading in readings:
-        error = reading.error or next((item.error for item in by_event[reading.event.pk] if item.error), "")
-        if error:
-            _settle_failed(reading.event, error, present)
-        else:
-            well[EventState.UNROUTED if reading.unrouted else EventState.DONE].append(reading.event.pk)
-    for state, ids in well.items():
-        WebhookEvent.objects.filter(pk__in=ids).update(
-            state=state, error="", attempts=F("attempts") + 1, due_at=None, processed_at=present
-        )
-
-
-def _settle_failed(event: WebhookEvent, error: str, present: datetime) -> None:
-    event.attempts += 1
-    again = TRY_AGAIN_AFTER[event.attempts - 1 :][:1]
-    event.state, event.error, event.processed_at = EventState.FAILED, error, present
-    event.due_at = present + again[0] if again else None
-    event.save(update_fields=["state", "error", "attempts", "due_at", "processed_at"])

@@ -6,14 +6,18 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
+from backend.api.pagination import mark_of
+from backend.businesses import keys
 from backend.conversations.models import Conversation
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
+from backend.receiving.models import WebhookEvent, WebhookShare
 from tests.api import rows
 from tests.api.agreeing import AgreeingClient
-from tests.conftest import Cast
+from tests.conftest import Cast, ClientOf
 
 
 @pytest.fixture
@@ -32,9 +36,49 @@ def test_a_wrong_parameter_is_named(agent: AgreeingClient, query: str) -> None:
     assert list(answer.json()["fields"]) == [query.partition("=")[0]]
 
 
-@pytest.mark.parametrize("cursor", ["0" * 46, "f" * 46, "5" * 46])
-def test_every_cursor_of_the_right_shape_is_a_place(agent: AgreeingClient, cursor: str) -> None:
+@pytest.mark.parametrize("place", ["0" * 46, "f" * 46, "5" * 46])
+def test_every_place_of_the_right_shape_is_one(agent: AgreeingClient, cast: Cast, place: str) -> None:
+    cursor = place + mark_of(f"conversations of {cast.business.pk} () {Q()}")
     assert agent.get(f"/api/conversations?cursor={cursor}").status_code == 200
+
+
+def test_a_cursor_is_of_its_list_alone(
+    cast: Cast, owner: AgreeingClient, client_of: ClientOf, messenger: ChannelIntegration
+) -> None:
+    first, second = rows.conversation(messenger), rows.conversation(messenger)
+    for row in (first, second):
+        rows.message(row, "More")
+    cursor = {
+        path: owner.get(f"{path}{'&' if '?' in path else '?'}limit=1").json()["nextCursor"]
+        for path in (
+            "/api/conversations",
+            "/api/conversations?unread=false",
+            f"/api/conversations/{first.pk}/messages",
+            f"/api/conversations/{second.pk}/messages",
+        )
+    }
+    assert all(cursor.values())
+    assert len(set(cursor.values())) == len(cursor)
+    for path in cursor:
+        for other, foreign in cursor.items():
+            answer = owner.get(f"{path}{'&' if '?' in path else '?'}cursor={foreign}")
+            assert answer.status_code == (200 if path == other else 400), (path, other)
+            if path != other:
+                assert list(answer.json()["fields"]) == ["cursor"]
+    answer = client_of(cast.stranger).get(f"/api/conversations?cursor={cursor['/api/conversations']}")
+    assert answer.status_code == 400, "nor is it a place in the list of another business"
+
+
+@pytest.mark.parametrize("changed", ["status=OPEN", "q=Carla", "platform=MESSENGER", "handler=HUMAN"])
+def test_a_cursor_is_of_its_filters(
+    owner: AgreeingClient, messenger: ChannelIntegration, changed: str
+) -> None:
+    rows.conversation(messenger)
+    rows.conversation(messenger)
+    cursor = owner.get("/api/conversations?limit=1").json()["nextCursor"]
+    assert owner.get(f"/api/conversations?cursor={cursor}&{changed}").status_code == 400
+    own = owner.get(f"/api/conversations?limit=1&{changed}").json()["nextCursor"]
+    assert owner.get(f"/api/conversations?cursor={own}&{changed}&limit=200").status_code == 200
 
 
 def test_pages_hold_every_row_once(cast: Cast, agent: AgreeingClient, messenger: ChannelIntegration) -> None:
@@ -58,24 +102,50 @@ def test_pages_hold_every_row_once(cast: Cast, agent: AgreeingClient, messenger:
     assert seen == sorted(seen, key=lambda pk: (times[pk], pk), reverse=True)
 
 
+# Who asks is one statement; what else there is stands here.
+STATEMENTS = {
+    "/api/conversations": 2,
+    "/api/conversations?unread=true&status=OPEN": 2,
+    "/api/conversations?q=carla": 2,
+    "/api/conversations/{conversation}/messages": 4,  # Is it ours, the page, what its messages reply to.
+    "/api/integrations": 3,  # The page, the health of them all.
+    "/api/webhook-events": 2,
+    "/api/webhook-events?state=failed": 2,
+    "/api/api-keys": 2,
+    "/api/audit": 2,
+}
+
+
+@pytest.mark.parametrize("path", STATEMENTS)
 def test_a_list_costs_the_same_whatever_it_holds(
-    agent: AgreeingClient, messenger: ChannelIntegration
+    cast: Cast, owner: AgreeingClient, messenger: ChannelIntegration, path: str
 ) -> None:
-    def statements(path: str) -> list[str]:
+    def statements() -> list[str]:
         with CaptureQueriesContext(connection) as captured:
-            agent.get(path)
+            assert owner.get(path.replace("{conversation}", str(row.pk))).status_code == 200
         return [query["sql"] for query in captured]
 
     row = rows.conversation(messenger)
-    one = len(statements("/api/conversations"))
+    row_of_each_list(cast, row, messenger)
+    one = statements()
+    for platform in ("INSTAGRAM", "WHATSAPP"):
+        rows.conversation(rows.connected(cast.business, platform))
     for _ in range(9):
-        rows.conversation(messenger)
-        rows.message(row, "More")
-    many = statements("/api/conversations?limit=5")
-    assert len(many) == one <= 3
+        row_of_each_list(cast, row, messenger)
+    many = statements()
+    assert (len(one), len(many)) == (STATEMENTS[path], STATEMENTS[path]), "\n".join(many)
     assert "COUNT(" not in "".join(many).upper()
-    assert "access_token" not in "".join(many), "sealed columns stay in the table"
-    assert len(statements(f"/api/conversations/{row.pk}/messages")) <= 4
+    if path != "/api/integrations":
+        assert "access_token" not in "".join(many), "sealed columns stay in the table"
+
+
+def row_of_each_list(cast: Cast, row: Conversation, integration: ChannelIntegration) -> None:
+    """One more of whatever is listed."""
+    rows.conversation(integration)
+    rows.message(row, "More", reply_to_external_id=str(row.last_message and row.last_message.external_id))
+    keys.make_key(cast.owner, name="Bot", kind="AI", scopes=[])
+    event = WebhookEvent.objects.create(body=b"{}", state="failed")
+    WebhookShare.objects.create(event=event, business=cast.business, integration=integration, state="failed")
 
 
 def test_a_deep_page_is_found_by_the_index(agent: AgreeingClient, messenger: ChannelIntegration) -> None:

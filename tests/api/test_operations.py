@@ -14,7 +14,8 @@ from django.contrib.staticfiles import finders
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
-from backend.api.operations import commit_of, expected_migrations
+from backend.api.operations import expected_migrations
+from backend.api.release import commit_of
 from backend.config.wsgi import MeasuredBodies
 from tests.api.agreeing import AgreeingClient
 

@@ -98,6 +98,7 @@ def test_a_login_is_asked_for_where_it_is_needed() -> None:
         "showDataDeletion",
         "isAlive",
         "isReady",
+        "readMetrics",
         "verifyAppWebhook",
         "receiveAppWebhook",
         "verifyIntegrationWebhook",

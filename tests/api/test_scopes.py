@@ -18,6 +18,7 @@ PEOPLE = "people"  # Closed to keys, whatever their scopes.
 NEEDED = {
     ("GET", "healthz"): PUBLIC,
     ("GET", "readyz"): PUBLIC,
+    ("GET", "metrics"): PUBLIC,  # By a token of its own.
     ("POST", "api/auth/token"): PUBLIC,
     ("POST", "api/auth/token/refresh"): PUBLIC,
     ("GET", "api/integrations/oauth/callback"): PUBLIC,
@@ -53,6 +54,8 @@ NEEDED = {
     ("POST", "api/webhooks/meta/data-deletion"): PUBLIC,
     ("GET", "api/data-deletion/{code}"): PUBLIC,
     ("GET", "api/webhook-events"): Scope.EVENTS_READ,
+    ("POST", "api/webhook-events/replay"): Scope.INTEGRATIONS_WRITE,
+    ("POST", "api/webhook-events/{id}/replay"): Scope.INTEGRATIONS_WRITE,
 }
 SCOPED = [(*where, scope) for where, scope in NEEDED.items() if isinstance(scope, Scope)]
 CLOSED = [where for where, scope in NEEDED.items() if scope == PEOPLE]

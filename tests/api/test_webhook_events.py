@@ -72,7 +72,7 @@ def test_events_are_paged(cast: Cast, owner: AgreeingClient, django_assert_num_q
     seen: list[str] = []
     cursor: str | None = ""
     while cursor is not None:
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(2):
             answer = owner.get(f"/api/webhook-events?limit=2&cursor={cursor}").json()
         seen += [event["id"] for event in answer["webhookEvents"]]
         cursor = answer["nextCursor"]
@@ -82,3 +82,44 @@ def test_events_are_paged(cast: Cast, owner: AgreeingClient, django_assert_num_q
 @pytest.mark.parametrize("cursor", ["x", "1", "F" * 15, "0" * 16])
 def test_a_strange_cursor_is_refused(owner: AgreeingClient, cursor: str) -> None:
     assert owner.get(f"/api/webhook-events?cursor={cursor}").status_code == 400
+
+
+def test_one_is_processed_again(cast: Cast, owner: AgreeingClient) -> None:
+    broken = share(rows.connected(cast.business), "failed", error="It raised.")
+    answer = owner.post(f"/api/webhook-events/{broken.pk}/replay")
+    assert (answer.status_code, answer.json()["webhookEvent"]["state"]) == (202, "received")
+    broken.event.refresh_from_db()
+    assert (broken.event.state, broken.event.attempts) == ("received", 0)
+    assert broken.event.due_at
+    [shown] = owner.get("/api/webhook-events?state=received").json()["webhookEvents"]
+    assert shown["id"] == str(broken.pk)
+
+
+def test_nobody_replays_what_is_another_business_s(
+    cast: Cast, owner: AgreeingClient, agent: AgreeingClient
+) -> None:
+    theirs = share(rows.connected(cast.rival), "failed")
+    assert owner.post(f"/api/webhook-events/{theirs.pk}/replay").status_code == 404
+    for strange in ("0", "x", "9" * 30, "1.5", "-1", "%D9%A3"):
+        assert owner.post(f"/api/webhook-events/{strange}/replay").status_code == 404
+    assert agent.post(f"/api/webhook-events/{theirs.pk}/replay").json()["code"] == "role_required"
+    assert agent.post("/api/webhook-events/replay", {"state": "failed"}).json()["code"] == "role_required"
+    theirs.event.refresh_from_db()
+    assert theirs.event.state == "failed"
+
+
+def test_all_that_failed_is_processed_again(cast: Cast, owner: AgreeingClient) -> None:
+    integration = rows.connected(cast.business)
+    fine, broken = share(integration), share(integration, "failed")
+    answer = owner.post("/api/webhook-events/replay", {"state": "failed"}, format="json")
+    assert answer.status_code == 202
+    assert answer.json() == {"success": True, "replayed": 1, "more": False}
+    fine.event.refresh_from_db()
+    broken.event.refresh_from_db()
+    assert (fine.event.state, broken.event.state) == ("done", "received")
+
+
+@pytest.mark.parametrize("body", [{}, {"state": "done"}, {"state": "failed", "all": True}])
+def test_only_what_failed_is_replayed_in_bulk(owner: AgreeingClient, body: dict[str, Any]) -> None:
+    answer = owner.post("/api/webhook-events/replay", body, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "validation_error")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from backend.businesses.trail import AuditEntry
 from backend.connecting import health, token_life
 from backend.connecting.deauthorize import deauthorize
 from backend.connecting.errors import SignatureInvalid
@@ -84,6 +86,18 @@ def test_everything_the_person_granted_waits_for_a_reconnect(cast: Cast, graph: 
     assert {entry["integrationId"] for entry in told} == {str(each.pk) for each in (*own, elsewhere)}
     assert {entry["status"] for entry in told} == {"ERROR"}
     assert not graph.meta.requests
+
+
+def test_it_is_in_the_trail_once(cast: Cast, graph: Graph, secret: str) -> None:
+    page = consented(connected(cast.business, "MESSENGER"))
+    deauthorize(asks(secret))
+    deauthorize(asks(secret, at=now() + timedelta(seconds=2)))
+    entry = AuditEntry.objects.get(action="integration.access_revoked")
+    assert (entry.business_id, entry.target_id, entry.actor_kind) == (
+        page.business_id,
+        str(page.pk),
+        "SYSTEM",
+    )
 
 
 def test_a_page_takes_it_back(cast: Cast, graph: Graph, secret: str) -> None:
@@ -182,12 +196,16 @@ def test_a_look_that_was_under_way_does_not_bring_it_back(
 ) -> None:
     page = consented(connected(cast.business, "MESSENGER", "111"))
 
+    told = graph.answers["GET /debug_token"]
+
     def taken_back_meanwhile(_request: Any) -> Any:
-        deauthorize(asks(secret))
-        return {"data": [{"id": settings.META_APP_ID}]}
+        if threading.current_thread() is threading.main_thread():  # The first look; the others are elsewhere.
+            deauthorize(asks(secret))
+        return told
 
     graph.answers["GET /111"] = {"id": "111", "name": "Corner Bakery"}
-    graph.answers["GET /111/subscribed_apps"] = taken_back_meanwhile
+    graph.answers["GET /111/subscribed_apps"] = {"data": [{"id": settings.META_APP_ID}]}
+    graph.answers["GET /debug_token"] = taken_back_meanwhile
     token_life.drain()
     assert graph.asked("GET /111/subscribed_apps")
     assert_waits_for_reconnect(page)

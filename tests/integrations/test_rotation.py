@@ -11,6 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from backend.businesses.trail import AuditEntry
 from backend.config import rotation
 from backend.config.rotation import rotate
 from backend.connecting.grants import keep_grant, kept_grant
@@ -79,9 +80,12 @@ def test_everything_comes_to_the_newest_key(sealed: list[ChannelIntegration], se
 def test_a_second_run_does_nothing(sealed: list[ChannelIntegration], settings: Any) -> None:
     settings.ENCRYPTION_KEYS = f"{NEW},{OLD}"
     run()
+    entry = AuditEntry.objects.get(action="encryption_key.rotated")
+    assert (entry.business_id, entry.target_id) == (sealed[0].business_id, "new")
     before = list(ChannelIntegration.objects.values())
     assert "0 sealed anew, 9 were sealed with 'new' already." in run()[0]
     assert list(ChannelIntegration.objects.values()) == before
+    assert AuditEntry.objects.count() == 1
 
 
 def test_the_canary_is_planted(sealed: list[ChannelIntegration], settings: Any) -> None:
@@ -209,6 +213,7 @@ def test_every_place_that_seals_is_rotated() -> None:
     }
     assert calls - {"backend/config/inspection.py"} == {  # The inspection keeps nothing.
         "backend/integrations/vault.py",
+        "backend/connecting/farewells.py",
         "backend/connecting/grants.py",
         "backend/connecting/pins.py",
     }, "name the new column in backend/config/rotation.py, and its module here"

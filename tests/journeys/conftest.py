@@ -134,8 +134,7 @@ def phone(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Pho
     with httpx2.Client(transport=settings.META_TRANSPORT, base_url=settings.META_GRAPH_URL) as http:
         yield Phone(http, lambda: finish(app.sim.postman.settled()))
     finish(app.sim.close())
-    sender.door.inbox.thread.submit(connections.close_all).result(PATIENCE)
-    sender.door.inbox.thread.shutdown()
+    finish(sender.door.close())
 
 
 Work = Callable[[], None]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 from backend.lib.secret import Secret
+from backend.receiving.bodies import Bodies
+from backend.receiving.counts import DoorCounts
 from backend.receiving.door import Door
 from backend.receiving.inbox import Inbox
+from backend.receiving.refusals import Refused
 from tests.receiving.asgi import SECRET, Answer
 
 PREVIOUS = Secret("secret of last year")
@@ -22,24 +26,47 @@ class Disk:
         self.bodies: list[bytes] = []
         self.commits = 0
         self.broken = False
-        self.free = threading.Event()
+        self.free = asyncio.Event()
         self.free.set()
 
-    def store(self, bodies: Sequence[bytes]) -> None:
-        assert self.free.wait(DEADLINE)
+    async def write(self, bodies: Sequence[bytes]) -> None:
+        await asyncio.wait_for(self.free.wait(), DEADLINE)
         if self.broken:
             raise OSError("The disk is gone.")
         self.bodies += bodies
         self.commits += 1
 
+    async def close(self) -> None:
+        """Nothing is held."""
 
-def make_door(disk: Disk, *, read_for: float = DEADLINE, max_waiting: int = 1000) -> Door:
+
+class Notes:
+    """Where refused deliveries go; here they are only kept."""
+
+    def __init__(self) -> None:
+        self.refused: list[Refused] = []
+
+    def note(self, refused: Refused) -> None:
+        self.refused.append(refused)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def make_inbox(disk: Disk, **limits: Any) -> Inbox:
+    """An inbox over this disk; a failed commit is followed by no rest."""
+    return Inbox(disk, rest_for=limits.pop("rest_for", 0.0), counts=DoorCounts(), **limits)
+
+
+def make_door(disk: Disk, *, bodies: Bodies | None = None, notes: Notes | None = None, **limits: Any) -> Door:
     secrets = (SECRET, PREVIOUS, Secret(""))
     return Door(
-        Inbox(disk.store, max_waiting=max_waiting),
+        make_inbox(disk, **limits),
         secrets=lambda: secrets,
         verify_token=lambda: Secret(VERIFY_TOKEN),
-        read_for=read_for,
+        bodies=bodies or Bodies(read_for=DEADLINE),
+        refusals=notes or Notes(),
+        counts=DoorCounts(),
     )
 
 

@@ -8,7 +8,8 @@ import json
 import pytest
 
 from backend.lib.secret import Secret
-from backend.receiving.door import MAX_BODY_BYTES, MAX_DISCARDED_BYTES, Door
+from backend.receiving.bodies import MAX_BODY_BYTES, MAX_DISCARDED_BYTES, Bodies
+from backend.receiving.door import Door
 from tests.receiving.asgi import SECRET, call, deliver, signed, whole
 from tests.receiving.doors import PREVIOUS, Disk, assert_refused, make_door
 
@@ -71,7 +72,7 @@ def test_far_too_large_by_its_own_word(door: Door) -> None:
 
 def test_too_large_by_its_own_word(disk: Disk) -> None:
     headers = signed(b"") | {"Content-Length": str(MAX_BODY_BYTES + 1)}
-    answer = asyncio.run(call(make_door(disk, read_for=0.01), "POST", headers=headers))
+    answer = asyncio.run(call(make_door(disk, bodies=Bodies(read_for=0.01)), "POST", headers=headers))
     assert_refused(answer, 413, "too_large")
 
 
@@ -94,7 +95,7 @@ def test_too_large_in_the_end(door: Door, disk: Disk, length: str | None) -> Non
 
 
 def test_a_body_that_never_ends_arriving(disk: Disk) -> None:
-    door = make_door(disk, read_for=0.01)
+    door = make_door(disk, bodies=Bodies(read_for=0.01))
     arriving = whole(HELLO, b"")[:1]  # More was announced and does not come.
     answer = asyncio.run(call(door, "POST", headers=signed(HELLO), arriving=arriving))
     assert_refused(answer, 408, "request_timeout")

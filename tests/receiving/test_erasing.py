@@ -13,10 +13,9 @@ from backend.conversations.models import Contact, Erasure, Message
 from backend.conversations.record import erase_contact
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
-from backend.receiving import erasing, process
+from backend.receiving import erasing, process, replaying
 from backend.receiving.models import ErasureSearch, EventState, WebhookEvent, WebhookShare
-from backend.receiving.readings import read
-from backend.receiving.settle import settle
+from backend.receiving.readings import read, route
 from tests.conftest import Cast
 from tests.integrations.accounts import connected
 from tests.receiving.bodies import EVENING, change, entry, event, item, told
@@ -76,7 +75,7 @@ def test_what_also_held_others_is_cut(integration: ChannelIntegration, deliver: 
     assert texts_before == {"other", "third"}
     # What is left is a delivery as before: it can be replayed, and gives the same.
     Contact.objects.all().delete()
-    process.replay(WebhookEvent.objects.all())
+    replaying.replay(WebhookEvent.objects.all())
     process.drain()
     assert set(Message.objects.values_list("text", flat=True)) == texts_before
     done.refresh_from_db()
@@ -88,7 +87,7 @@ def test_a_replay_before_the_search_brings_nobody_back(
 ) -> None:
     deliver(told(integration, item(integration, "secret", sender=ANN)))
     erase()
-    process.replay(WebhookEvent.objects.all())
+    replaying.replay(WebhookEvent.objects.all())
     process.drain()
     assert not Contact.objects.exists()
     assert not WebhookEvent.objects.exists()
@@ -189,7 +188,7 @@ def test_what_failed_loses_its_payload(page: ChannelIntegration, deliver: Delive
     erase()
     search()
     assert POISON not in stored()
-    process.replay(WebhookEvent.objects.all())
+    replaying.replay(WebhookEvent.objects.all())
     process.drain()
     assert list(Contact.objects.values_list("external_id", flat=True)) == [BEN]
 
@@ -259,12 +258,11 @@ def test_a_delivery_that_goes_while_it_is_processed(page: ChannelIntegration, de
     bodies = (told(page, waits), told(page, kept), told(page, kept))
     events = [WebhookEvent.objects.create(body=body) for body in bodies]
     readings = [read(event) for event in events]
-    items = process.route(readings)
+    route(readings)
     erase()
     search()
     assert not WebhookEvent.objects.filter(pk=events[0].pk).exists()
     events[2].delete()  # As somebody may who clears up old deliveries.
-    process.record(items)
-    settle(readings, items)
+    process.process(readings)
     assert list(Message.objects.values_list("text", flat=True)) == ["kept"]
     assert [share.event_id for share in WebhookShare.objects.all()] == [events[1].pk]

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from backend.conversations.models import Message
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
-from backend.receiving import process, settle
+from backend.receiving import process, replaying, settle
 from backend.receiving.models import EventState, WebhookEvent, WebhookShare
 from tests.conftest import Cast
 from tests.integrations.accounts import connected
@@ -45,7 +45,7 @@ def test_a_poisoned_item_fails_alone(cast: Cast, page: ChannelIntegration, deliv
 def test_a_replay_works_once_the_fault_is_mended(page: ChannelIntegration, deliver: Deliver) -> None:
     with poison_refused():
         (failed,) = deliver(told(page, item(page, "before"), item(page, POISON)))
-    assert process.replay([failed]) == 1
+    assert replaying.replay([failed]) == 1
     process.drain()
     done = WebhookEvent.objects.get()
     assert (done.state, done.error, done.attempts, done.due_at) == (EventState.DONE, "", 1, None)
@@ -112,10 +112,3 @@ def test_the_oldest_come_first(page: ChannelIntegration) -> None:
     assert process.drain() is False
     assert process.drain() is False
     assert not WebhookEvent.objects.waiting(now()).exists()
-
-
-def test_a_replay_tells_of_each_event(page: ChannelIntegration, deliver: Deliver) -> None:
-    events = deliver(told(page, item(page)), told(page, item(page)))
-    told_of: list[int] = []
-    assert process.replay(events, told=lambda each: told_of.append(each.pk)) == 2
-    assert told_of == [each.pk for each in events]

@@ -9,9 +9,8 @@ import pytest
 
 from backend.lib.secret import Secret
 from backend.receiving.door import Door
-from backend.receiving.inbox import Inbox
 from tests.receiving.asgi import PATH, SECRET, Answer, call, deliver
-from tests.receiving.doors import VERIFY_TOKEN, Disk, assert_refused
+from tests.receiving.doors import VERIFY_TOKEN, Disk, assert_refused, make_inbox
 
 OF_ANOTHER_APP = Secret("secret of another app")
 HELLO = json.dumps({"object": "page", "entry": [], "text": "häßlich 👍"}).encode()
@@ -47,7 +46,7 @@ def test_a_handshake_that_is_none(door: Door, token: str, mode: str, challenge: 
 
 
 def test_without_a_verify_token_nobody_may_shake_hands(disk: Disk) -> None:
-    door = Door(Inbox(disk.store), secrets=lambda: (SECRET,), verify_token=lambda: Secret(""))
+    door = Door(make_inbox(disk), secrets=lambda: (SECRET,), verify_token=lambda: Secret(""))
     assert_refused(shake(door, ""), 403, "verify_token_invalid")
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import random
-import re
+from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from backend.conversations.models import Conversation, Message
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
-from backend.receiving import process
+from backend.receiving import process, replaying
 from backend.receiving.models import EventState, WebhookEvent, WebhookShare
 from tests.conftest import Cast
 from tests.integrations.accounts import connected
@@ -162,7 +159,7 @@ def test_unrouted_events_are_recorded_once_the_account_is_connected(
     ChannelIntegration.objects.update(status=IntegrationStatus.PENDING)
     events = deliver(told(page, item(page)))
     ChannelIntegration.objects.update(status=IntegrationStatus.CONNECTED)
-    assert process.replay(events) == 1
+    assert replaying.replay(events) == 1
     process.drain()
     assert texts() == ["Hello"]
     assert WebhookEvent.objects.get().state == EventState.DONE
@@ -206,62 +203,13 @@ def test_access_that_was_taken_back(cast: Cast, deliver: Deliver) -> None:
     assert number.last_error_resolution
 
 
-# ---- how much it costs
-
-FIRST_TIME = [
-    "SELECT receiving_webhookevent",
-    "SELECT channel_integrations",
-    "SELECT conversations_conversation",
-    "SELECT conversations_erasure",
-    "INSERT conversations_contact",
-    "SELECT conversations_contact",
-    "INSERT conversations_conversation",
-    "SELECT conversations_conversation",
-    "SELECT conversations_message",
-    "SELECT conversations_parkednotice",
-    "INSERT conversations_message",
-    "UPDATE conversations_conversation",
-    "INSERT feed_feedentry",
-    "SELECT receiving_webhookevent",
-    "SELECT conversations_erasure",
-    "INSERT receiving_webhookshare",
-    "UPDATE receiving_webhookevent",
-]
-AGAIN = [
-    "SELECT receiving_webhookevent",
-    "SELECT channel_integrations",
-    "SELECT conversations_conversation",
-    "SELECT conversations_erasure",
-    "SELECT conversations_message",
-    "SELECT receiving_webhookevent",
-    "SELECT conversations_erasure",
-    "INSERT receiving_webhookshare",
-    "UPDATE receiving_webhookevent",
-]
-
-
-def test_a_batch_is_a_handful_of_statements(page: ChannelIntegration) -> None:
-    bodies = [told(page, item(page, sender=f"contact-{n % 40}")) for n in range(100)]
-    WebhookEvent.objects.bulk_create([WebhookEvent(body=body) for body in bodies])
-    with CaptureQueriesContext(connection) as first:
-        process.drain()
-    assert Message.objects.count() == 100
-    assert statements(first) == FIRST_TIME
-    process.replay(WebhookEvent.objects.all())
-    with CaptureQueriesContext(connection) as again:
-        process.drain()
-    assert statements(again) == AGAIN
-
-
-def statements(captured: CaptureQueriesContext) -> list[str]:
-    """What is asked of the database, in words; one INSERT that SQLite takes in several bites counts once."""
-    found = (re.match(r"(SELECT|INSERT|UPDATE|DELETE)[^\"]*\"(\w+)\"", query["sql"]) for query in captured)
-    words = [" ".join(match.groups()) for match in found if match]
-    return [word for word, _ in itertools.groupby(words)]
-
-
-def test_an_event_with_thousands_of_items(page: ChannelIntegration, deliver: Deliver) -> None:
-    count = process.MAX_ITEMS + 1
-    items = [item(page, str(n), sender=f"c{n % 300}") for n in range(count)]
-    (done,) = deliver(told(page, *items))
-    assert (done.state, Message.objects.count()) == (EventState.DONE, count)
+def test_the_last_delivery_is_known_to_within_minutes(page: ChannelIntegration, deliver: Deliver) -> None:
+    deliver(told(page, item(page, "one")))
+    first = ChannelIntegration.objects.get(pk=page.pk).last_webhook_at
+    assert first == WebhookEvent.objects.get().received_at
+    deliver(told(page, item(page, "two")))
+    assert ChannelIntegration.objects.get(pk=page.pk).last_webhook_at == first
+    replaying.replay(WebhookEvent.objects.all())
+    ChannelIntegration.objects.update(last_webhook_at=first + timedelta(hours=1))
+    process.drain()
+    assert ChannelIntegration.objects.get(pk=page.pk).last_webhook_at == first + timedelta(hours=1)

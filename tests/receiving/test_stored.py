@@ -7,20 +7,33 @@ from collections.abc import Iterator, Sequence
 from uuid import uuid4
 
 import pytest
-from django.db import connections
 
 from backend.integrations.models import ChannelIntegration
 from backend.lib.secret import Secret
 from backend.receiving.door import Door
-from backend.receiving.inbox import Inbox, store
+from backend.receiving.inbox import Inbox
 from backend.receiving.models import EventState, WebhookEvent
+from backend.receiving.stores import default_store
 from tests.conftest import Cast
 from tests.integrations.accounts import WEBHOOK_SECRET, connected
 from tests.receiving.asgi import SECRET, call, deliver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DEADLINE = 10.0
+
+class Counted:
+    """The store of this database, which tells how many bodies each commit wrote."""
+
+    def __init__(self, commits: list[int]) -> None:
+        self.store = default_store()
+        self.commits = commits
+
+    async def write(self, bodies: Sequence[bytes]) -> None:
+        await self.store.write(bodies)
+        self.commits.append(len(bodies))
+
+    async def close(self) -> None:
+        await self.store.close()
 
 
 @pytest.fixture
@@ -31,16 +44,13 @@ def commits() -> list[int]:
 
 @pytest.fixture
 def door(transactional_db: None, commits: list[int]) -> Iterator[Door]:
-    def counted(bodies: Sequence[bytes]) -> None:
-        store(bodies)
-        commits.append(len(bodies))
-
     door = Door(
-        Inbox(counted), secrets=lambda: (SECRET,), verify_token=lambda: Secret("the app's verify token")
+        Inbox(Counted(commits)),
+        secrets=lambda: (SECRET,),
+        verify_token=lambda: Secret("the app's verify token"),
     )
     yield door
-    door.inbox.thread.submit(connections.close_all).result(DEADLINE)
-    door.inbox.thread.shutdown()
+    asyncio.run(door.close())
 
 
 @pytest.fixture

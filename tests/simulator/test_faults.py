@@ -51,6 +51,31 @@ def test_an_answer_can_get_lost_after_the_work(shop: Shop) -> None:
     assert "message_id" in shop.send("MESSENGER", "this did")
 
 
+def test_any_error_can_be_had_for_the_calls_it_names(shop: Shop) -> None:
+    shop.hear("MESSENGER")
+    error = {"code": 10, "subcode": 2018278, "message": "(#10) too late", "on": "POST messages", "times": 2}
+    shop.meta.post("/sim/faults", graph={"error": error})
+    assert "id" in shop.meta.get("/me", shop.page["accessToken"])
+    for _ in range(2):
+        assert error_of(shop.send("MESSENGER", "hi")) == (10, 2018278)
+    assert "message_id" in shop.send("MESSENGER", "hi")
+    assert [item["text"] for item in shop.outbox()] == ["hi"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"subcode": 1},
+        {"code": "10"},
+        {"code": 1, "times": 0},
+        {"code": 1, "status": 200},
+        {"code": 1, "x": 1},
+    ],
+)
+def test_an_error_that_makes_no_sense_is_refused(meta: Meta, wrong: dict[str, object]) -> None:
+    assert meta.http.post("/sim/faults", json={"graph": {"error": wrong}}).status_code == 400
+
+
 def test_faults_survive_a_restart(start: Callable[[], Meta]) -> None:
     start().post("/sim/faults", batch=10, delayMs=5, graph={"rateLimit": 2})
     assert start().get("/sim/faults") == {"faults": {"batch": 10, "delayMs": 5, "graph": {"rateLimit": 2}}}

@@ -5,7 +5,7 @@ The only writer of contacts, conversations and messages (one exception: the clai
 * `record_queued`    a reply was accepted: the outbox rows
 * `record_sent`, `record_refused`, `record_postponed`, `record_abandoned`   what became of an outbox row
 * `erase_contact`   a person and all that was said; `find_erased` knows late news of them
-* `forget_parked`   what waited in vain for its message
+* `forget_parked`   what waited in vain for its message; `forget_submissions` keys that were used long ago
 * `mark_read`, `set_typing`, `change_conversation`   what members do
 
 Every change appends its feed entry in the same transaction.
@@ -14,7 +14,7 @@ Every change appends its feed entry in the same transaction.
 from backend.conversations.record.erased import Told, find_erased
 from backend.conversations.record.erasure import erase_contact
 from backend.conversations.record.members import change_conversation, mark_read, set_typing
-from backend.conversations.record.notices import Arrival, record_notices
+from backend.conversations.record.notices import Arrival, Erased, record_notices
 from backend.conversations.record.outbox import (
     Author,
     Part,
@@ -27,10 +27,12 @@ from backend.conversations.record.outbox import (
     record_sent,
 )
 from backend.conversations.record.parked import forget_parked
+from backend.conversations.record.submissions import forget_submissions
 
 __all__ = [
     "Arrival",
     "Author",
+    "Erased",
     "Part",
     "Told",
     "as_queued",
@@ -38,6 +40,7 @@ __all__ = [
     "erase_contact",
     "find_erased",
     "forget_parked",
+    "forget_submissions",
     "mark_read",
     "record_abandoned",
     "record_notices",

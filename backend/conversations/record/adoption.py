@@ -6,14 +6,13 @@ the row has no id of the platform yet (its answer is on the way, or was lost).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Q
-
-from backend.conversations.models import Direction, Message
-from backend.conversations.record.people import Folder, Key, Routed, key_of
+from backend.conversations.models import Message
+from backend.conversations.record.named import Named
+from backend.conversations.record.people import Folder, Key, key_of
 from backend.conversations.record.steps import platform_time, take_step
 from backend.conversations.status import OUTCOME_UNKNOWN, UNFINISHED
 from backend.integrations.models import ChannelIntegration
@@ -27,22 +26,10 @@ ADOPTION_WITHIN = timedelta(hours=1)
 class Adoption:
     """The outbox rows that wait for an echo, in the conversations of one batch."""
 
-    def __init__(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder], own_app_id: str) -> None:
+    def __init__(self, named: Named, folders: Mapping[Key, Folder], own_app_id: str) -> None:
         self.own_app_id = own_app_id
         self.folders = folders
-        echoes = [(a.integration, a.notice) for a in arrivals if isinstance(a.notice, MessageEchoed)]
-        self.candidates = self._candidates(echoes) if echoes else []
-
-    def _candidates(self, echoes: Sequence[tuple[ChannelIntegration, MessageEchoed]]) -> list[Message]:
-        conversations = {self.folders[key_of(at, echo.contact)].conversation.pk for at, echo in echoes}
-        lost = Q(delivery_status=DeliveryStatus.FAILED, error_code=OUTCOME_UNKNOWN)
-        rows = Message.objects.filter(
-            Q(delivery_status__in=UNFINISHED) | lost,
-            conversation_id__in=conversations,
-            direction=Direction.OUTBOUND,
-            external_id__isnull=True,
-        )
-        return list(rows.order_by("id"))
+        self.candidates = [row for row in named.without_id if _may_be_sent(row)]
 
     def take(self, integration: ChannelIntegration, echo: MessageEchoed) -> Message | None:
         """The unsaved row that the echo is of, now with the platform's id and time; None where it is not ours."""
@@ -69,3 +56,8 @@ class Adoption:
             abs(platform_time(echo.occurred_at) - (message.claimed_at or message.sent_at)) < ADOPTION_WITHIN
         )
         return near and message.text == storable_text(echo.text)
+
+
+def _may_be_sent(message: Message) -> bool:
+    lost = message.delivery_status == DeliveryStatus.FAILED and message.error_code == OUTCOME_UNKNOWN
+    return lost or message.delivery_status in UNFINISHED

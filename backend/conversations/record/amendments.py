@@ -7,40 +7,23 @@ from uuid import UUID
 
 from backend.conversations.models import Message
 from backend.conversations.record.changes import message_changed
-from backend.conversations.record.parked import MessageKey, key_of_message, park
+from backend.conversations.record.named import Named, key_in
+from backend.conversations.record.parked import park
 from backend.conversations.record.people import Routed
-from backend.conversations.record.steps import AMENDED_COLUMNS, apply
+from backend.conversations.record.steps import apply
 from backend.feed.publish import Change
-from backend.lib.storable import storable_id
 
 
-def apply_amendments(arrivals: Sequence[Routed]) -> list[Change]:
+def apply_amendments(arrivals: Sequence[Routed], named: Named) -> list[Change]:
     """Change the messages that are edited, reacted to or taken back; those that are to come find it waiting."""
-    if not arrivals:
-        return []
-    messages = _load(arrivals)
     changed: dict[UUID, Message] = {}
     early: list[Routed] = []
     for arrival in arrivals:
-        message = messages.get(_key(arrival))
+        message = named.by_key.get(key_in(arrival.integration, getattr(arrival.notice, "external_id", "")))
         if message is None:
             early.append(arrival)
         elif apply(message, arrival.notice):
             changed[message.pk] = message
-    if early:
-        park(early)
-    Message.objects.bulk_update(changed.values(), AMENDED_COLUMNS)
+    park(early)
+    named.changed |= changed
     return [message_changed(message, "updated") for message in changed.values()]
-
-
-def _key(arrival: Routed) -> MessageKey:
-    external_id = storable_id(getattr(arrival.notice, "external_id", ""))
-    return arrival.integration.pk, arrival.integration.account_id or "", external_id
-
-
-def _load(arrivals: Sequence[Routed]) -> dict[MessageKey, Message]:
-    keys = {_key(arrival) for arrival in arrivals}
-    rows = Message.objects.filter(
-        integration_id__in={key[0] for key in keys}, external_id__in={key[2] for key in keys}
-    )
-    return {key_of_message(row): row for row in rows.select_for_update(of=("self",)).order_by("id")}

@@ -105,7 +105,7 @@ def _names_of_person(notice: AnyNotice) -> frozenset[str]:
 
 
 def _accounts_with_erasures(told: Iterable[Told]) -> set[tuple[str, str]]:
-    accounts = {each.account_id for each in told if each.account_id}
+    accounts = {storable_id(each.account_id, 64) for each in told if each.account_id}
     rows = Erasure.objects.filter(account_id__in=accounts) if accounts else Erasure.objects.none()
     return set(rows.values_list("platform", "account_id").distinct())
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from backend.conversations.models import Conversation, Message
 from backend.conversations.record.people import Folder
 from backend.conversations.record.steps import AMENDED_COLUMNS, take_step
 from backend.platforms.port import DeliveryFailure
 
 
-def give_id(message: Message, external_id: str, folder: Folder) -> None:
-    """Give the unsaved row its id; the row that an echo made for this very message meanwhile is taken in."""
+def give_id(message: Message, external_id: str, folder: Folder) -> UUID | None:
+    """Give the unsaved row its id; the row that an echo made for it meanwhile is taken in: its id, or None."""
     twin = (
         Message.objects.filter(
             integration_id=message.integration_id, account_id=message.account_id, external_id=external_id
@@ -17,9 +19,12 @@ def give_id(message: Message, external_id: str, folder: Folder) -> None:
         .exclude(pk=message.pk)
         .first()
     )
-    if twin is not None:
-        _absorb(message, twin, folder)
     message.external_id = external_id
+    if twin is None:
+        return None
+    absorbed = twin.pk
+    _absorb(message, twin, folder)
+    return absorbed
 
 
 def _absorb(message: Message, twin: Message, folder: Folder) -> None:

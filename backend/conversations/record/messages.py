@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from backend.conversations.models import AuthorKind, Direction, Message
 from backend.conversations.record.adoption import Adoption
 from backend.conversations.record.changes import message_changed
-from backend.conversations.record.parked import MessageKey, take_up
+from backend.conversations.record.named import Named, key_in
+from backend.conversations.record.parked import take_up
 from backend.conversations.record.people import Folder, Key, Routed, key_of
-from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, platform_time
+from backend.conversations.record.steps import platform_time
+from backend.engine.rows import insert_rows, row_of
 from backend.feed.publish import Change
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable, storable_id, storable_text
@@ -17,21 +19,18 @@ from backend.platforms.port import DeliveryStatus, MessageEchoed, MessageReceive
 
 
 def insert_messages(
-    arrivals: Sequence[Routed], folders: dict[Key, Folder], *, own_app_id: str
+    arrivals: Sequence[Routed], folders: Mapping[Key, Folder], named: Named, *, own_app_id: str
 ) -> list[Change]:
     """Insert what is not there yet; echoes of our own sends complete their row instead."""
-    known = _known_keys(arrivals)
-    adoption = Adoption(arrivals, folders, own_app_id)
+    adoption = Adoption(named, folders, own_app_id)
     new: list[Message] = []
     adopted: list[Message] = []
     for arrival in arrivals:
         notice = arrival.notice
         if not isinstance(notice, (MessageReceived, MessageEchoed)):
             continue
-        key = _message_key(arrival.integration, notice.external_id)
-        if key in known:
+        if key_in(arrival.integration, notice.external_id) in named.by_key:
             continue
-        known.add(key)
         folder = folders[key_of(arrival.integration, notice.contact)]
         own = adoption.take(arrival.integration, notice) if isinstance(notice, MessageEchoed) else None
         if own is None:
@@ -39,29 +38,11 @@ def insert_messages(
         else:
             folder.note_newest(own)
             adopted.append(own)
+        named.add(own or new[-1])
     take_up([*new, *adopted], {folder.conversation.pk: folder for folder in folders.values()})
-    Message.objects.bulk_create(new)
-    Message.objects.bulk_update(adopted, ["sent_at", *STATUS_COLUMNS, *AMENDED_COLUMNS])
+    insert_rows(Message, [row_of(message) for message in new])
+    named.changed |= {message.pk: message for message in adopted}
     return [message_changed(m, "received") for m in new] + [message_changed(m, "status") for m in adopted]
-
-
-def _message_key(integration: ChannelIntegration, external_id: str) -> MessageKey:
-    return integration.pk, integration.account_id or "", storable_id(external_id)
-
-
-def _known_keys(arrivals: Sequence[Routed]) -> set[MessageKey]:
-    wanted = {
-        _message_key(arrival.integration, arrival.notice.external_id)
-        for arrival in arrivals
-        if isinstance(arrival.notice, (MessageReceived, MessageEchoed))
-    }
-    if not wanted:
-        return set()
-    rows = Message.objects.filter(
-        integration_id__in={key[0] for key in wanted}, external_id__in={key[2] for key in wanted}
-    ).values_list("integration_id", "account_id", "external_id")
-    found: set[MessageKey] = {(row[0], row[1], row[2] or "") for row in rows}
-    return found & wanted
 
 
 def _file(

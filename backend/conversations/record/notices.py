@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
 from backend.conversations.record.amendments import apply_amendments
-from backend.conversations.record.changes import conversation_changed
+from backend.conversations.record.changes import conversation_changed, message_changed
 from backend.conversations.record.coverage import save_folders, sweep_covered
 from backend.conversations.record.erased import Told, find_erased
 from backend.conversations.record.messages import insert_messages
-from backend.conversations.record.people import BRINGING, add_folders, find_folders
+from backend.conversations.record.named import Named
+from backend.conversations.record.people import BRINGING, Folder, Key, add_folders, find_folders
 from backend.conversations.record.statuses import apply_statuses
-from backend.feed.publish import publish
+from backend.feed.publish import Change, publish
 from backend.integrations.models import ChannelIntegration
 from backend.platforms.port import (
     AnyNotice,
@@ -35,29 +37,50 @@ class Arrival:
     received_at: datetime | None = None  # When it came to us, as far as that is known.
 
 
-def record_notices(arrivals: Sequence[Arrival], *, own_app_id: str) -> None:
-    """Write everything the notices say, save of who was erased, in one transaction. Safe to run twice."""
-    with transaction.atomic():
+# The identity of a notice -> the ids of the erased person that it names.
+Erased = Mapping[int, frozenset[str]]
+
+
+def record_notices(arrivals: Sequence[Arrival], *, own_app_id: str, beside: Sequence[Told] = ()) -> Erased:
+    """Write everything the notices say, save of who was erased, in the caller's transaction or one of its own.
+
+    Safe to run twice. What speaks of erased people, of these and of those told `beside`, is the answer.
+    """
+    with transaction.atomic(savepoint=False):
         folders = find_folders(arrivals)
-        arrivals = _without_erased(arrivals)  # Behind the lock: an erasure is over, or waits for us.
-        add_folders(folders, arrivals)
-        changes = insert_messages(_of(arrivals, *BRINGING), folders, own_app_id=own_app_id)
-        changes += apply_statuses(_of(arrivals, DeliveryChanged), folders)
-        changes += apply_amendments(_of(arrivals, MessageEdited, MessageDeleted, ReactionChanged))
-        touched = [folder.conversation for folder in folders.values() if folder.touched]
-        save_folders(folders.values())
-        changes += sweep_covered(folders.values())
-        publish([*changes, *map(conversation_changed, touched)])
+        # Behind the lock: an erasure is over, or waits for us.
+        erased = find_erased([*map(_told, arrivals), *beside])
+        arrivals_left = [arrival for number, arrival in enumerate(arrivals) if number not in erased]
+        changes = _record(arrivals_left, folders, own_app_id)
+        publish(changes)
+    told = [*(arrival.notice for arrival in arrivals), *(each.notice for each in beside)]
+    # What speaks of a whole WABA belongs to others too.
+    return {id(told[number]): names for number, names in erased.items() if told[number].account_id}
 
 
-def _without_erased(arrivals: Sequence[Arrival]) -> list[Arrival]:
-    erased = find_erased(
-        [
-            Told(each.integration.platform, each.integration.account_id or "", each.notice, each.received_at)
-            for each in arrivals
-        ]
-    )
-    return [arrival for number, arrival in enumerate(arrivals) if number not in erased]
+def _record(arrivals: Sequence[Arrival], folders: dict[Key, Folder], own_app_id: str) -> list[Change]:
+    add_folders(folders, arrivals)
+    named = Named(arrivals, folders)
+    changes = insert_messages(_of(arrivals, *BRINGING), folders, named, own_app_id=own_app_id)
+    changes += apply_statuses(_of(arrivals, DeliveryChanged), folders, named)
+    changes += apply_amendments(_of(arrivals, MessageEdited, MessageDeleted, ReactionChanged), named)
+    named.save_changed()
+    touched = [folder.conversation for folder in folders.values() if folder.touched]
+    save_folders(folders.values())
+    changes += [message_changed(message, "status") for message in sweep_covered(folders.values())]
+    return [*_last_words(changes, named.absorbed), *map(conversation_changed, touched)]
+
+
+def _last_words(changes: Iterable[Change], absorbed: Collection[UUID]) -> Iterable[Change]:
+    """Of one message the last word of a kind: what a batch did to it on the way is over."""
+    gone = set(map(str, absorbed))
+    words = {(change.type, change.data["messageId"]): change for change in changes}
+    return (change for (_, message_id), change in words.items() if message_id not in gone)
+
+
+def _told(arrival: Arrival) -> Told:
+    integration = arrival.integration
+    return Told(integration.platform, integration.account_id or "", arrival.notice, arrival.received_at)
 
 
 def _of(arrivals: Sequence[Arrival], *kinds: type) -> list[Arrival]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import datetime
@@ -12,8 +13,11 @@ from uuid import UUID
 
 from backend.conversations.models import Message, ParkedNotice
 from backend.conversations.record.coverage import cover, take_covered
+from backend.conversations.record.named import KEY_FIELDS, MessageKey, key_of_message
 from backend.conversations.record.people import Folder, Routed
 from backend.conversations.record.steps import apply
+from backend.engine.rows import Row, insert_rows, take_rows
+from backend.lib.clock import now
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.storable import storable, storable_id
 from backend.platforms.port import (
@@ -27,19 +31,12 @@ from backend.platforms.port import (
     ReactionChanged,
 )
 
-# Integration, account, the message's id on the platform.
-MessageKey = tuple[UUID, str, str]
-
 KINDS = {kind.__name__: kind for kind in (DeliveryChanged, MessageEdited, MessageDeleted, ReactionChanged)}
-
-
-def key_of_message(message: Message) -> MessageKey:
-    return message.integration_id, message.account_id, message.external_id or ""
 
 
 def park(arrivals: Iterable[Routed]) -> None:
     """Keep the notices until their message comes."""
-    ParkedNotice.objects.bulk_create([_row(arrival) for arrival in arrivals], ignore_conflicts=True)
+    insert_rows(ParkedNotice, [_row(arrival) for arrival in arrivals], or_ignore=True)
 
 
 def take_up(messages: Sequence[Message], folders: Mapping[UUID, Folder]) -> None:
@@ -56,31 +53,25 @@ def take_up(messages: Sequence[Message], folders: Mapping[UUID, Folder]) -> None
 
 def _take(messages: Sequence[Message]) -> dict[MessageKey, list[AnyNotice]]:
     wanted = {key_of_message(message) for message in messages}
-    if not wanted:
-        return {}
-    rows = ParkedNotice.objects.filter(
-        integration_id__in={key[0] for key in wanted}, external_id__in={key[2] for key in wanted}
-    ).order_by("id")
-    taken: dict[MessageKey, list[AnyNotice]] = {}
-    found = [row for row in rows if (row.integration_id, row.account_id, row.external_id) in wanted]
-    for row in found:
-        taken.setdefault((row.integration_id, row.account_id, row.external_id), []).append(_unpacked(row))
-    if found:
-        ParkedNotice.objects.filter(pk__in=[row.pk for row in found]).delete()
+    taken: dict[MessageKey, list[AnyNotice]] = defaultdict(list)
+    rows = take_rows(ParkedNotice, KEY_FIELDS, wanted) if wanted else []
+    for row in sorted(rows, key=lambda row: row.pk):
+        taken[row.integration_id, row.account_id, row.external_id].append(_unpacked(row))
     return taken
 
 
-def _row(arrival: Routed) -> ParkedNotice:
+def _row(arrival: Routed) -> Row:
     kind, content = type(arrival.notice).__name__, _packed(arrival.notice)
     said = json.dumps([kind, content], sort_keys=True)
-    return ParkedNotice(
-        integration_id=arrival.integration.pk,
-        account_id=arrival.integration.account_id or "",
-        external_id=storable_id(getattr(arrival.notice, "external_id", "")),
-        kind=kind,
-        content=content,
-        digest=hashlib.sha256(said.encode()).hexdigest(),
-    )
+    return {
+        "integration_id": arrival.integration.pk,
+        "account_id": arrival.integration.account_id or "",
+        "external_id": storable_id(getattr(arrival.notice, "external_id", "")),
+        "kind": kind,
+        "content": content,
+        "digest": hashlib.sha256(said.encode()).hexdigest(),
+        "created_at": now(),
+    }
 
 
 def _packed(notice: AnyNotice) -> JSONObject:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from backend.conversations.models import Contact, Conversation
+from backend.conversations.record.steps import platform_time
+from backend.engine.rows import found_by, insert_rows, row_of, update_rows
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id, storable_text
 from backend.platforms.port import AnyNotice, ContactCard, MessageEchoed, MessageReceived
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from backend.conversations.models import Message
 
 # Integration, account, the contact's id on the platform.
@@ -42,6 +43,7 @@ class Folder:
     conversation: Conversation
     touched: bool = False  # A message was put into it.
     covered: bool = False  # A later time is known up to which everything arrived or was read.
+    is_new: bool = False  # It is not in the table yet.
 
     def add(self, message: Message, *, counts_as_unread: bool, opens_window: bool) -> None:
         """Take a new message into the conversation's own columns."""
@@ -86,12 +88,15 @@ def find_folders(arrivals: Sequence[Routed]) -> dict[Key, Folder]:
 
 def add_folders(folders: dict[Key, Folder], arrivals: Sequence[Routed]) -> None:
     """Make what is missing: only a message makes a conversation. What is told of a contact is taken over."""
-    writers = _cards(arrival for arrival in arrivals if isinstance(arrival.notice, BRINGING))
-    missing = {key: known for key, known in writers.items() if key not in folders}
+    bringing = [arrival for arrival in arrivals if isinstance(arrival.notice, BRINGING)]
+    # By the platform's time, for an old delivery may be processed again.
+    bringing.sort(key=lambda arrival: platform_time(arrival.notice.occurred_at))
+    writers = _cards(bringing)
+    known = {key: folders[key].conversation for key in writers if key in folders}
+    missing = {key: said for key, said in writers.items() if key not in folders}
     if missing:
-        _make(missing)
-        folders |= {key: Folder(conversation) for key, conversation in _find(missing).items()}
-    _refresh_contacts({key: folders[key].conversation for key in writers}, writers)
+        folders |= _make(missing)
+    _refresh_contacts(known, writers, _times(bringing))
 
 
 def _cards(arrivals: Iterable[Routed]) -> dict[Key, tuple[ChannelIntegration, ContactCard]]:
@@ -101,80 +106,98 @@ def _cards(arrivals: Iterable[Routed]) -> dict[Key, tuple[ChannelIntegration, Co
         card = getattr(arrival.notice, "contact", None)
         if isinstance(card, ContactCard):
             key = key_of(arrival.integration, card)
-            earlier = cards[key][1] if key in cards else card
-            cards[key] = (arrival.integration, _merged(earlier, card))
+            cards[key] = (arrival.integration, _merged(cards[key][1], card) if key in cards else card)
     return dict(sorted(cards.items(), key=lambda item: (str(item[0][0]), *item[0][1:])))
 
 
 def _merged(earlier: ContactCard, later: ContactCard) -> ContactCard:
+    if earlier == later:
+        return later
     return replace(earlier, **{name: value for name in CARD_LIMITS if (value := getattr(later, name))})
 
 
+KEY_FIELDS = ("integration", "account_id", "external_id")
+
+
 def _find(keys: Iterable[Key]) -> dict[Key, Conversation]:
-    wanted = set(keys)
+    wanted = list(keys)
     if not wanted:
         return {}
     rows = (
-        Conversation.objects.filter(
-            integration_id__in={key[0] for key in wanted}, contact__external_id__in={key[2] for key in wanted}
-        )
+        Conversation.objects.filter(contact_id__in=found_by(Contact, KEY_FIELDS, wanted))
         .select_related("contact")
         .select_for_update(of=("self",))
         .order_by("id")  # Locks are taken in one order, so that two writers never wait for each other.
     )
-    found = {key_of_conversation(row): row for row in rows}
-    return {key: row for key, row in found.items() if key in wanted}
+    return {key_of_conversation(row): row for row in rows}
 
 
-def _make(missing: dict[Key, tuple[ChannelIntegration, ContactCard]]) -> None:
-    Contact.objects.bulk_create(
-        [
-            Contact(
-                business_id=integration.business_id,
-                integration_id=key[0],
-                account_id=key[1],
-                external_id=key[2],
-                **_columns(card),
-            )
-            for key, (integration, card) in missing.items()
-        ],
-        ignore_conflicts=True,
+def _make(missing: dict[Key, tuple[ChannelIntegration, ContactCard]]) -> dict[Key, Folder]:
+    """The contacts are inserted, their conversations are saved with all others of the batch."""
+    contacts = {key: _contact(key, *said) for key, said in missing.items()}
+    there: dict[Key, Conversation] = {}
+    if insert_rows(Contact, [row_of(each) for each in contacts.values()], or_ignore=True) < len(
+        contacts
+    ):  # Somebody else was first.
+        rows = Contact.objects.filter(pk__in=found_by(Contact, KEY_FIELDS, missing))
+        contacts = {(row.integration_id, row.account_id, row.external_id): row for row in rows}
+        there = _find(missing)
+    made = {
+        key: Folder(_conversation(contact, missing[key][0].platform), is_new=True)
+        for key, contact in contacts.items()
+        if key not in there
+    }
+    return made | {key: Folder(conversation) for key, conversation in there.items()}
+
+
+def _contact(key: Key, integration: ChannelIntegration, card: ContactCard) -> Contact:
+    return Contact(
+        business_id=integration.business_id,
+        integration_id=key[0],
+        account_id=key[1],
+        external_id=key[2],
+        **_columns(card),
     )
-    contacts = Contact.objects.filter(
-        integration_id__in={key[0] for key in missing}, external_id__in={key[2] for key in missing}
+
+
+def _conversation(contact: Contact, platform: str) -> Conversation:
+    return Conversation(
+        business_id=contact.business_id,
+        integration_id=contact.integration_id,
+        contact=contact,
+        platform=platform,
+        account_id=contact.account_id,
     )
-    platforms = {key[0]: integration.platform for key, (integration, _) in missing.items()}
-    Conversation.objects.bulk_create(
-        [
-            Conversation(
-                business_id=contact.business_id,
-                integration_id=contact.integration_id,
-                contact=contact,
-                platform=platforms[contact.integration_id],
-                account_id=contact.account_id,
-            )
-            for contact in contacts
-        ],
-        ignore_conflicts=True,
-    )
+
+
+def _times(arrivals: Iterable[Routed]) -> dict[Key, datetime]:
+    """When each contact was spoken of last; the arrivals are sorted by time."""
+    return {
+        key_of(arrival.integration, arrival.notice.contact): platform_time(arrival.notice.occurred_at)
+        for arrival in arrivals
+        if isinstance(arrival.notice, BRINGING)
+    }
 
 
 def _refresh_contacts(
-    found: dict[Key, Conversation], cards: dict[Key, tuple[ChannelIntegration, ContactCard]]
+    found: dict[Key, Conversation],
+    cards: dict[Key, tuple[ChannelIntegration, ContactCard]],
+    told_at: dict[Key, datetime],
 ) -> None:
     changed = []
     for key, conversation in found.items():
+        contact, newest = conversation.contact, conversation.last_inbound_at
+        is_newer = newest is None or told_at[key] >= newest
         news = {
             column: value
             for column, value in _columns(cards[key][1]).items()
-            if value and getattr(conversation.contact, column) != value
+            if value and getattr(contact, column) != value and (is_newer or not getattr(contact, column))
         }
         for column, value in news.items():
-            setattr(conversation.contact, column, value)
+            setattr(contact, column, value)
         if news:
-            changed.append(conversation.contact)
-    if changed:
-        Contact.objects.bulk_update(changed, list(CARD_LIMITS))
+            changed.append(contact)
+    update_rows(Contact, [row_of(each, "id", *CARD_LIMITS) for each in changed])
 
 
 def _columns(card: ContactCard) -> dict[str, str]:

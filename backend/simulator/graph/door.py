@@ -104,6 +104,15 @@ def raise_faults(call: Call) -> None:
         raise outage()
     if faults.takes("rateLimit"):
         raise rate_limited(rate_limit_code(call), usage(call))
+    error = faults.error_for(call.method, call.path)
+    if error:
+        raise GraphError(
+            error["message"],
+            error["code"],
+            error["subcode"],
+            status=error["status"],
+            transient=error["transient"],
+        )
 
 
 def rate_limit_code(call: Call) -> int:

@@ -1,17 +1,14 @@
 from __future__ import annotations
 
-import getpass
 import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.core.validators import validate_email
 from django.db import transaction
 
-from backend.businesses.models import Business, Membership, Role, User
+from backend.businesses.models import Business, Membership, Role
+from backend.config.people import login_of
 
 
 class Command(BaseCommand):
@@ -46,7 +43,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             business = self._business(options["name"], options["id"])
             for email, role in people:
-                user = self._user(email, password)
+                user = login_of(email, password)
                 Membership.objects.update_or_create(user=user, business=business, defaults={"role": role})
         self.stdout.write(f"Business {business.name!r} has the id {business.pk}.")
 
@@ -54,18 +51,3 @@ class Command(BaseCommand):
         if business_id is None:
             return Business.objects.create(name=name)
         return Business.objects.get_or_create(pk=business_id, defaults={"name": name})[0]
-
-    def _user(self, email: str, password: str | None) -> User:
-        email = email.strip().lower()
-        known = User.objects.filter(email=email).first()
-        if known:
-            return known
-        password = password or getpass.getpass(f"Password for {email}: ")
-        try:
-            validate_email(email)
-            validate_password(password)
-        except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from None
-        if len(password) < 10:
-            raise CommandError("The password needs at least 10 characters.")
-        return User.objects.create_user(email, password)

@@ -41,6 +41,7 @@ The product runs. Everything is kept in {data_dir}; Ctrl-C ends it.
 
   API and Swagger UI   {public_url}/api/docs
   OpenAPI document     {public_url}/api/schema
+  Admin                {public_url}/admin/
 """
 SANDBOX_BANNER = """  Customer's phone     http://localhost:{simulator_port}/   (the simulator plays Meta)
 

@@ -1,0 +1,84 @@
+"""The bridge to Django, which is WSGI: its own ASGI handler is many times slower."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from a2wsgi import WSGIMiddleware
+from django.urls import get_resolver
+
+from backend.config.wsgi import application as django_application
+from backend.lib.ids import request_id_from
+from backend.receiving.bodies import READ_FOR, Receive
+from backend.receiving.door import Scope, Send, refuse, send_answer
+
+logger = structlog.get_logger(__name__)
+
+# As much of a body is waited for before a thread is taken; nearly every request is smaller.
+MAX_GATHERED_BYTES = 256 * 1024
+
+Message = MutableMapping[str, Any]
+
+CRASHED = refuse(500, "internal_error", "Something went wrong on our side.", "Try again in a moment.")
+LATE = refuse(408, "request_timeout", "The body did not arrive in time.", "Send it again.")
+
+
+class Bridge:
+    """Django in a pool of threads; a request takes one when it has arrived, so that slow senders hold none."""
+
+    def __init__(self, *, threads: int, read_for: float = READ_FOR) -> None:
+        self.wsgi = WSGIMiddleware(django_application, workers=threads)
+        self.read_for = read_for
+        _ = get_resolver().url_patterns  # Imports every view now, not while the first requests wait.
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, whatever becomes of it."""
+        started = False
+
+        async def note_and_send(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            async with asyncio.timeout(self.read_for):
+                arrived = await _gather(receive)
+        except TimeoutError:
+            return await send_answer(send, LATE, request_id_from(""))
+        if arrived[-1]["type"] == "http.disconnect":
+            return None
+        try:
+            await self.wsgi(_plain(scope), _replay(arrived, receive), note_and_send)  # type: ignore[arg-type]
+        except Exception:
+            logger.exception("bridge.crashed", path=scope["path"])
+            if started:
+                raise  # Half an answer is no answer; the server closes the connection.
+            await send_answer(send, CRASHED, request_id_from(""))
+        return None
+
+
+async def _gather(receive: Receive) -> list[Message]:
+    arrived = [await receive()]
+    size = len(arrived[0].get("body", b""))
+    while arrived[-1].get("more_body") and size < MAX_GATHERED_BYTES:
+        arrived.append(await receive())
+        size += len(arrived[-1].get("body", b""))
+    return arrived
+
+
+def _replay(arrived: list[Message], receive: Receive) -> Receive:
+    waiting = iter(arrived)
+
+    async def receive_again() -> Message:
+        message = next(waiting, None)
+        return await receive() if message is None else message
+
+    return receive_again
+
+
+def _plain(scope: Scope) -> Scope:
+    """Without headers that WSGI could not tell from others: it knows no difference between `_` and `-`."""
+    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if b"_" not in name]}

@@ -1,0 +1,103 @@
+"""The messages that a batch of notices speaks of: found and locked with one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from backend.conversations.models import Direction, Message
+from backend.conversations.record.people import Folder, Key, Routed, key_of
+from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
+from backend.engine.rows import any_of, found_by, row_of, update_rows
+from backend.integrations.models import ChannelIntegration
+from backend.lib.storable import storable_id
+from backend.platforms.port import DeliveryChanged, MessageEchoed
+
+# Integration, account, the message's id on the platform.
+MessageKey = tuple[UUID, str, str]
+
+KEY_FIELDS = ("integration", "account_id", "external_id")
+
+
+def key_of_message(message: Message) -> MessageKey:
+    return message.integration_id, message.account_id, message.external_id or ""
+
+
+def key_in(integration: ChannelIntegration, external_id: str) -> MessageKey:
+    """The key of the message that this integration's platform calls so."""
+    return integration.pk, integration.account_id or "", storable_id(external_id)
+
+
+class Named:
+    """Messages by the platform's id and by our own mark, those that wait for an echo, and what was changed."""
+
+    def __init__(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder]) -> None:
+        # Statuses alone are most of what comes, and touch nothing of what was said.
+        self.whole = not all(isinstance(arrival.notice, DeliveryChanged) for arrival in arrivals)
+        rows = self._load(arrivals, folders)
+        self.by_mark = {row.pk: row for row in rows if row.direction == Direction.OUTBOUND}
+        self.by_key = {key_of_message(row): row for row in rows if row.external_id is not None}
+        self.without_id = [row for row in self.by_mark.values() if row.external_id is None]
+        self.changed: dict[UUID, Message] = {}
+        self.absorbed: set[UUID] = set()  # Rows that turned out to be another one.
+
+    def _load(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder]) -> list[Message]:
+        parts = []
+        if keys := _keys(arrivals):
+            parts.append(found_by(Message, KEY_FIELDS, keys))
+        if marks := _marks(arrivals):
+            parts.append(found_by(Message, ("id",), ((mark,) for mark in marks)))
+        if echoed := _conversations_of_echoes(arrivals, folders):
+            parts.append(
+                found_by(Message, ("conversation",), ((each,) for each in echoed), without="external_id")
+            )
+        if not parts:
+            return []
+        rows = Message.objects.filter(pk__in=any_of(*parts)).select_for_update(of=("self",)).order_by("id")
+        return list(rows if self.whole else rows.defer("referral", "text", *AMENDED_COLUMNS))
+
+    def add(self, message: Message) -> None:
+        """The platform's id of this message is known now."""
+        self.by_key[key_of_message(message)] = message
+
+    def forget(self, absorbed: UUID) -> None:
+        """This row is in another one now."""
+        self.changed.pop(absorbed, None)
+        self.absorbed.add(absorbed)
+
+    def save_changed(self) -> None:
+        """Write every message that was changed."""
+        columns = ["sent_at", *STATUS_COLUMNS, *(AMENDED_COLUMNS if self.whole else ())]
+        update_rows(Message, [row_of(each, "id", *columns) for each in self.changed.values()])
+
+
+def _keys(arrivals: Iterable[Routed]) -> set[MessageKey]:
+    """Whatever the notices call by the platform's id; a watermark calls nothing."""
+    named = ((arrival, getattr(arrival.notice, "external_id", None)) for arrival in arrivals)
+    return {
+        key_in(arrival.integration, external_id)
+        for arrival, external_id in named
+        if external_id or (external_id is not None and not isinstance(arrival.notice, DeliveryChanged))
+    }
+
+
+def _marks(arrivals: Iterable[Routed]) -> set[UUID]:
+    told = (arrival.notice for arrival in arrivals)
+    return {
+        mark for said in told if isinstance(said, DeliveryChanged) if (mark := mark_in(said.correlation_id))
+    }
+
+
+def mark_in(text: str) -> UUID | None:
+    """Our own id of a message, as the platform gave it back."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def _conversations_of_echoes(arrivals: Iterable[Routed], folders: Mapping[Key, Folder]) -> set[UUID]:
+    """Where an own message may wait for its echo: not in a conversation that was only just made."""
+    echoes = [(each.integration, each.notice) for each in arrivals if isinstance(each.notice, MessageEchoed)]
+    held = [folders[key_of(integration, echo.contact)] for integration, echo in echoes]
+    return {folder.conversation.pk for folder in held if not folder.is_new}

@@ -1,0 +1,158 @@
+"""How a batch of deliveries gets on disk: one statement, one commit, on a connection of the inbox's own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
+from typing import Any, Protocol
+
+import orjson
+import structlog
+from django.db import connection, connections
+from psycopg import AsyncConnection, InterfaceError, OperationalError
+
+from backend.engine.lanes import ring
+from backend.lib.clock import now
+from backend.receiving.models import EventState, WebhookEvent
+
+logger = structlog.get_logger(__name__)
+
+LANE = "inbox"  # Rung after every commit; the channel of NOTIFY bears the same name.
+# How the inbox's connection differs from the others: it gives up sooner, because senders wait for it.
+OWN = {
+    "application_name": "gateway inbox",
+    "connect_timeout": 3,  # Seconds.
+    "tcp_user_timeout": 4_000,  # Milliseconds, for the other end of a connection to vanish.
+}
+
+_TABLE = WebhookEvent._meta.db_table
+_COLUMNS = "lane, state, attempts, error, received_at, due_at, body"
+_SAME = f"0, '{EventState.RECEIVED}', 0, ''"  # What every new row says.
+
+
+class Store(Protocol):
+    """Where an inbox writes."""
+
+    async def write(self, bodies: Sequence[bytes]) -> None:
+        """Return once all of them are on disk, in this order; raises when none is, or when that is unknown."""
+
+    async def close(self) -> None:
+        """Let go of the database."""
+
+
+class PostgresStore:
+    """Postgres, without a thread: the statement that inserts also rings, so that a ring costs no second way."""
+
+    # The rows of `unnest` come in the order of the array; ORDER BY says that it matters.
+    INSERT = f"""
+        WITH stored AS (
+            INSERT INTO {_TABLE} ({_COLUMNS})
+            SELECT {_SAME}, %(at)s, %(at)s, body
+            FROM unnest(%(bodies)b::bytea[]) WITH ORDINALITY AS given (body, place) ORDER BY place
+        )
+        SELECT pg_notify('{LANE}', '')
+    """  # noqa: S608  # Our own words.
+    # A server that is told to acknowledge early is asked not to; one that waits for a standby is left alone.
+    DURABLE = """
+        SELECT set_config('synchronous_commit', 'on', false), current_setting('fsync')
+        WHERE current_setting('synchronous_commit') = 'off' OR current_setting('fsync') = 'off'
+    """
+
+    def __init__(self, parameters: Mapping[str, Any]) -> None:
+        self.parameters = parameters
+        self.connection: AsyncConnection[Any] | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+
+    async def write(self, bodies: Sequence[bytes]) -> None:
+        """Insert and ring. A connection that died in its sleep is replaced, and the batch written once more."""
+        known = self._take()
+        try:
+            await self._insert(known or await self._connect(), bodies)
+        except (OperationalError, InterfaceError):
+            if known is None:
+                raise
+            # It may be stored twice now; the processor knows each message by its id.
+            await self._insert(await self._connect(), bodies)
+
+    async def close(self) -> None:
+        if self.connection is not None:
+            self.connection.pgconn.finish()
+        self.connection = None
+
+    def _take(self) -> AsyncConnection[Any] | None:
+        """The connection, if it is of this event loop and alive. It is put back only after it has served well."""
+        taken, self.connection = self.connection, None
+        if taken is None or taken.closed or self.loop is not asyncio.get_running_loop():
+            return None
+        return taken
+
+    async def _insert(self, connection: AsyncConnection[Any], bodies: Sequence[bytes]) -> None:
+        try:
+            await connection.execute(self.INSERT, {"bodies": list(bodies), "at": now()}, prepare=True)
+        except BaseException:
+            connection.pgconn.finish()
+            raise
+        self.connection, self.loop = connection, asyncio.get_running_loop()
+
+    async def _connect(self) -> AsyncConnection[Any]:
+        opened = await AsyncConnection.connect(**{**self.parameters, **OWN}, autocommit=True)
+        weak = await (await opened.execute(self.DURABLE)).fetchone()
+        if weak and weak[1] == "off":
+            logger.error(
+                "inbox.not_durable", resolution="Set fsync = on in the Postgres server's configuration."
+            )
+        return opened
+
+
+class SQLiteStore:
+    """SQLite, which has one writer at a time: a thread of its own, and one statement for the whole batch."""
+
+    INSERT = f"""
+        INSERT INTO {_TABLE} ({_COLUMNS})
+        SELECT {_SAME}, %s, %s, substr(%s, json_extract(value, '$[0]'), json_extract(value, '$[1]'))
+        FROM json_each(%s) ORDER BY key
+    """  # noqa: S608  # Our own words.
+
+    def __init__(self) -> None:
+        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbox")
+
+    async def write(self, bodies: Sequence[bytes]) -> None:
+        """Insert in the inbox's own thread, then ring."""
+        await asyncio.get_running_loop().run_in_executor(self.thread, self.insert, bodies)
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self.thread, connections.close_all)
+        self.thread.shutdown(wait=False)
+
+    def insert(self, bodies: Sequence[bytes]) -> None:
+        """
+        All of them in one statement, which is a transaction by itself: between two the thread would wait for the
+        event loop's turn. It keeps its connection, because opening and closing one costs more than a commit.
+        """
+        present = connection.ops.adapt_datetimefield_value(now())
+        begins = accumulate((len(body) for body in bodies), initial=1)  # SQL counts from one.
+        places = orjson.dumps(
+            [(begin, len(body)) for begin, body in zip(begins, bodies, strict=False)]
+        ).decode()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(self.INSERT, [present, present, b"".join(bodies), places])
+        except BaseException:
+            connection.close()
+            raise
+        ring(LANE)
+
+
+def default_store() -> Store:
+    """The store of the database that the settings name."""
+    if connection.vendor == "postgresql":
+        return PostgresStore(_libpq_parameters(connection.get_connection_params()))
+    return SQLiteStore()
+
+
+def _libpq_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """What the server is asked for; without what Django tells its own driver."""
+    django_only = {"context", "cursor_factory", "pool", "prepare_threshold"}
+    return {name: value for name, value in parameters.items() if name not in django_only}

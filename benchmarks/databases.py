@@ -1,0 +1,71 @@
+"""Databases that are made for a benchmark and gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from benchmarks.table import BenchmarkFailed
+
+SERVER = os.environ.get("BENCH_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432").rstrip("/")
+DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+@contextmanager
+def postgres(name: str, *, template: str = "template1") -> Iterator[str]:
+    """The URL of a new database. Raises BenchmarkFailed without a server, and for one that is not durable."""
+    try:
+        connection = psycopg.connect(f"{SERVER}/postgres", autocommit=True, connect_timeout=5)
+    except psycopg.OperationalError as error:
+        raise BenchmarkFailed(
+            f"no Postgres server at {SERVER}: {error}. Start one (apt-get install postgresql), or name one in "
+            "BENCH_POSTGRES_URL: postgres://user:password@host:5432, without a database."
+        ) from error
+    with connection:
+        for setting in DURABLE:
+            row = connection.execute("SELECT current_setting(%s)", [setting]).fetchone()
+            if row != ("on",):
+                raise BenchmarkFailed(f"{setting} is not on at {SERVER}, so that nothing there is durable")
+        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        connection.execute(drop)
+        make = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(make.format(sql.Identifier(name), sql.Identifier(template)))
+        try:
+            yield f"{SERVER}/{name}"
+        finally:
+            connection.execute(drop)
+
+
+def run(url: str, *statements: str) -> None:
+    """Run these statements."""
+    if url.startswith("sqlite"):
+        with sqlite3.connect(_file(url), timeout=20) as file:
+            for statement in statements:
+                file.execute(statement)
+        file.close()
+        return
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def number(url: str, query: str) -> int:
+    """The one number that a query answers."""
+    if url.startswith("sqlite"):
+        file = sqlite3.connect(_file(url), timeout=20)
+        (found,) = file.execute(query).fetchone()
+        file.close()
+        return int(found or 0)
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute(query.encode()).fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+def _file(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
