@@ -75,13 +75,15 @@ def test_a_session_whose_machine_died_does_not_keep_its_lock_for_hours() -> None
 
 
 def test_without_a_broker_the_worker_drains_all() -> None:
-    assert worker_lanes(all_lanes(), has_broker=False) == all_lanes()
+    lanes = all_lanes()
+    assert worker_lanes(lanes, has_broker=False) == lanes
 
 
 def test_with_a_broker_the_worker_is_the_net_below_the_shared_lanes() -> None:
     """They go on while the broker is away; what keeps order never leaves the worker."""
-    lanes = {lane.name: lane for lane in all_lanes()}
-    netted = {lane.name: lane for lane in worker_lanes(all_lanes(), has_broker=True)}
+    all_of_them = all_lanes()
+    lanes = {lane.name: lane for lane in all_of_them}
+    netted = {lane.name: lane for lane in worker_lanes(all_of_them, has_broker=True)}
     assert set(netted) == set(lanes)
     for name, lane in lanes.items():
         if lane.exclusive:

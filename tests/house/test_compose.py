@@ -18,7 +18,14 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 BELOW = {"postgres", "redis"}
 OURS = sorted(set(SERVICES) - BELOW)
 # A service -> the part of the supervisor that it is; beside these, the database is migrated once.
-PARTS = {"web": "web", "worker": "worker", "drain": "drain", "beat": "sweep", "simulator": "simulator"}
+PARTS = {
+    "web": "web",
+    "rest": "web",
+    "worker": "worker",
+    "drain": "drain",
+    "beat": "sweep",
+    "simulator": "simulator",
+}
 LIMITS = {"mem_limit", "cpus", "pids_limit"}
 
 

@@ -24,6 +24,8 @@ SERVICES: Mapping[str, Mapping[str, Any]] = yaml.safe_load((ROOT / "docker-compo
 ]
 # Of other people's images, or done before the others start.
 NOT_PARTS = {"postgres", "redis", "migrate"}
+# A port inside the containers -> the variable that says which one it is here.
+PORTS = {"8000": "PORT", "8001": "REST_PORT", "9000": "SIMULATOR_PORT"}
 PARTS = tuple(sorted(set(SERVICES) - NOT_PARTS))
 
 
@@ -35,15 +37,16 @@ def command_of(name: str, folder: Path) -> list[str]:
 def check_of(name: str, folder: Path, ports: Mapping[str, str]) -> list[str]:
     """The command of its health check, likewise; where it asks a port of the container, one of these."""
     words = [_here(word, name, folder) for word in SERVICES[name]["healthcheck"]["test"][1:]]
-    outside = {":8000/": f":{ports['PORT']}/", ":9000/": f":{ports['SIMULATOR_PORT']}/"}
-    for inside, address in outside.items():
-        words = [word.replace(inside, address) for word in words]
+    for inside, outside in PORTS.items():
+        words = [word.replace(f":{inside}/", f":{ports[outside]}/") for word in words]
     return words
 
 
 def _here(word: str, name: str, folder: Path) -> str:
     if word == "python":
         return sys.executable
+    if word in PORTS:
+        return os.environ[PORTS[word]]
     return word.replace("/run/gateway/", f"{folder}/{name}-")
 
 
