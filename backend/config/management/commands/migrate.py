@@ -17,3 +17,6 @@ class Command(migrate.Command):
             with connection.cursor() as cursor:
                 cursor.execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
         super().handle(*args, **options)
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("RESET statement_timeout; RESET idle_in_transaction_session_timeout")
