@@ -75,18 +75,17 @@ def test_a_ring_while_it_works_makes_it_look_again_and_nobody_waits() -> None:
 
 
 def test_an_error_is_logged_and_the_next_ring_looks_again() -> None:
-    answers = iter([RuntimeError("The database is away."), False])
+    looks = count()
 
     def drain() -> bool:
-        answer = next(answers)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        if next(looks) == 0:
+            raise RuntimeError("The database is away.")
+        return False
 
     shared = SharedLane(lane(drain), threading.Event())
     assert not shared.drain()
     assert not shared.drain()
-    assert list(answers) == []
+    assert next(looks) == 2
 
 
 def test_more_to_do_is_rung_for_and_an_unknown_lane_is_left_alone() -> None:
@@ -105,9 +104,9 @@ def test_more_to_do_is_rung_for_and_an_unknown_lane_is_left_alone() -> None:
 # ---- with a real broker
 
 
-@pytest.fixture(params=BROKERS or [None], ids=lambda url: str(url).partition(":")[0])
+@pytest.fixture(params=BROKERS or [""], ids=lambda url: url.partition(":")[0] or "none")
 def broker(request: pytest.FixtureRequest) -> str:
-    if request.param is None:
+    if not request.param:
         pytest.skip("make test-postgres runs this with a real broker")
     return str(request.param)
 
