@@ -12,10 +12,10 @@ ONLY ?=
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long bench conformance check format schema lock clean reset
+.PHONY: help run test test-postgres test-long bench conformance check format schema lock clean reset
 
 help: ## List the words.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 run: $(VENV)/.runtime ## Start everything in a sandbox: the service, the worker, the simulator. Ctrl-C ends it.
 	@SANDBOX=1 exec $(MANAGE) serve
@@ -23,10 +23,13 @@ run: $(VENV)/.runtime ## Start everything in a sandbox: the service, the worker,
 test: $(VENV)/.dev ## Run the tests. No network, no service, under 90 seconds.
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
 
+test-postgres: $(VENV)/.dev ## Run the same tests on Postgres and a real broker: running ones, named ones, or its own.
+	@$(BIN)/python -m tests.servers $(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
+
 test-long: $(VENV)/.dev ## Run the long tests: crashes and restarts of the whole product, one after another.
 	$(BIN)/python -m pytest -m long
 
-bench: $(VENV)/.dev ## Measure how fast it is, as ratios (ONLY=tokens,reads for some). Wants an idle machine.
+bench: $(VENV)/.dev benchmarks/references/.venv/.done benchmarks/references/node_modules/.done ## Measure how fast it is, as ratios (ONLY=tokens,reads for some). Wants an idle machine.
 	@$(ASIDE) $(BIN)/python -m benchmarks $(subst $(comma), ,$(ONLY))
 
 conformance: $(VENV)/.runtime conformance/.venv/.done conformance/node_modules/.done ## Run programs of others against the simulator.
@@ -55,7 +58,7 @@ lock: ## Write requirements*.txt anew from pyproject.toml (needs uv). Review the
 	@rm -f uv.lock # It records where packages were fetched from; the hashes in requirements*.txt are the lock.
 
 clean: ## Remove what tools left behind. The data of the sandbox and the environment stay.
-	rm -rf conformance/.venv conformance/node_modules
+	rm -rf conformance/.venv conformance/node_modules benchmarks/references/.venv benchmarks/references/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles tests/typescript/node_modules
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
@@ -84,6 +87,18 @@ conformance/.venv/.done: conformance/requirements.txt | $(BIN)/python
 	@echo "Installing the programs in Python ..."
 	@$(BIN)/python -m venv --clear conformance/.venv
 	@conformance/.venv/bin/python -m pip install --disable-pip-version-check --no-input -q -r $<
+	@touch $@
+
+benchmarks/references/.venv/.done: benchmarks/references/requirements.txt | $(BIN)/python
+	@echo "Installing the references in Python ..."
+	@$(BIN)/python -m venv --clear benchmarks/references/.venv
+	@benchmarks/references/.venv/bin/python -m pip install --disable-pip-version-check --no-input -q -r $<
+	@touch $@
+
+benchmarks/references/node_modules/.done: benchmarks/references/package-lock.json
+	@command -v npm >/dev/null || { echo "The references in JavaScript need Node 20 and npm (apt-get install npm)."; exit 1; }
+	@echo "Installing the references in JavaScript ..."
+	@cd benchmarks/references && npm ci --ignore-scripts --no-progress --loglevel=error
 	@touch $@
 
 conformance/node_modules/.done: conformance/package-lock.json

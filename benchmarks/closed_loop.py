@@ -44,7 +44,7 @@ def load(running: Running, deliveries: Path, seconds: int) -> Cell:
         running.url,
     ]
     before = running.process.cpu_seconds()
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         command,
         env={**os.environ, "DELIVERIES": str(deliveries)},
         capture_output=True,

@@ -18,7 +18,7 @@ DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 @contextmanager
-def postgres(name: str) -> Iterator[str]:
+def postgres(name: str, *, template: str = "template1") -> Iterator[str]:
     """The URL of a new database. Raises BenchmarkFailed without a server, and for one that is not durable."""
     try:
         connection = psycopg.connect(f"{SERVER}/postgres", autocommit=True, connect_timeout=5)
@@ -34,7 +34,8 @@ def postgres(name: str) -> Iterator[str]:
                 raise BenchmarkFailed(f"{setting} is not on at {SERVER}, so that nothing there is durable")
         drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
         connection.execute(drop)
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        make = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(make.format(sql.Identifier(name), sql.Identifier(template)))
         try:
             yield f"{SERVER}/{name}"
         finally:

@@ -6,10 +6,10 @@ import hashlib
 import hmac
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"  # noqa: S105  # Of no app.
+SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"  # Of no app.
 PHONE_ID = "106540352242922"
 BUSINESS_ACCOUNT_ID = "102290129340398"
 EVENING = 1_772_479_800  # Seconds; some evening of 2026.
@@ -18,13 +18,25 @@ WINDOW = 400  # Within so many deliveries the order is a matter of chance, as it
 WORDS = "Does it come in another colour, and when would it be here? My daughter's birthday is on Friday."
 
 
+CUSTOMERS = 20_000
+CONVERSATIONS = 10_000  # The customers whom the business has written to before.
+WATCHED = "16509999999"  # One more customer, for what is watched until it can be read.
+REPEATED = 0.01  # The platform delivers some of them twice.
+
+
 def customer(number: int) -> str:
-    return f"1650{number % 20_000:07d}"
+    """The number of a customer."""
+    return f"1650{number % CUSTOMERS:07d}"
 
 
-def message(number: int, *, message_id: str = "") -> bytes:
+def sent_id(number: int) -> str:
+    """The id of message `number` of ours."""
+    return f"wamid.out{number:012d}"
+
+
+def message(number: int, *, sender: str = "", message_id: str = "") -> bytes:
     """A customer writes."""
-    sender = customer(number)
+    sender = sender or customer(number)
     value = {
         "contacts": [
             {"profile": {"name": f"Customer {sender}"}, "wa_id": sender, "user_id": f"US.{sender}9921"},
@@ -45,9 +57,9 @@ def message(number: int, *, message_id: str = "") -> bytes:
 
 def status(number: int, word: str) -> bytes:
     """What became of message `number` of ours."""
-    recipient = customer(number)
+    recipient = customer(number % CONVERSATIONS)
     said = {
-        "id": f"wamid.out{number:012d}",
+        "id": sent_id(number),
         "status": word,
         "timestamp": str(EVENING + number // 4000 + STATUSES.index(word)),
         "recipient_id": recipient,
@@ -64,10 +76,11 @@ def status(number: int, word: str) -> bytes:
 
 
 def traffic(count: int, *, seed: int = 1) -> Iterator[bytes]:
-    """One message to three statuses of a message of ours, shuffled in windows. Each delivery is another."""
-    order = random.Random(seed)  # noqa: S311  # Not for secrets.
+    """One message to three statuses of a message of ours, shuffled in windows; a few of them come again."""
+    order = random.Random(seed)  # Not for secrets.
     for start in range(0, count, WINDOW):
         window = [_nth(number) for number in range(start, min(start + WINDOW, count))]
+        window += [body for body in window if order.random() < REPEATED]
         order.shuffle(window)
         yield from window
 
@@ -91,7 +104,7 @@ def _nth(number: int) -> bytes:
     return message(number // 4) if part == 0 else status(number // 4, STATUSES[part - 1])
 
 
-def _event(value: dict[str, object]) -> bytes:
+def _event(value: Mapping[str, object]) -> bytes:
     metadata = {"display_phone_number": "15550783881", "phone_number_id": PHONE_ID}
     change = {"field": "messages", "value": {"messaging_product": "whatsapp", "metadata": metadata, **value}}
     entry = [{"id": BUSINESS_ACCOUNT_ID, "changes": [change]}]

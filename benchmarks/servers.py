@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -89,7 +90,7 @@ def started(
         log = Path(logs) / "log"
         with log.open("wb") as file:
             try:
-                popen = subprocess.Popen(  # noqa: S603  # Our own words.
+                popen = subprocess.Popen(  # Our own words.
                     command,
                     cwd=folder,
                     env={**kept, **common, **environment},
@@ -126,7 +127,7 @@ def manage(words: Sequence[str], environment: Mapping[str, str]) -> None:
     """Run a command of ours to its end."""
     kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
     command = [sys.executable, str(ROOT / "manage.py"), *words]
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         command, cwd=ROOT, env={**kept, **environment}, capture_output=True, text=True, check=False
     )
     if done.returncode:
@@ -142,7 +143,7 @@ def settings(database_url: str, data_dir: Path) -> dict[str, str]:
         "PUBLIC_URL": "https://gateway.example",
         "FRONTEND_ORIGINS": "https://app.example",
         "SECRET_KEY": "of a benchmark, and of nothing that anybody would want to open",
-        "ENCRYPTION_KEYS": "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==",
+        "ENCRYPTION_KEYS": f"k1:{b64encode(bytes(range(64))).decode()}",
         "META_APP_ID": "1234567890123456",
         "META_APP_SECRET": SECRET,
         "META_VERIFY_TOKEN": "shaken by nobody",

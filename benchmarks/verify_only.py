@@ -1,4 +1,4 @@
-"""The same server as ours with the least that a door can do: it verifies, and stores nothing."""
+"""The least that a door can do: it verifies, and stores nothing. Run by itself, in our server with all its limits."""
 
 from __future__ import annotations
 

@@ -13,3 +13,7 @@ os.environ.update(
     PUBLIC_URL="http://localhost:8000",
     FRONTEND_ORIGINS="http://localhost:3000,https://app.example.test",
 )
+# `make test-postgres` names them. Nothing but the tests of the bells themselves rings by the broker.
+if os.environ.get("TEST_DATABASE_URL"):
+    os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
+os.environ.pop("BROKER_URL", None)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connection
 
 from backend.api.addresses import networks
 from backend.businesses.issuer import broken_rules
@@ -97,6 +98,15 @@ def _proxies_are_networks() -> Iterator[CheckMessage]:
         )
 
 
+def _broker_has_postgres() -> Iterator[CheckMessage]:
+    if settings.BROKER_URL and connection.vendor != "postgresql":
+        yield Error(
+            "BROKER_URL is set, and the database is not Postgres: SQLite is for one machine.",
+            hint="Set DATABASE_URL to a Postgres, or unset BROKER_URL.",
+            id="gateway.E009",
+        )
+
+
 RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _keys_are_usable,
     _secrets_are_long,
@@ -105,4 +115,5 @@ RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _addresses_are_safe,
     _foreign_login_is_sound,
     _proxies_are_networks,
+    _broker_has_postgres,
 )

@@ -8,10 +8,9 @@ from enum import StrEnum
 from django.conf import settings
 from starlette.middleware.cors import CORSMiddleware
 
+from backend.config.bells import hang_bell
 from backend.config.bridge import Bridge
 from backend.config.webhooks import is_for_door, make_door
-from backend.engine.bell import LoopbackBell
-from backend.engine.lanes import use_bell
 from backend.lib.ids import request_id_from
 from backend.receiving.bodies import Receive
 from backend.receiving.door import PREFIX, Scope, Send, refuse, send_answer
@@ -67,7 +66,7 @@ class Doors:
         if is_for_door(path) and scope["method"] != "OPTIONS":
             if self.served is Served.REST:
                 return _not_here
-            return self.webhooks_of_browsers if _has_origin(scope) else self.door  # type: ignore[return-value]
+            return self.webhooks_of_browsers if _has_origin(scope) else self.door
         if self.served is Served.WEBHOOKS and not (path.startswith(PREFIX) or path in OPERATIONS):
             return _not_here
         return self.rest
@@ -76,7 +75,7 @@ class Doors:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                use_bell(LoopbackBell(settings.DATA_DIR / "bell"))
+                hang_bell()
             else:
                 await self.door.close()
             await send({"type": f"{message['type']}.complete"})
@@ -85,7 +84,7 @@ class Doors:
 
 
 def _has_origin(scope: Scope) -> bool:
-    return any(name == b"origin" for name, _ in scope["headers"])
+    return b"origin" in [name for name, _ in scope["headers"]]
 
 
 async def _not_here(_scope: Scope, _receive: Receive, send: Send) -> None:

@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from django.conf import settings
 
 from backend.config import retention
 from backend.connecting import attempts, farewells, resume, token_life
 from backend.engine.lanes import Lane
-from backend.receiving import erasing, parked, process
+from backend.receiving import awaiting, erasing, parked, process
 from backend.sending import deliver
+
+INBOX_PACE = (
+    0.005  # Seconds; a batch of eighty costs half of what eighty batches cost, and nobody notices 5 ms.
+)
+NET_EVERY = 30.0  # Seconds between two looks of the worker into lanes that Celery drains.
 
 
 def all_lanes() -> list[Lane]:
     """The lanes, with how often each looks without a ring, in seconds."""
     every = settings.SWEEP_EVERY_SECONDS
     return [
-        Lane("inbox", process.drain, exclusive=True, look_every=every),
+        Lane("inbox", process.drain, exclusive=True, look_every=min(every, 1.0), pace=INBOX_PACE),
         Lane("outbox", deliver.drain, exclusive=False, look_every=every),
         Lane("rescue", deliver.rescue, exclusive=True, look_every=5 * every),
         Lane("steps", resume.drain, exclusive=False, look_every=5 * every),
         Lane("tokens", token_life.drain, exclusive=False, look_every=60.0),
         Lane("farewells", farewells.drain, exclusive=False, look_every=60.0),
+        Lane("unrouted", awaiting.drain, exclusive=True, look_every=60.0),
         Lane("erasures", erasing.drain, exclusive=True, look_every=60.0),
         Lane("parked", parked.drain, exclusive=True, look_every=3600.0),
         Lane("attempts", attempts.forget_expired, exclusive=True, look_every=60.0),
         Lane("retention", retention.drain, exclusive=True, look_every=60.0),
+    ]
+
+
+def shared_lanes(lanes: Sequence[Lane]) -> list[Lane]:
+    """Those that any number of processes drain at once, by claims: what Celery is for."""
+    return [lane for lane in lanes if not lane.exclusive]
+
+
+def worker_lanes(lanes: Sequence[Lane], *, has_broker: bool) -> list[Lane]:
+    """What the worker drains: all; where Celery drains the shared ones, it is only the net below them.
+
+    Rung by the database while the broker is away, and looking by itself now and then, it keeps replies going.
+    """
+    if not has_broker:
+        return list(lanes)
+    return [
+        lane if lane.exclusive else replace(lane, look_every=max(lane.look_every, NET_EVERY))
+        for lane in lanes
     ]

@@ -63,6 +63,11 @@ def logging_config(*, level: str, style: str) -> None:
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["stderr"], "level": level},
             "loggers": {
+                "celery.app.trace": {
+                    "level": "WARNING"
+                },  # It would write two lines for every look of a lane.
+                "celery.beat": {"level": "WARNING"},
+                "celery.worker.strategy": {"level": "WARNING"},
                 "httpx2": {"level": "WARNING"},  # It would write every URL that we call.
                 "httpcore2": {"level": "WARNING"},
                 "uvicorn.error": {"level": "WARNING"},

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from backend.config.environment import Env
 from backend.config.logs import logging_config
+from backend.config.postgres import postgres_options
 from backend.lib.crypto import new_key
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -147,8 +148,12 @@ if _database["ENGINE"].endswith("sqlite3"):
     }
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
-    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 16)}}
+    _database["OPTIONS"] = {
+        **postgres_options(env.int("DATABASE_POOL_SIZE", 20)),
+        **_database.get("OPTIONS", {}),
+    }
     _database["CONN_MAX_AGE"] = 0  # Django's pool keeps the connections.
+    _database["CONN_HEALTH_CHECKS"] = True  # One that died with the server is replaced before it is used.
 
 # --- logins and limits ------------------------------------------------------------------------------------------
 ACCESS_TOKEN_FOR = timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 60 if SANDBOX else 15))
@@ -247,6 +252,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- background work --------------------------------------------------------------------------------------------
+BROKER_URL = env.str("BROKER_URL", "")
 SWEEP_EVERY_SECONDS = env.float("SWEEP_EVERY_SECONDS", 2.0)
 SEND_THREADS = env.int("SEND_THREADS", 8)
 

@@ -16,11 +16,12 @@ PEOPLES_REQUESTS = frozenset({DEAUTHORIZE_PATH, DATA_DELETION_PATH})
 
 
 def make_door() -> Door:
-    """The webhook door over this process's database."""
+    """The webhook door over this process's database. The secrets are read once: nothing is slower than settings."""
+    secrets, verify_token = app_secrets(), Secret(settings.META_VERIFY_TOKEN)
     return Door(
         Inbox(default_store()),
-        secrets=app_secrets,
-        verify_token=lambda: Secret(settings.META_VERIFY_TOKEN),
+        secrets=lambda: secrets,
+        verify_token=lambda: verify_token,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from django.db import IntegrityError, transaction
@@ -23,6 +24,7 @@ from backend.connecting.later import CLAIM_FOR, release, take_later_steps
 from backend.connecting.leave import account_to_leave, let_go
 from backend.connecting.models import ConnectionAttempt
 from backend.connecting.watch import set_watch
+from backend.engine.lanes import ring
 from backend.integrations import vault
 from backend.integrations.adapters import adapter_for
 from backend.integrations.models import LIVE, SEALED_FIELDS, ChannelIntegration, IntegrationStatus
@@ -120,6 +122,7 @@ def _save_connected(integration: ChannelIntegration, connection: Connection) -> 
             audit.note(
                 integration.business_id, connection.action, integration.pk, by=connection.by, detail=detail
             )
+            transaction.on_commit(partial(ring, "unrouted"))  # What came for this account meanwhile.
     except IntegrityError:
         raise AccountTaken from None
 

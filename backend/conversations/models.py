@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import ClassVar, Self
 from uuid import UUID
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import Exists, OuterRef, Q
 
-from backend.conversations.status import UNFINISHED
+from backend.conversations.status import NOT_READ, UNFINISHED
 from backend.lib.clock import now
 from backend.lib.ids import new_id
 from backend.platforms.port import DeliveryStatus
@@ -139,6 +139,26 @@ class MessageQuerySet(models.QuerySet["Message"]):
             due_at__lte=at,
         ).order_by("due_at", "id")
 
+    def waiting_businesses(self, at: datetime) -> list[str]:
+        """Whose queued messages' time has come. It costs a step in an index each, however long their queues are."""
+        # Outbound is implied: nothing else is ever queued.
+        statement = """
+            WITH RECURSIVE waiting(business_id) AS (
+                SELECT MIN(business_id) FROM conversations_message
+                WHERE delivery_status = 'QUEUED' AND due_at <= %s
+                UNION ALL
+                SELECT (SELECT MIN(message.business_id) FROM conversations_message message
+                        WHERE message.delivery_status = 'QUEUED' AND message.due_at <= %s
+                        AND message.business_id > waiting.business_id)
+                FROM waiting WHERE waiting.business_id IS NOT NULL
+            )
+            SELECT business_id FROM waiting WHERE business_id IS NOT NULL
+        """
+        with connections[self.db].cursor() as cursor:
+            present = connections[self.db].ops.adapt_datetimefield_value(at)
+            cursor.execute(statement, [present, present])
+            return [business_id for (business_id,) in cursor.fetchall()]
+
     def abandoned(self, before: datetime) -> Self:
         """Messages that a worker claimed and never wrote a result for."""
         return self.filter(
@@ -215,10 +235,25 @@ class Message(models.Model):
                 condition=Q(delivery_status=DeliveryStatus.QUEUED),
                 name="messages_queued",
             ),
+            # The same by business, for their turns.
+            models.Index(
+                fields=["business", "due_at"],
+                condition=Q(delivery_status=DeliveryStatus.QUEUED),
+                name="messages_queued_by_business",
+            ),
             models.Index(
                 fields=["conversation", "id"],
                 condition=Q(delivery_status__in=UNFINISHED),
                 name="messages_unfinished",
+            ),
+            # What an echo may be of, and what a reading may move on: however long the conversation is.
+            models.Index(
+                fields=["conversation"], condition=Q(external_id__isnull=True), name="messages_without_id"
+            ),
+            models.Index(
+                fields=["conversation", "sent_at"],
+                condition=Q(direction="OUTBOUND", delivery_status__in=NOT_READ),
+                name="messages_not_read",
             ),
         ]
 

@@ -21,6 +21,9 @@ FOLLOWERS: dict[str, frozenset[str]] = {
 # Outbound and not yet decided: what holds up later messages of the same conversation.
 UNFINISHED = (S.QUEUED, S.SENDING)
 
+# What a contact who reads may still move on; the database keeps an index of these.
+NOT_READ = (S.QUEUED, S.SENDING, S.SENT, S.DELIVERED, S.FAILED)
+
 OUTCOME_UNKNOWN = "outcome_unknown"
 
 

@@ -19,6 +19,7 @@ class Lane:
     drain: Callable[[], bool]
     exclusive: bool  # One drain in the whole installation, held by a lock; others stand by.
     look_every: float  # Seconds between two looks without a ring.
+    pace: float = 0.0  # Seconds between the beginnings of two looks at least: rings in a row make a batch.
 
 
 Bell = Callable[[str], None]

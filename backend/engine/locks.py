@@ -7,8 +7,9 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from django.db import connection
+from django.db import Error, OperationalError, connection
 
 
 class FileLock:
@@ -31,8 +32,16 @@ class FileLock:
         fcntl.flock(self.handle, fcntl.LOCK_UN)
 
 
+class LockLost(OperationalError):
+    """The session that held the lock is gone; whoever worked under it may not go on by another one."""
+
+
 class AdvisoryLock:
-    """For Postgres: held by the calling thread's session, and lost with it."""
+    """For Postgres: held by the calling thread's session, and lost with it.
+
+    While it is held, this thread's statements run on that very session or not at all: what a holder writes is
+    undone with the session, so that it never mixes with the work of whoever took the lock over.
+    """
 
     def __init__(self, name: str) -> None:
         self.number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
@@ -40,22 +49,42 @@ class AdvisoryLock:
 
     def try_hold(self) -> bool:
         """Whether this thread's session holds it now. Repeatable."""
-        connection.ensure_connection()
-        if self.session is connection.connection:
+        if self.session is not None and self.session is connection.connection:
             return True
+        self._forget()
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [self.number])
             row = cursor.fetchone()
-        held = bool(row and row[0])
-        self.session = connection.connection if held else None
-        return held
+        if not (row and row[0]):
+            return False
+        self.session = connection.connection
+        connection.execute_wrappers.append(self._on_this_session_alone)
+        return True
 
     def release(self) -> None:
         """Let others have it: a session that goes back to the pool would keep it, and nobody would ever work again."""
-        held, self.session = self.session, None
-        if held is not None and held is connection.connection:
+        held = self.session
+        self._forget()
+        if held is None or held is not connection.connection:
+            return
+        try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [self.number])
+        except Error:
+            connection.connection.close()  # The session itself, and not only our use of it.
+            raise
+
+    def _forget(self) -> None:
+        self.session = None
+        if self._on_this_session_alone in connection.execute_wrappers:
+            connection.execute_wrappers.remove(self._on_this_session_alone)
+
+    def _on_this_session_alone(
+        self, execute: Callable[..., object], sql: str, params: object, many: bool, context: dict[str, Any]
+    ) -> object:
+        if connection.connection is not self.session:
+            raise LockLost("The session that held the lock of this lane is gone.")
+        return execute(sql, params, many, context)
 
 
 def lock_maker(directory: Path) -> Callable[[str], FileLock | AdvisoryLock]:

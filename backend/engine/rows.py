@@ -8,16 +8,15 @@ values, nothing to compile for each row, and the same words for both databases.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.models import Field, ForeignKey, Model
 from django.db.models.expressions import RawSQL
 
 M = TypeVar("M", bound=Model)
@@ -29,46 +28,70 @@ AS_SQLITE_KEEPS_IT = {
 }
 
 
-def insert_rows(rows: Sequence[Model], *, or_ignore: bool = False) -> int:
-    """Insert new rows of one model, in this order; how many. `or_ignore`: those that are there already stay as they are."""
+# Column -> value. All rows of one call have the same columns.
+Row = Mapping[str, Any]
+
+
+def row_of(instance: Model, *fields: str) -> Row:
+    """The columns of these fields of an instance, or of all of them; a key that the database gives is left to it."""
+    names = _columns(type(instance), fields)
+    if not fields and instance.pk is None:
+        names = tuple(name for name in names if name != key_of(type(instance)))
+    return {name: getattr(instance, name) for name in names}
+
+
+def insert_rows(model: type[Model], rows: Sequence[Row], *, or_ignore: bool = False) -> int:
+    """Insert new rows, in this order; how many. `or_ignore`: those that are there already stay as they are."""
+    return _insert(model, rows, " ON CONFLICT DO NOTHING" if or_ignore else "")
+
+
+def upsert_rows(
+    model: type[Model], rows: Sequence[Row], *, unique: Sequence[str], update: Sequence[str]
+) -> None:
+    """Insert rows; of those that `unique` shows to be there, set the `update` columns."""
+    changes = ", ".join(f"{quoted(each)} = EXCLUDED.{quoted(each)}" for each in _columns(model, update))
+    same = ", ".join(map(quoted, _columns(model, unique)))
+    _insert(model, rows, f" ON CONFLICT ({same}) DO UPDATE SET {changes}")
+
+
+def _insert(model: type[Model], rows: Sequence[Row], conflict: str) -> int:
     if not rows:
         return 0
-    table = Table(type(rows[0]))
-    columns = table.own_columns(rows[0])
+    columns = tuple(rows[0])
     names = ", ".join(map(quoted, columns))
-    conflict = " ON CONFLICT DO NOTHING" if or_ignore else ""
-    into = (
-        f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {table.source(columns)} WHERE true{conflict}"
-    )
-    return _run(into, table.written(rows, columns))
-
-
-def upsert_rows(rows: Sequence[Model], *, unique: Sequence[str], update: Sequence[str]) -> None:
-    """Insert the rows, which are of one model; of those that `unique` shows to be there, set the `update` columns."""
-    if not rows:
-        return
-    table = Table(type(rows[0]))
-    columns = table.own_columns(rows[0])
-    names = ", ".join(map(quoted, columns))
-    changes = ", ".join(f"{quoted(each)} = EXCLUDED.{quoted(each)}" for each in table.columns(update))
-    conflict = f"ON CONFLICT ({', '.join(map(quoted, table.columns(unique)))}) DO UPDATE SET {changes}"
-    into = f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {table.source(columns)} WHERE true {conflict}"
-    _run(into, table.written(rows, columns))
-
-
-def update_rows(rows: Sequence[Model], fields: Sequence[str]) -> list[Any]:
-    """Set these columns of rows of one model; the keys, as the database writes them, of those that are there."""
-    if not rows:
-        return []
-    table = Table(type(rows[0]))
-    key, columns = table.key, table.columns(fields)
-    own = f"{table.name}.{quoted(key)}"
-    changes = ", ".join(f"{quoted(each)} = said.{quoted(each)}" for each in columns)
-    source = table.source([key, *columns])
+    into = f"INSERT INTO {name_of(model)} ({names})"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table.name} SET {changes} FROM {source} WHERE {own} = said.{quoted(key)} RETURNING {own}",
-            [table.written(rows, [key, *columns])],
+            f"{into} SELECT {names} FROM {source(model, columns)} WHERE true{conflict}", [dumped(rows)]
+        )
+        return int(cursor.rowcount)
+
+
+def count_up(model: type[Model], key: str, column: str, by: Mapping[str, int]) -> dict[str, int]:
+    """Raise a number of each row, which is made where it is not there; what it is now. Rows are locked in one order."""
+    names = f"{quoted(key)}, {quoted(column)}"
+    raised = f"{quoted(column)} = {name_of(model)}.{quoted(column)} + EXCLUDED.{quoted(column)}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {name_of(model)} ({names}) SELECT {names} FROM {source(model, (key, column))} WHERE true "
+            f"ON CONFLICT ({quoted(key)}) DO UPDATE SET {raised} RETURNING {names}",
+            [dumped([{key: each, column: number} for each, number in sorted(by.items())])],
+        )
+        return dict(cursor.fetchall())
+
+
+def update_rows(model: type[Model], rows: Sequence[Row]) -> list[Any]:
+    """Set the columns of rows, each found by its key; the keys of those that are there, as the database writes them."""
+    if not rows:
+        return []
+    key, *columns = sorted(rows[0], key=lambda name: name != key_of(model))
+    own = f"{name_of(model)}.{quoted(key)}"
+    changes = ", ".join(f"{quoted(each)} = said.{quoted(each)}" for each in columns)
+    said = source(model, (key, *columns))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {name_of(model)} SET {changes} FROM {said} WHERE {own} = said.{quoted(key)} RETURNING {own}",
+            [dumped(rows)],
         )
         return [row[0] for row in cursor.fetchall()]
 
@@ -80,15 +103,12 @@ def found_by(
 
     `without`: only those where this column is empty.
     """
-    table = Table(model)
-    columns = table.columns(fields)
+    table, columns = name_of(model), _columns(model, fields)
     wanted = [dict(zip(columns, key, strict=True)) for key in keys]
-    same = " AND ".join(f"{table.name}.{quoted(each)} = said.{quoted(each)}" for each in columns)
-    key = f"{table.name}.{quoted(table.key)}"
-    condition = f"{same} AND {table.name}.{quoted(without)} IS NULL" if without else same
-    return RawSQL(
-        f"SELECT {key} FROM {table.source(columns)} JOIN {table.name} ON {condition}", [dumped(wanted)]
-    )
+    same = " AND ".join(f"{table}.{quoted(each)} = said.{quoted(each)}" for each in columns)
+    condition = f"{same} AND {table}.{quoted(without)} IS NULL" if without else same
+    key = f"{table}.{quoted(key_of(model))}"
+    return RawSQL(f"SELECT {key} FROM {source(model, columns)} JOIN {table} ON {condition}", [dumped(wanted)])
 
 
 def any_of(*parts: RawSQL) -> RawSQL:
@@ -100,42 +120,21 @@ def any_of(*parts: RawSQL) -> RawSQL:
 
 def take_rows(model: type[M], fields: Sequence[str], keys: Iterable[Sequence[Any]]) -> list[M]:
     """Delete the rows whose fields are, together, one of the keys; as they were, in no order."""
-    table = Table(model)
     found = found_by(model, fields, keys)
-    columns = ", ".join(quoted(each.column) for each in model._meta.concrete_fields)
-    sql = f"DELETE FROM {table.name} WHERE {quoted(table.key)} IN ({found.sql}) RETURNING {columns}"
+    columns = ", ".join(map(quoted, _columns(model, ())))
+    key = quoted(key_of(model))
+    sql = f"DELETE FROM {name_of(model)} WHERE {key} IN ({found.sql}) RETURNING {columns}"
     return list(model._default_manager.raw(sql, found.params))
 
 
-class Table:
-    """One model's table in this database, and how rows of it are read out of JSON."""
+def key_of(model: type[Model]) -> str:
+    """The column of its primary key."""
+    return str(model._meta.pk.column)
 
-    def __init__(self, model: type[Model]) -> None:
-        self.model = model
-        self.meta = model._meta
-        self.name = quoted(self.meta.db_table)
 
-    @property
-    def key(self) -> str:
-        return str(self.meta.pk.column)
-
-    def columns(self, fields: Iterable[str]) -> list[str]:
-        """The columns of these fields."""
-        return [str(self.meta.get_field(name).column) for name in fields]  # type: ignore[union-attr]
-
-    def own_columns(self, row: Model) -> list[str]:
-        """Every column that a new row fills; a number that the database gives is left to it."""
-        given = row.pk is None
-        return [each.column for each in self.meta.concrete_fields if not (given and each.primary_key)]
-
-    def written(self, rows: Sequence[Model], columns: Sequence[str]) -> str:
-        """These columns of the rows as JSON."""
-        take = attrgetter(*(_fields(self.model)[column].attname for column in columns))
-        return dumped([dict(zip(columns, take(row), strict=True)) for row in rows])
-
-    def source(self, columns: Sequence[str]) -> str:
-        """What stands after FROM: the rows of the JSON text that is the only parameter, called `said`."""
-        return _source(self.model, tuple(columns), connection.vendor)
+def name_of(model: type[Model]) -> str:
+    """Its table."""
+    return quoted(model._meta.db_table)
 
 
 def quoted(name: str) -> str:
@@ -143,24 +142,36 @@ def quoted(name: str) -> str:
     return f'"{name}"'
 
 
-@lru_cache(maxsize=64)
-def _fields(model: type[Model]) -> dict[str, Field[Any, Any]]:
-    return {str(each.column): each for each in model._meta.concrete_fields}
+def _columns(model: type[Model], fields: Sequence[str]) -> tuple[str, ...]:
+    """The columns of these fields; of all where none is named."""
+    return _columns_of(model, tuple(fields))
 
 
 @lru_cache(maxsize=256)
-def _source(model: type[Model], columns: tuple[str, ...], vendor: str) -> str:
-    fields = [_fields(model)[column] for column in columns]
+def _columns_of(model: type[Model], fields: tuple[str, ...]) -> tuple[str, ...]:
+    named = [model._meta.get_field(name) for name in fields] or model._meta.concrete_fields
+    return tuple(str(each.column) for each in named if isinstance(each, Field))
+
+
+def source(model: type[Model], columns: Sequence[str]) -> str:
+    """What stands after FROM: the rows of the JSON text that is the only parameter, called `said`."""
+    return _source_for(model, tuple(columns), connection.vendor)
+
+
+@lru_cache(maxsize=256)
+def _source_for(model: type[Model], columns: tuple[str, ...], vendor: str) -> str:
+    named = {str(each.column): each for each in model._meta.concrete_fields}
+    fields = {column: named[column] for column in columns}
     if vendor == "postgresql":
-        typed = (f"{quoted(each.column)} {each.cast_db_type(connection)}" for each in fields)
+        typed = (f"{quoted(column)} {each.cast_db_type(connection)}" for column, each in fields.items())
         return f"json_to_recordset(%s::json) AS said({', '.join(typed)})"
-    taken = (f"{_from_sqlite(each)} AS {quoted(each.column)}" for each in fields)
+    taken = (f"{_from_sqlite(each)} AS {quoted(column)}" for column, each in fields.items())
     return f"(SELECT {', '.join(taken)} FROM json_each(%s)) AS said"
 
 
 def _from_sqlite(field: Field[Any, Any]) -> str:
     value = f"json_extract(value, '$.{field.column}')"
-    kind = field.target_field if field.is_relation else field
+    kind = field.target_field if isinstance(field, ForeignKey) else field
     return AS_SQLITE_KEEPS_IT.get(kind.get_internal_type(), "{value}").format(value=value)
 
 
@@ -178,9 +189,3 @@ def _plain(value: object) -> str:
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
-
-
-def _run(sql: str, rows: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [rows])
-        return int(cursor.rowcount)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import structlog
-from django.db import close_old_connections, connection
+from django.db import connection
 
 from backend.engine.lanes import Lane
 from backend.engine.locks import AdvisoryLock, FileLock
@@ -16,6 +17,8 @@ logger = structlog.get_logger(__name__)
 
 STAND_BY_FOR = 1.0  # Seconds between two tries for a lock that somebody else holds.
 AFTER_AN_ERROR = 1.0  # Seconds; a database that is away is not hammered.
+RESTS_LONG = 5.0  # Seconds; a lane that rests so long keeps no connection meanwhile, and no lock.
+STUCK_AFTER = 300.0  # Seconds that one batch may take; a lane that has not looked for longer hangs.
 
 
 class LaneThread(threading.Thread):
@@ -27,11 +30,13 @@ class LaneThread(threading.Thread):
         self.make_lock = make_lock
         self.bell = threading.Event()
         self.stopping = threading.Event()
+        self.looked_at = time.monotonic()
 
     def run(self) -> None:
         lock = self.make_lock(f"lane-{self.lane.name}") if self.lane.exclusive else None
         while not self.stopping.is_set():
             self.bell.clear()
+            self.looked_at = time.monotonic()
             try:
                 pause = self._work(lock)
             except Exception:  # A lane never ends by an error; it logs it and looks again.
@@ -39,8 +44,24 @@ class LaneThread(threading.Thread):
                 self._let_go(lock)
                 pause = AFTER_AN_ERROR
             if not self.stopping.is_set():  # The bell of `stop` may have been rung before it was cleared.
-                self.bell.wait(pause)
+                self._rest(pause)
         self._let_go(lock)
+
+    def _work(self, lock: FileLock | AdvisoryLock | None) -> float:
+        if lock is not None and not lock.try_hold():
+            return STAND_BY_FOR
+        while not self.stopping.is_set() and self.lane.drain():
+            self.looked_at = time.monotonic()
+        if lock is None or self.lane.look_every > RESTS_LONG:
+            self._let_go(lock)
+        return self.lane.look_every
+
+    def _rest(self, pause: float) -> None:
+        began = self.looked_at
+        self.bell.wait(pause)
+        too_soon = began + self.lane.pace - time.monotonic()
+        if too_soon > 0:
+            self.stopping.wait(too_soon)
 
     def _let_go(self, lock: FileLock | AdvisoryLock | None) -> None:
         """Give back the lock and the connection; a connection that is broken has lost the lock already."""
@@ -49,14 +70,9 @@ class LaneThread(threading.Thread):
                 lock.release()
         connection.close()
 
-    def _work(self, lock: FileLock | AdvisoryLock | None) -> float:
-        if lock is None:
-            close_old_connections()
-        elif not lock.try_hold():
-            return STAND_BY_FOR
-        while not self.stopping.is_set() and self.lane.drain():
-            pass
-        return self.lane.look_every
+    def hangs(self) -> bool:
+        """Whether it should have looked long ago."""
+        return time.monotonic() - self.looked_at > self.lane.look_every + STUCK_AFTER
 
     def ring(self) -> None:
         self.bell.set()
@@ -81,6 +97,10 @@ class Engine:
         thread = self.threads.get(lane)
         if thread:
             thread.ring()
+
+    def is_well(self) -> bool:
+        """Whether every lane lives and looks."""
+        return all(thread.is_alive() and not thread.hangs() for thread in self.threads.values())
 
     def stop(self, within: float = 10.0) -> None:
         """Let each lane finish its batch, then end."""

@@ -10,13 +10,25 @@ from backend.lib.clock import now
 
 
 class FeedEntry(models.Model):
-    """One change of a business. The id is the order in which a consumer reads."""
+    """One change of a business. Its number is the order in which a consumer reads: without gaps, as committed."""
 
     id = models.BigAutoField(primary_key=True)
     business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    number = models.BigIntegerField()  # The first of a business is 1. What was withdrawn leaves a gap.
     type = models.CharField(max_length=64)  # message.received, message.status, conversation.updated …
     data = models.JSONField(default=dict)
     at = models.DateTimeField(default=now)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["business", "id"], name="feed_by_business")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["business", "number"], name="one_feed_entry_per_number"),
+        ]
+
+
+class FeedHead(models.Model):
+    """The last number that a business's feed has given away; whoever publishes holds the row until the commit."""
+
+    business = models.OneToOneField(
+        "businesses.Business", on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    last = models.BigIntegerField(default=0)

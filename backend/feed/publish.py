@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from backend.engine.rows import insert_rows
+from backend.engine.rows import Row, count_up, insert_rows
 from backend.engine.trimming import trim
-from backend.feed.models import FeedEntry
+from backend.feed.models import FeedEntry, FeedHead
+from backend.lib.clock import now
 from backend.lib.json_types import JSONObject
 
 
@@ -22,8 +24,29 @@ class Change:
 
 
 def publish(changes: Iterable[Change]) -> None:
-    """Append the changes in their order. Call it in the transaction that makes them true."""
-    insert_rows([FeedEntry(business_id=each.business_id, type=each.type, data=each.data) for each in changes])
+    """Append the changes in their order. Call it late in the transaction that makes them true.
+
+    Until it ends, nobody else publishes for these businesses: who has read a number has missed none before it.
+    """
+    told = list(changes)
+    if not told:
+        return
+    last = count_up(FeedHead, "business_id", "last", Counter(each.business_id for each in told))
+    present = now()
+    rows: list[Row] = []
+    for each in reversed(told):
+        number = last[each.business_id]
+        last[each.business_id] = number - 1
+        rows.append(
+            {
+                "business_id": each.business_id,
+                "number": number,
+                "type": each.type,
+                "data": each.data,
+                "at": present,
+            }
+        )
+    insert_rows(FeedEntry, rows[::-1])
 
 
 def withdraw(business_id: str, key: str, value: str) -> None:

@@ -16,6 +16,7 @@ SECRET_SHAPES = re.compile(
     r"\b(?:EAA|IGAA|IGQ)[A-Za-z0-9_\-|]{8,}"  # Meta's tokens.
     r"|\beyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-.]+"  # Our JWTs and sealed columns.
     r"|\bgwk_[0-9a-f]{12}_[A-Za-z0-9_\-]{8,}"  # Our API keys.
+    r"|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"  # Login and password of a database or a broker.
     r"|(?<=Bearer )[^\s\"',]+"
     r"|(?<=access_token=)[^&\s\"']+|(?<=client_secret=)[^&\s\"']+|(?<=hub\.verify_token=)[^&\s\"']+"
     r"|(?<=[?&]code=)[^&\s\"']+|(?<=[?&]state=)[^&\s\"']+|(?<=[?&]ticket=)[^&\s\"']+"

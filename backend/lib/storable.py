@@ -12,6 +12,8 @@ MAX_DEPTH = 64  # No platform nests as deep; databases and Python have limits of
 
 def storable_text(text: str, limit: int | None = None) -> str:
     """The text without NUL (Postgres refuses it) and lone surrogates (no UTF-8), cut at the limit."""
+    if text.isascii() and "\x00" not in text:  # Nearly all of it, at a fraction of the cost.
+        return text if limit is None else text[:limit]
     clean = text.encode("utf-8", "replace").decode().replace("\x00", REPLACEMENT)
     return clean if limit is None else clean[:limit]
 

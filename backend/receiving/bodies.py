@@ -11,6 +11,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 MAX_BODY_BYTES = 3 * 1024 * 1024
 MAX_DISCARDED_BYTES = 8 * MAX_BODY_BYTES
 READ_FOR = 20.0  # Seconds; a sender that takes longer would hold the door.
+LOOK_EVERY = 1.0  # Seconds between two looks at those that take long.
 # Nearly every delivery is this small. Those share nothing, so that large ones, however many, never stop them.
 SMALL_BODY_BYTES = 64 * 1024
 # What the larger ones hold together while they arrive; a sender that finds no room is asked to come back.
@@ -37,7 +38,7 @@ class Bodies:
     """Reads whole bodies, and counts what the large ones hold meanwhile."""
 
     def __init__(self, *, read_for: float = READ_FOR, max_large_bytes: int = MAX_LARGE_BYTES) -> None:
-        self.read_for = read_for
+        self.readings = Readings(read_for)
         self.max_large_bytes = max_large_bytes
         self.large_bytes = 0
 
@@ -46,15 +47,19 @@ class Bodies:
         declared = _declared_length(headers)
         if declared > MAX_DISCARDED_BYTES:
             raise BodyTooLarge
+        task = self.readings.begin()
         try:
-            async with asyncio.timeout(self.read_for):
-                message = await receive()
-                if message["type"] == "http.request" and not message.get("more_body"):
-                    body: bytes = message.get("body", b"")  # Mostly it is here at once.
-                    return body if len(body) <= MAX_BODY_BYTES else _refuse()
-                return await self._gather(message, receive)
-        except TimeoutError:
-            raise (BodyTooLarge if declared > MAX_BODY_BYTES else BodyLate) from None
+            message = await receive()
+            if message["type"] == "http.request" and not message.get("more_body"):
+                body: bytes = message.get("body", b"")  # Mostly it is here at once.
+                return body if len(body) <= MAX_BODY_BYTES else _refuse()
+            return await self._gather(message, receive)
+        except asyncio.CancelledError:
+            if self.readings.has_ended(task):
+                raise (BodyTooLarge if declared > MAX_BODY_BYTES else BodyLate) from None
+            raise
+        finally:
+            self.readings.end(task)
 
     async def _gather(self, message: MutableMapping[str, Any], receive: Receive) -> bytes:
         chunks: list[bytes] = []
@@ -85,6 +90,49 @@ class Bodies:
             raise NoRoom
         self.large_bytes += more
         return held + more
+
+
+class Readings:
+    """
+    The tasks that wait for a body; one look over all of them, now and then, ends those that wait for too long.
+
+    A timer for each would cost more than reading the body: nearly every one is here at once.
+    """
+
+    def __init__(self, read_for: float) -> None:
+        self.read_for = read_for
+        self.began: dict[asyncio.Task[Any], float] = {}
+        self.ended: set[asyncio.Task[Any]] = set()
+        self.next_look: asyncio.TimerHandle | None = None
+
+    def begin(self) -> asyncio.Task[Any]:
+        """The running task waits from now on."""
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        assert task is not None
+        self.began[task] = loop.time()
+        if self.next_look is None:
+            self.next_look = loop.call_later(min(LOOK_EVERY, self.read_for), self._look)
+        return task
+
+    def end(self, task: asyncio.Task[Any]) -> None:
+        """It does not wait any more."""
+        del self.began[task]
+        self.ended.discard(task)
+
+    def has_ended(self, task: asyncio.Task[Any]) -> bool:
+        """Whether it was cancelled by this, and by nobody else."""
+        return task in self.ended and task.uncancel() == 0
+
+    def _look(self) -> None:
+        self.next_look = None
+        loop = asyncio.get_running_loop()
+        for task, began in self.began.items():
+            if loop.time() - began >= self.read_for and task not in self.ended:
+                self.ended.add(task)
+                task.cancel()
+        if self.began:
+            self.next_look = loop.call_later(min(LOOK_EVERY, self.read_for), self._look)
 
 
 def _refuse() -> bytes:

@@ -48,18 +48,13 @@ class Answer:
 def say(status: int, body: bytes, content_type: bytes, **more: str) -> Answer:
     """An answer with its headers."""
     extra = [(name.replace("_", "-").encode(), value.encode()) for name, value in more.items()]
-    size = str(len(body)).encode()
-    headers = (
-        (b"content-type", content_type),
-        (b"content-length", size),
-        (b"x-content-type-options", b"nosniff"),
-    )
+    headers = ((b"content-type", content_type), (b"content-length", str(len(body)).encode()))
     return Answer(status, body, (*headers, *extra))
 
 
 def text(body: bytes) -> Answer:
     """What the platform wants to hear."""
-    return say(200, body, b"text/plain; charset=utf-8")
+    return say(200, body, b"text/plain; charset=utf-8", x_content_type_options="nosniff")
 
 
 def refuse(status: int, code: str, message: str, resolution: str | None = None, **headers: str) -> Answer:
@@ -74,7 +69,7 @@ def refuse(status: int, code: str, message: str, resolution: str | None = None, 
     return say(status, json.dumps(envelope).encode(), b"application/json", **headers)
 
 
-RECEIVED = text(b"EVENT_RECEIVED")
+RECEIVED = say(200, b"EVENT_RECEIVED", b"text/plain; charset=utf-8")
 NOT_FOUND = refuse(404, "not_found", "There is no webhook at this address.", "Copy the webhook URL again.")
 WRONG_METHOD = refuse(405, "method_not_allowed", "Only GET and POST are answered here.", allow="GET, POST")
 WRONG_TOKEN = refuse(

@@ -8,7 +8,7 @@ comes late, or was being processed meanwhile, is cut where it is settled.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import structlog
 from django.db import transaction
@@ -84,13 +84,14 @@ def _clean(events: Iterable[WebhookEvent], accounts: Iterable[bytes]) -> None:
     remove(erased, concerned)
 
 
-def told_in(readings: Iterable[Reading]) -> list[Told]:
-    """Everything that the readings say, with the account that it speaks of."""
+def told_in(readings: Iterable[Reading], but: Collection[int] = ()) -> list[Told]:
+    """Everything that the readings say, with the account that it speaks of; `but`: not these, by their identity."""
     return [
         Told(reading.platform, notice.account_id, notice, reading.event.received_at)
         for reading in readings
         if reading.platform
         for notice in reading.notices
+        if id(notice) not in but
     ]
 
 

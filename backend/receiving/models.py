@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, Self
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 
 from backend.lib.clock import now
@@ -20,10 +20,29 @@ class EventState(models.TextChoices):
     UNROUTED = "unrouted"  # It speaks of an account that no business has connected.
 
 
+# The oldest that are due, as far as their bodies stay within a size; the first comes whatever its own.
+CLAIM = """
+SELECT id, body, received_at, state, attempts
+FROM (
+    SELECT oldest.*, sum(length(body)) OVER (ORDER BY id) - length(body) AS before
+    FROM (
+        SELECT id, body, received_at, state, attempts FROM receiving_webhookevent
+        WHERE due_at IS NOT NULL AND due_at <= %s ORDER BY id LIMIT %s
+    ) AS oldest
+) AS sized
+WHERE before < %s ORDER BY id
+"""
+
+
 class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
     def waiting(self, at: datetime) -> Self:
         """What a processor has to look at, oldest first: new ones, and failed ones whose time has come again."""
         return self.filter(due_at__lte=at).order_by("id")
+
+    def take_waiting(self, at: datetime, *, count: int, size: int) -> list[WebhookEvent]:
+        """The oldest of these, up to a number, and to about a size in bytes."""
+        due = connection.ops.adapt_datetimefield_value(at)
+        return list(self.raw(CLAIM, [due, count, size]))
 
 
 class WebhookEvent(models.Model):
@@ -50,6 +69,26 @@ class WebhookEvent(models.Model):
                 fields=["id"],
                 condition=Q(state__in=[EventState.FAILED, EventState.UNROUTED]),
                 name="webhook_events_in_trouble",
+            ),
+        ]
+
+
+class AwaitedAccount(models.Model):
+    """An account that nobody had connected when an event spoke of it; when somebody does, it is processed again."""
+
+    id = models.BigAutoField(primary_key=True)
+    event = models.ForeignKey(WebhookEvent, on_delete=models.CASCADE, related_name="awaits")
+    platform = models.CharField(max_length=32)
+    account_id = models.CharField(max_length=64, blank=True)
+    platform_account_id = models.CharField(
+        max_length=64, blank=True
+    )  # The WABA, of what concerns all its numbers.
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["platform", "account_id", "platform_account_id", "event"],
+                name="one_awaited_account_per_event",
             ),
         ]
 

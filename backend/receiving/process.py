@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import structlog
 from django.db import transaction
@@ -21,19 +21,20 @@ from backend.receiving.settle import note_failed, settle
 logger = structlog.get_logger(__name__)
 
 BATCH = 500
+MAX_BYTES = 16 * 1024 * 1024  # One delivery has up to three millions.
 MAX_ITEMS = 1_000  # Of one transaction: one event may hold thousands.
 
 
 def drain() -> bool:
     """Process one batch; whether there may be more. One at a time in the whole installation."""
-    events = list(WebhookEvent.objects.waiting(now())[:BATCH])
+    events = WebhookEvent.objects.take_waiting(now(), count=BATCH, size=MAX_BYTES)
     if not events:
         return False
     readings = [read(event) for event in events]
     route(readings)
     for together in _of_one_transaction(readings):
         process(together)
-    return len(events) == BATCH
+    return len(events) == BATCH or sum(len(event.body) for event in events) >= MAX_BYTES
 
 
 def _of_one_transaction(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
@@ -52,52 +53,64 @@ def _of_one_transaction(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
 
 def process(readings: Sequence[Reading]) -> None:
     """Record and settle all of them in one transaction; one that raises fails alone, its siblings do not."""
+    if _try_together(readings):
+        return
+    if len(readings) == 1:
+        _process_alone(readings[0])
+        return
+    middle = len(readings) // 2
+    process(readings[:middle])
+    process(readings[middle:])
+
+
+def _try_together(readings: Sequence[Reading]) -> bool:
     items = [item for reading in readings for item in reading.items]
-    try:
-        if len(items) <= MAX_ITEMS:
-            _end_access(items)
-            settle(readings, items)
-            return
-    except Exception as error:
-        if is_database_away(error):
-            raise
-        if len(readings) > 1:
-            middle = len(readings) // 2
-            process(readings[:middle])
-            process(readings[middle:])
-            return
-    _process_alone(readings[0])
+    return len(items) <= MAX_ITEMS and _refused(lambda: _settle(readings, items)) is None
+
+
+def _settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:
+    _end_access(items)
+    settle(readings, items)
 
 
 def _process_alone(reading: Reading) -> None:
     """The event with something in it that raises, or too much: what can be recorded is, in smaller transactions."""
     for start in range(0, len(reading.items), MAX_ITEMS):
         record(reading, reading.items[start : start + MAX_ITEMS])
-    try:
-        settle([reading], ())
-    except Exception as error:
-        if is_database_away(error):
-            raise
-        logger.exception("inbox.settling_failed", event_id=reading.event.pk)
+    if error := _refused(lambda: settle([reading], ())):
+        logger.error("inbox.settling_failed", event_id=reading.event.pk, exc_info=error)
         note_failed(reading, _reason(error))
 
 
 def record(reading: Reading, items: Sequence[Item]) -> None:
     """Record the items; one that raises keeps the reason, its siblings are recorded."""
+    error = _refused(lambda: _record(items))
+    if error is None:
+        return
+    if len(items) == 1:
+        logger.error("inbox.item_failed", event_id=reading.event.pk, exc_info=error)
+        items[0].error = _reason(error)
+        return
+    middle = len(items) // 2
+    record(reading, items[:middle])
+    record(reading, items[middle:])
+
+
+def _record(items: Sequence[Item]) -> None:
+    _end_access(items)
+    with transaction.atomic():
+        record_notices([item.arrival for item in items], own_app_id=app().app_id)
+
+
+def _refused(work: Callable[[], object]) -> Exception | None:
+    """What the work raised; where the database is away, that is raised on, and everything waits."""
     try:
-        _end_access(items)
-        with transaction.atomic():
-            record_notices([item.arrival for item in items], own_app_id=app().app_id)
+        work()
     except Exception as error:
         if is_database_away(error):
             raise
-        if len(items) == 1:
-            logger.exception("inbox.item_failed", event_id=reading.event.pk)
-            items[0].error = _reason(error)
-            return
-        middle = len(items) // 2
-        record(reading, items[:middle])
-        record(reading, items[middle:])
+        return error
+    return None
 
 
 def _reason(error: Exception) -> str:

@@ -10,17 +10,16 @@ from uuid import UUID
 from django.db import transaction
 
 from backend.conversations.record import Arrival, Erased, Told, record_notices
-from backend.engine.rows import update_rows, upsert_rows
+from backend.engine.rows import Row, update_rows, upsert_rows
 from backend.integrations.adapters import app
 from backend.lib.clock import now
+from backend.receiving.awaiting import await_accounts
 from backend.receiving.erasing import remove, told_in
 from backend.receiving.models import EventState, WebhookEvent, WebhookShare
 from backend.receiving.readings import Item, Reading
 from backend.receiving.shares import describe
 
 TRY_AGAIN_AFTER = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600))
-
-VERDICT = ["state", "error", "attempts", "due_at", "processed_at"]
 
 
 def settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:
@@ -34,10 +33,12 @@ def settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:
         arrivals = [item.arrival for reading in here for item in reading.items if id(item) in waiting]
         erased = record_notices(arrivals, own_app_id=app().app_id, beside=_others(here, arrivals))
         upsert_rows(
+            WebhookShare,
             [share for reading in here for share in _shares(reading, erased)],
             unique=["event", "integration"],
             update=["state", "items"],
         )
+        await_accounts(here)
         remove(erased, here)
 
 
@@ -53,44 +54,42 @@ def _close(readings: Sequence[Reading]) -> list[Reading]:
 
     First of all: whoever searches the events for an erased person waits from here on, or was here before and is seen.
     """
-    there = set(update_rows([_judged(reading) for reading in readings], VERDICT))
+    there = set(update_rows(WebhookEvent, [_verdict(reading) for reading in readings]))
     return [reading for reading in readings if reading.event.pk in there]
 
 
-def _judged(reading: Reading) -> WebhookEvent:
-    """The event with what became of it; the one that was read stays as it is, for another try."""
+def _verdict(reading: Reading) -> Row:
     attempts, present = reading.event.attempts + 1, now()
     error = reading.error or next((item.error for item in reading.items if item.error), "")
     again = TRY_AGAIN_AFTER[attempts - 1 :][:1] if error else ()
     state = EventState.FAILED if error else EventState.UNROUTED if reading.unrouted else EventState.DONE
-    return WebhookEvent(
-        pk=reading.event.pk,
-        state=state,
-        error=error,
-        attempts=attempts,
-        due_at=present + again[0] if again else None,
-        processed_at=present,
-    )
+    return {
+        "id": reading.event.pk,
+        "state": state,
+        "error": error,
+        "attempts": attempts,
+        "due_at": present + again[0] if again else None,
+        "processed_at": present,
+    }
 
 
 def _others(readings: Sequence[Reading], arrivals: Sequence[Arrival]) -> list[Told]:
     """What the events say besides the arrivals: it is not recorded, but may speak of somebody who was erased."""
-    recorded = {id(arrival.notice) for arrival in arrivals}
-    return [each for each in told_in(readings) if id(each.notice) not in recorded]
+    return told_in(readings, but={id(arrival.notice) for arrival in arrivals})
 
 
-def _shares(reading: Reading, erased: Erased) -> list[WebhookShare]:
+def _shares(reading: Reading, erased: Erased) -> list[Row]:
     by_integration: dict[UUID, list[Item]] = defaultdict(list)
     for item in reading.items:
         if id(item.arrival.notice) not in erased:
             by_integration[item.arrival.integration.pk].append(item)
     return [
-        WebhookShare(
-            event=reading.event,
-            business_id=own[0].arrival.integration.business_id,
-            integration_id=integration_id,
-            state=EventState.FAILED if any(item.error for item in own) else EventState.DONE,
-            items=[describe(item.arrival.notice, item.error) for item in own],
-        )
+        {
+            "event_id": reading.event.pk,
+            "business_id": own[0].arrival.integration.business_id,
+            "integration_id": integration_id,
+            "state": EventState.FAILED if any(item.error for item in own) else EventState.DONE,
+            "items": [describe(item.arrival.notice, item.error) for item in own],
+        }
         for integration_id, own in by_integration.items()
     ]

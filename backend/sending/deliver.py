@@ -28,6 +28,7 @@ from backend.platforms.errors import CredentialRejected, OutcomeUnknown, Platfor
 from backend.platforms.port import ContactCard, MessageType, OutboundMessage
 from backend.sending.backoff import next_attempt
 from backend.sending.reply import check_allowed
+from backend.sending.turns import Turns
 
 logger = structlog.get_logger(__name__)
 
@@ -44,14 +45,20 @@ class Crew:
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
+        # A quarter is kept for others, however slow the platform answers the one who sends much.
+        self.share = max(1, threads - threads // 4)
         self.pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="deliver")
         self.in_hand: dict[UUID, Future[None]] = {}
+        self.owners: dict[UUID, str] = {}
+        self.turns = Turns()
 
     def send_due(self) -> bool:
         """Hand out what is due to whoever is free; whether anything is still in hand."""
         self._forget_done()
-        for message_id in _due(BATCH):
-            if len(self.in_hand) < self.threads and message_id not in self.in_hand:
+        free = self.threads - len(self.in_hand)
+        if free:
+            for message_id, business in self.turns.take(free, share=self.share, in_hand=self.owners):
+                self.owners[message_id] = business
                 self.in_hand[message_id] = self.pool.submit(_deliver_and_give_back, message_id)
         wait(self.in_hand.values(), timeout=LOOK_WITHIN, return_when=FIRST_COMPLETED)
         return bool(self.in_hand)
@@ -59,7 +66,7 @@ class Crew:
     def _forget_done(self) -> None:
         for message_id, future in list(self.in_hand.items()):
             if future.done():
-                del self.in_hand[message_id]
+                del self.in_hand[message_id], self.owners[message_id]
                 if error := future.exception():
                     logger.error("outbox.not_written", message_id=str(message_id), exc_info=error)
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 _url = urlsplit(os.environ["REFERENCE_DATABASE_URL"])
 _usual = os.environ.get("USUAL") == "1"
 
-SECRET_KEY = "a reference has none"  # noqa: S105
+SECRET_KEY = "a reference has none"
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "django_app"
 USE_TZ = True

@@ -59,8 +59,10 @@ def run() -> Iterator[Run]:
         look_every: float = NEVER,
         make_lock: Callable[[str], FileLock] = no_lock,
         exclusive: bool = False,
+        pace: float = 0.0,
     ) -> Engine:
-        engine = Engine([Lane("work", drain, exclusive=exclusive, look_every=look_every)], make_lock)
+        lane = Lane("work", drain, exclusive=exclusive, look_every=look_every, pace=pace)
+        engine = Engine([lane], make_lock)
         engines.append(engine)
         engine.start()
         return engine
@@ -201,7 +203,9 @@ class Watched(FileLock):
 def test_a_second_worker_stands_by_and_takes_over(run: Run, tmp_path: Path) -> None:
     first, second = Work(), Work()
     waiting = Watched(tmp_path, "lane-work")
-    holder = run(first, exclusive=True, make_lock=lambda name: FileLock(tmp_path, name))
+    holder = run(
+        first, exclusive=True, make_lock=lambda name: FileLock(tmp_path, name), look_every=threads.RESTS_LONG
+    )
     first.wait_for(1)
     stand_by = run(second, exclusive=True, make_lock=lambda _name: waiting)
     assert waiting.refused.wait(DEADLINE)
@@ -220,6 +224,57 @@ def test_a_worker_that_fails_keeps_nobody_from_working(run: Run, tmp_path: Path)
     failing.wait_for(1)
     run(healthy, exclusive=True, make_lock=lambda name: FileLock(tmp_path, name))
     healthy.wait_for(1)
+
+
+def test_a_lane_that_rests_long_keeps_nobody_from_working(run: Run, tmp_path: Path) -> None:
+    """It keeps no connection either: a pool has few, and there are more lanes than work."""
+    first, second = Work(), Work()
+    run(first, exclusive=True, make_lock=lambda name: FileLock(tmp_path, name))
+    first.wait_for(1)
+    run(second, exclusive=True, make_lock=lambda name: FileLock(tmp_path, name))
+    second.wait_for(1)
+
+
+# ---- the pace
+
+
+def test_rings_in_a_row_make_a_batch(run: Run) -> None:
+    """At once when it rested; then not before its pace is over, however often it is rung."""
+    work = Work()
+    engine = run(work, pace=NEVER)
+    work.wait_for(1)
+    for _ in range(3):
+        engine.heard("work")
+    engine.stop(DEADLINE)  # Not for an hour.
+    assert work.rounds == 1
+
+
+def test_a_lane_with_a_pace_hears_what_was_rung_meanwhile(run: Run) -> None:
+    work = Work()
+    engine = run(work, pace=SOON)
+    for rounds in range(2, 5):
+        work.wait_for(rounds - 1)
+        engine.heard("work")
+        work.wait_for(rounds)
+
+
+# ---- what health checks see
+
+
+def test_an_engine_is_well_as_long_as_every_lane_looks(run: Run) -> None:
+    working, go_on = threading.Event(), threading.Event()
+
+    def drain() -> bool:
+        working.set()
+        assert go_on.wait(DEADLINE)
+        return False
+
+    engine = run(drain, look_every=SOON)
+    assert working.wait(DEADLINE)
+    assert engine.is_well()
+    engine.threads["work"].looked_at -= threads.STUCK_AFTER + 1
+    assert not engine.is_well()
+    go_on.set()
 
 
 # ---- the bell

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-import threading
-from collections.abc import Callable
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
-from backend.engine.lanes import Lane
 from backend.engine.locks import AdvisoryLock, FileLock, lock_maker
-from backend.engine.threads import Engine
 
 DEADLINE = 20.0
 
@@ -54,63 +50,3 @@ def test_each_database_has_its_kind(db: None, tmp_path: Path) -> None:
     assert isinstance(lock, AdvisoryLock if connection.vendor == "postgresql" else FileLock)
     assert lock.try_hold()
     lock.release()
-
-
-# ---- Postgres
-
-IsFree = Callable[[str], bool]
-
-
-@pytest.fixture
-def is_free(transactional_db: None) -> IsFree:
-    """Whether somebody with a session of their own could have the lock; they give it back."""
-    if connection.vendor != "postgresql":
-        pytest.skip("an advisory lock is one of Postgres")
-
-    def look(name: str) -> bool:
-        answers: list[bool] = []
-
-        def work() -> None:
-            lock = AdvisoryLock(name)
-            answers.append(lock.try_hold())
-            lock.release()
-            connections.close_all()
-
-        thread = threading.Thread(target=work)
-        thread.start()
-        thread.join(DEADLINE)
-        return answers[0]
-
-    return look
-
-
-def test_an_advisory_lock_is_one_of_the_session(is_free: IsFree) -> None:
-    lock = AdvisoryLock("lane")
-    assert lock.try_hold()
-    assert lock.try_hold()
-    assert not is_free("lane")
-    assert is_free("another lane")
-    lock.release()
-    assert is_free("lane")
-
-
-def test_a_failed_lane_finds_its_lock_again(is_free: IsFree) -> None:
-    """Its connection goes back to the pool after the error, and must not take the lock along."""
-    worked = threading.Event()
-    failures = iter(range(3))
-
-    def drain() -> bool:
-        connections["default"].ensure_connection()
-        if next(failures, None) is not None:
-            raise RuntimeError("The drain failed.")
-        worked.set()
-        return False
-
-    engine = Engine([Lane("work", drain, exclusive=True, look_every=0.05)], AdvisoryLock)
-    engine.start()
-    try:
-        assert worked.wait(DEADLINE)
-        assert not is_free("lane-work")
-    finally:
-        engine.stop(DEADLINE)
-    assert is_free("lane-work")

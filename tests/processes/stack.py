@@ -1,10 +1,12 @@
-"""The whole product as real processes on this machine: free ports, a folder of its own, nothing left."""
+"""The whole product as real processes on this machine: free ports, a folder of its own, nothing left.
+
+It runs in two ways: `manage.py serve` on SQLite, and the services of docker-compose.yml on Postgres and a broker.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,8 +16,15 @@ from typing import Any, TypeVar
 
 import httpx2
 
+from tests.processes import composed
+from tests.servers import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("web", "worker", "simulator")
+# What a part is called in its command line, where that is another word.
+WORDS = {"beat": "sweep"}
+SERVE = (str(ROOT / "manage.py"), "serve")
+COMPOSED = ("-m", "tests.processes.composed")
 TO_START = 60.0  # Seconds; a machine with other work may be slow.
 TO_END = 20.0
 LOOK_EVERY = 0.05
@@ -38,17 +47,14 @@ def wait_for(look: Callable[[], Found | None], what: str, *, within: float = 20.
         time.sleep(LOOK_EVERY)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Stack:
     """One installation. It may be started and ended several times; its data stays in the folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, database: str = "", broker: str = "") -> None:
         self.folder = folder
+        self.is_composed = bool(database and broker)
+        self.names = composed.PARTS if self.is_composed else PARTS
+        self.servers = {"DATABASE_URL": database, "BROKER_URL": broker}
         self.log = folder / "log"
         self.ports = {"PORT": str(free_port()), "SIMULATOR_PORT": str(free_port())}
         self.service = httpx2.Client(base_url=f"http://127.0.0.1:{self.ports['PORT']}", timeout=20)
@@ -62,11 +68,12 @@ class Stack:
     def start(self) -> float:
         """Start it; how many seconds it took until it was ready."""
         began, told_before = time.monotonic(), self._times_told()
+        words = COMPOSED if self.is_composed else SERVE
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(ROOT / "manage.py"), "serve"],
+                [sys.executable, *words],
                 cwd=ROOT,
-                env=self._environment(),
+                env=self.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -74,7 +81,7 @@ class Stack:
             )
         # Children of a killed supervisor may still answer for a moment; so its own word is waited for.
         wait_for(
-            lambda: self._is_supervised() and self._times_told() > told_before,
+            lambda: self._is_supervised() and (self.is_composed or self._times_told() > told_before),
             "the supervisor says that it runs",
             within=TO_START,
         )
@@ -125,9 +132,21 @@ class Stack:
         return {
             name: pid
             for pid, command in running(self.folder).items()
-            for name in PARTS
-            if any(word == name or word.endswith(f".{name}") for word in command.split())
+            for name in self.names
+            if _is_of(name, command)
         }
+
+    def add(self, part: str) -> subprocess.Popen[bytes]:
+        """One more process of a part, as on another machine; nobody starts it again."""
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                composed.command_of(part, self.folder),
+                cwd=ROOT,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
 
     def clean_up(self) -> None:
         """End whatever of it still runs, and only that."""
@@ -138,11 +157,12 @@ class Stack:
         if self.process is not None:
             self.process.wait(TO_END)
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         own = {"SANDBOX": "1", "DATA_DIR": str(self.folder), "ENV_FILE": os.devnull, "LOG_LEVEL": "WARNING"}
         limits = {"READS_PER_MINUTE": "0", "WRITES_PER_MINUTE": "0"}
-        return {**kept, **own, **limits, **self.ports}
+        servers = {name: url for name, url in self.servers.items() if url}
+        return {**kept, **own, **limits, **servers, **self.ports}
 
     # ---- what one does with it ----
 
@@ -196,6 +216,11 @@ class Stack:
     def deliveries_pending(self) -> int:
         """Webhooks that the simulator still has to deliver."""
         return int(self.sim_get("/sim/deliveries")["pending"])
+
+
+def _is_of(name: str, command: str) -> bool:
+    wanted = WORDS.get(name, name)
+    return any(word == wanted or word.endswith(f".{wanted}") for word in command.split())
 
 
 def running(folder: Path) -> dict[int, str]:

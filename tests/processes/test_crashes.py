@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
 import pytest
 
-from tests.processes.stack import PARTS, Stack, wait_for
+from tests.processes.conftest import on_both_engines
+from tests.processes.stack import Stack, wait_for
 
-pytestmark = [pytest.mark.process, pytest.mark.long]
+pytestmark = [pytest.mark.process, pytest.mark.long, on_both_engines]
 
 MESSAGES = 1000
 REPLIES = 200
@@ -34,7 +35,7 @@ def test_no_inbound_message_is_lost_or_doubled(stack: Stack) -> None:
     for platform in PLATFORMS:
         stack.connect(platform)
     *texts, last = [f"message {number:04}" for number in range(MESSAGES)]
-    kills = {MESSAGES * (turn + 1) // 4: part for turn, part in enumerate(PARTS)}
+    kills = _spread(stack.names, MESSAGES)
     unanswered = _drive(texts, lambda text: _customer_writes(stack, text), kills, stack)
 
     # Deliveries are processed in the order of arrival: when the last is in the books, all before it are.
@@ -64,7 +65,8 @@ def test_no_reply_is_sent_twice(stack: Stack) -> None:
     wait_for(lambda: len(stack.conversations()) == CUSTOMERS, "every customer has a conversation")
     ids = [conversation["id"] for conversation in stack.conversations()]
     texts = [f"reply {number:04}" for number in range(REPLIES)]
-    kills = {REPLIES // 4: "worker", REPLIES // 2: "web", REPLIES * 3 // 4: "worker"}
+    others = [name for name in stack.names if name != "simulator"]  # It is asked what it was sent.
+    kills = _spread([*others, "worker"], REPLIES)
     _drive(texts, lambda text: _member_replies(stack, ids[int(text[-4:]) % CUSTOMERS], text), kills, stack)
 
     messages = _decided_replies(stack)
@@ -96,6 +98,11 @@ def _drive(
         list(pool.map(one, enumerate(texts)))
     wait_for(stack.is_ready, "everything answers again")
     return unanswered
+
+
+def _spread(parts: Sequence[str], acts: int) -> dict[int, str]:
+    """Each part dies once, at even distances."""
+    return {acts * (turn + 1) // (len(parts) + 1): part for turn, part in enumerate(parts)}
 
 
 def _customer_writes(stack: Stack, text: str, *, platform: str | None = None) -> None:

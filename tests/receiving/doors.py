@@ -55,7 +55,7 @@ class Notes:
 
 def make_inbox(disk: Disk, **limits: Any) -> Inbox:
     """An inbox over this disk; a failed commit is followed by no rest."""
-    return Inbox(disk, **({"rest_for": 0.0, "counts": DoorCounts()} | limits))
+    return Inbox(disk, rest_for=limits.pop("rest_for", 0.0), counts=DoorCounts(), **limits)
 
 
 def make_door(disk: Disk, *, bodies: Bodies | None = None, notes: Notes | None = None, **limits: Any) -> Door:

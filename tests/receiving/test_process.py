@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import random
-import re
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from backend.conversations.models import Conversation, Message
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
@@ -204,64 +200,3 @@ def test_access_that_was_taken_back(cast: Cast, deliver: Deliver) -> None:
     assert (number.status, number.last_error_code) == (IntegrationStatus.ERROR, "reconnect_required")
     assert "PARTNER_REMOVED" in (number.last_error or "")
     assert number.last_error_resolution
-
-
-# ---- how much it costs
-
-FIRST_TIME = [
-    "SELECT receiving_webhookevent",
-    "SELECT channel_integrations",
-    "SELECT conversations_conversation",
-    "SELECT conversations_erasure",
-    "INSERT conversations_contact",
-    "SELECT conversations_contact",
-    "INSERT conversations_conversation",
-    "SELECT conversations_conversation",
-    "SELECT conversations_message",
-    "SELECT conversations_parkednotice",
-    "INSERT conversations_message",
-    "UPDATE conversations_conversation",
-    "INSERT feed_feedentry",
-    "SELECT receiving_webhookevent",
-    "SELECT conversations_erasure",
-    "INSERT receiving_webhookshare",
-    "UPDATE receiving_webhookevent",
-]
-AGAIN = [
-    "SELECT receiving_webhookevent",
-    "SELECT channel_integrations",
-    "SELECT conversations_conversation",
-    "SELECT conversations_erasure",
-    "SELECT conversations_message",
-    "SELECT receiving_webhookevent",
-    "SELECT conversations_erasure",
-    "INSERT receiving_webhookshare",
-    "UPDATE receiving_webhookevent",
-]
-
-
-def test_a_batch_is_a_handful_of_statements(page: ChannelIntegration) -> None:
-    bodies = [told(page, item(page, sender=f"contact-{n % 40}")) for n in range(100)]
-    WebhookEvent.objects.bulk_create([WebhookEvent(body=body) for body in bodies])
-    with CaptureQueriesContext(connection) as first:
-        process.drain()
-    assert Message.objects.count() == 100
-    assert statements(first) == FIRST_TIME
-    replaying.replay(WebhookEvent.objects.all())
-    with CaptureQueriesContext(connection) as again:
-        process.drain()
-    assert statements(again) == AGAIN
-
-
-def statements(captured: CaptureQueriesContext) -> list[str]:
-    """What is asked of the database, in words; one INSERT that SQLite takes in several bites counts once."""
-    found = (re.match(r"(SELECT|INSERT|UPDATE|DELETE)[^\"]*\"(\w+)\"", query["sql"]) for query in captured)
-    words = [" ".join(match.groups()) for match in found if match]
-    return [word for word, _ in itertools.groupby(words)]
-
-
-def test_an_event_with_thousands_of_items(page: ChannelIntegration, deliver: Deliver) -> None:
-    count = process.MAX_ITEMS + 1
-    items = [item(page, str(n), sender=f"c{n % 300}") for n in range(count)]
-    (done,) = deliver(told(page, *items))
-    assert (done.state, Message.objects.count()) == (EventState.DONE, count)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 
-from django.db.models import F, Q
+from django.db import connection
 
 from backend.conversations.models import Conversation, Direction, Message
-from backend.conversations.record.changes import message_changed
 from backend.conversations.record.people import Folder
-from backend.conversations.record.steps import STATUS_COLUMNS, take_step
-from backend.conversations.status import sources_of
-from backend.engine.rows import update_rows, upsert_rows
-from backend.feed.publish import Change
+from backend.conversations.record.steps import take_step
+from backend.conversations.status import NOT_READ, sources_of
+from backend.engine.rows import dumped, name_of, row_of, source, upsert_rows
 from backend.platforms.port import DeliveryStatus
 
 COVERED = {DeliveryStatus.DELIVERED: "delivered_until", DeliveryStatus.READ: "read_until"}
 COVERED_COLUMNS = list(COVERED.values())
+TOLD_COLUMNS = ["id", "business_id", "conversation_id", "delivery_status"]  # What the feed says of a message.
 FOLDER_COLUMNS = ["unread_count", "last_message", "last_message_at", "last_inbound_at", "status"]
 
 
@@ -45,24 +45,36 @@ def take_covered(message: Message, conversation: Conversation) -> bool:
 def save_folders(folders: Iterable[Folder]) -> None:
     """Write the conversations that are new or changed."""
     changed = [folder.conversation for folder in folders if folder.touched or folder.covered or folder.is_new]
-    upsert_rows(changed, unique=["id"], update=[*FOLDER_COLUMNS, *COVERED_COLUMNS])
+    rows = [row_of(conversation) for conversation in changed]
+    upsert_rows(Conversation, rows, unique=["id"], update=[*FOLDER_COLUMNS, *COVERED_COLUMNS])
 
 
-def sweep_covered(folders: Iterable[Folder]) -> list[Change]:
-    """Move every message on that a newly set time covers; the conversations are saved already."""
-    moved = {folder.conversation.pk for folder in folders if folder.covered}
-    if not moved:
-        return []
-    behind = Q()
-    for status, column in COVERED.items():
-        behind |= Q(delivery_status__in=sources_of(status), sent_at__lte=F(f"conversation__{column}"))
-    rows = Message.objects.filter(
-        behind, conversation_id__in=moved, direction=Direction.OUTBOUND, external_id__isnull=False
+def sweep_covered(folders: Iterable[Folder]) -> list[Message]:
+    """Move every message on that a newly set time covers, with one statement; the conversations are saved already."""
+    moved = [{"id": folder.conversation.pk} for folder in folders if folder.covered]
+    return list(Message.objects.raw(_sweep(connection.vendor), [dumped(moved)])) if moved else []
+
+
+@cache
+def _sweep(_vendor: str) -> str:
+    message, conversation = name_of(Message), name_of(Conversation)
+    steps = {
+        status: f"({message}.delivery_status IN ({_listed(sources_of(status))})"
+        f" AND {message}.sent_at <= {conversation}.{column})"
+        for status, column in reversed(COVERED.items())
+    }
+    furthest = " ".join(f"WHEN {step} THEN '{status}'" for status, step in steps.items())
+    read = f"SELECT said.id FROM {source(Conversation, ['id'])}"
+    told = ", ".join(f"{message}.{name}" for name in TOLD_COLUMNS)
+    return (  # Every word is ours; the ids are a parameter.
+        f"UPDATE {message} SET delivery_status = CASE {furthest} END, error_code = '', error_message = '',"
+        f" error_resolution = '', error_platform_code = NULL FROM {conversation}"
+        f" WHERE {conversation}.id = {message}.conversation_id AND {conversation}.id IN ({read})"
+        f" AND {message}.direction = '{Direction.OUTBOUND}' AND {message}.external_id IS NOT NULL"
+        f" AND {message}.delivery_status IN ({_listed(NOT_READ)}) AND ({' OR '.join(steps.values())})"
+        f" RETURNING {told}"
     )
-    changed = [
-        message
-        for message in rows.select_related("conversation").select_for_update(of=("self",)).order_by("id")
-        if take_covered(message, message.conversation)
-    ]
-    update_rows(changed, STATUS_COLUMNS)
-    return [message_changed(message, "status") for message in changed]
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(f"'{word}'" for word in words)

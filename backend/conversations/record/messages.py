@@ -11,7 +11,7 @@ from backend.conversations.record.named import Named, key_in
 from backend.conversations.record.parked import take_up
 from backend.conversations.record.people import Folder, Key, Routed, key_of
 from backend.conversations.record.steps import platform_time
-from backend.engine.rows import insert_rows
+from backend.engine.rows import insert_rows, row_of
 from backend.feed.publish import Change
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable, storable_id, storable_text
@@ -40,7 +40,7 @@ def insert_messages(
             adopted.append(own)
         named.add(own or new[-1])
     take_up([*new, *adopted], {folder.conversation.pk: folder for folder in folders.values()})
-    insert_rows(new)
+    insert_rows(Message, [row_of(message) for message in new])
     named.changed |= {message.pk: message for message in adopted}
     return [message_changed(m, "received") for m in new] + [message_changed(m, "status") for m in adopted]
 

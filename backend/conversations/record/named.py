@@ -8,7 +8,7 @@ from uuid import UUID
 from backend.conversations.models import Direction, Message
 from backend.conversations.record.people import Folder, Key, Routed, key_of
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
-from backend.engine.rows import any_of, found_by, update_rows
+from backend.engine.rows import any_of, found_by, row_of, update_rows
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id
 from backend.platforms.port import DeliveryChanged, MessageEchoed
@@ -39,6 +39,7 @@ class Named:
         self.by_key = {key_of_message(row): row for row in rows if row.external_id is not None}
         self.without_id = [row for row in self.by_mark.values() if row.external_id is None]
         self.changed: dict[UUID, Message] = {}
+        self.absorbed: set[UUID] = set()  # Rows that turned out to be another one.
 
     def _load(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder]) -> list[Message]:
         parts = []
@@ -59,10 +60,15 @@ class Named:
         """The platform's id of this message is known now."""
         self.by_key[key_of_message(message)] = message
 
+    def forget(self, absorbed: UUID) -> None:
+        """This row is in another one now."""
+        self.changed.pop(absorbed, None)
+        self.absorbed.add(absorbed)
+
     def save_changed(self) -> None:
         """Write every message that was changed."""
         columns = ["sent_at", *STATUS_COLUMNS, *(AMENDED_COLUMNS if self.whole else ())]
-        update_rows(list(self.changed.values()), columns)
+        update_rows(Message, [row_of(each, "id", *columns) for each in self.changed.values()])
 
 
 def _keys(arrivals: Iterable[Routed]) -> set[MessageKey]:

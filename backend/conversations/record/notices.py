@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
 from backend.conversations.record.amendments import apply_amendments
-from backend.conversations.record.changes import conversation_changed
+from backend.conversations.record.changes import conversation_changed, message_changed
 from backend.conversations.record.coverage import save_folders, sweep_covered
 from backend.conversations.record.erased import Told, find_erased
 from backend.conversations.record.messages import insert_messages
@@ -66,8 +67,15 @@ def _record(arrivals: Sequence[Arrival], folders: dict[Key, Folder], own_app_id:
     named.save_changed()
     touched = [folder.conversation for folder in folders.values() if folder.touched]
     save_folders(folders.values())
-    changes += sweep_covered(folders.values())
-    return [*changes, *map(conversation_changed, touched)]
+    changes += [message_changed(message, "status") for message in sweep_covered(folders.values())]
+    return [*_last_words(changes, named.absorbed), *map(conversation_changed, touched)]
+
+
+def _last_words(changes: Iterable[Change], absorbed: Collection[UUID]) -> Iterable[Change]:
+    """Of one message the last word of a kind: what a batch did to it on the way is over."""
+    gone = set(map(str, absorbed))
+    words = {(change.type, change.data["messageId"]): change for change in changes}
+    return (change for (_, message_id), change in words.items() if message_id not in gone)
 
 
 def _told(arrival: Arrival) -> Told:

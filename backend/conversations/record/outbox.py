@@ -109,7 +109,8 @@ def record_sent(message_id: UUID, external_id: str) -> None:
         take_up([message], {message.conversation_id: folder})
         message.save(update_fields=["sent_at", *STATUS_COLUMNS, *AMENDED_COLUMNS])
         save_folders([folder])
-        publish([message_changed(message, "status"), *sweep_covered([folder])])
+        swept = sweep_covered([folder])
+        publish([message_changed(each, "status") for each in (message, *swept)])
 
 
 def record_refused(message_id: UUID, error: PlatformError) -> None:

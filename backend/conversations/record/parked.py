@@ -16,7 +16,8 @@ from backend.conversations.record.coverage import cover, take_covered
 from backend.conversations.record.named import KEY_FIELDS, MessageKey, key_of_message
 from backend.conversations.record.people import Folder, Routed
 from backend.conversations.record.steps import apply
-from backend.engine.rows import insert_rows, take_rows
+from backend.engine.rows import Row, insert_rows, take_rows
+from backend.lib.clock import now
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.storable import storable, storable_id
 from backend.platforms.port import (
@@ -35,7 +36,7 @@ KINDS = {kind.__name__: kind for kind in (DeliveryChanged, MessageEdited, Messag
 
 def park(arrivals: Iterable[Routed]) -> None:
     """Keep the notices until their message comes."""
-    insert_rows([_row(arrival) for arrival in arrivals], or_ignore=True)
+    insert_rows(ParkedNotice, [_row(arrival) for arrival in arrivals], or_ignore=True)
 
 
 def take_up(messages: Sequence[Message], folders: Mapping[UUID, Folder]) -> None:
@@ -59,17 +60,18 @@ def _take(messages: Sequence[Message]) -> dict[MessageKey, list[AnyNotice]]:
     return taken
 
 
-def _row(arrival: Routed) -> ParkedNotice:
+def _row(arrival: Routed) -> Row:
     kind, content = type(arrival.notice).__name__, _packed(arrival.notice)
     said = json.dumps([kind, content], sort_keys=True)
-    return ParkedNotice(
-        integration_id=arrival.integration.pk,
-        account_id=arrival.integration.account_id or "",
-        external_id=storable_id(getattr(arrival.notice, "external_id", "")),
-        kind=kind,
-        content=content,
-        digest=hashlib.sha256(said.encode()).hexdigest(),
-    )
+    return {
+        "integration_id": arrival.integration.pk,
+        "account_id": arrival.integration.account_id or "",
+        "external_id": storable_id(getattr(arrival.notice, "external_id", "")),
+        "kind": kind,
+        "content": content,
+        "digest": hashlib.sha256(said.encode()).hexdigest(),
+        "created_at": now(),
+    }
 
 
 def _packed(notice: AnyNotice) -> JSONObject:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from backend.conversations.models import Contact, Conversation
-from backend.engine.rows import found_by, insert_rows, update_rows
+from backend.conversations.record.steps import platform_time
+from backend.engine.rows import found_by, insert_rows, row_of, update_rows
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id, storable_text
 from backend.platforms.port import AnyNotice, ContactCard, MessageEchoed, MessageReceived
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from backend.conversations.models import Message
 
 # Integration, account, the contact's id on the platform.
@@ -88,12 +88,15 @@ def find_folders(arrivals: Sequence[Routed]) -> dict[Key, Folder]:
 
 def add_folders(folders: dict[Key, Folder], arrivals: Sequence[Routed]) -> None:
     """Make what is missing: only a message makes a conversation. What is told of a contact is taken over."""
-    writers = _cards(arrival for arrival in arrivals if isinstance(arrival.notice, BRINGING))
+    bringing = [arrival for arrival in arrivals if isinstance(arrival.notice, BRINGING)]
+    # By the platform's time, for an old delivery may be processed again.
+    bringing.sort(key=lambda arrival: platform_time(arrival.notice.occurred_at))
+    writers = _cards(bringing)
     known = {key: folders[key].conversation for key in writers if key in folders}
     missing = {key: said for key, said in writers.items() if key not in folders}
     if missing:
         folders |= _make(missing)
-    _refresh_contacts(known, writers)
+    _refresh_contacts(known, writers, _times(bringing))
 
 
 def _cards(arrivals: Iterable[Routed]) -> dict[Key, tuple[ChannelIntegration, ContactCard]]:
@@ -103,12 +106,13 @@ def _cards(arrivals: Iterable[Routed]) -> dict[Key, tuple[ChannelIntegration, Co
         card = getattr(arrival.notice, "contact", None)
         if isinstance(card, ContactCard):
             key = key_of(arrival.integration, card)
-            earlier = cards[key][1] if key in cards else card
-            cards[key] = (arrival.integration, _merged(earlier, card))
+            cards[key] = (arrival.integration, _merged(cards[key][1], card) if key in cards else card)
     return dict(sorted(cards.items(), key=lambda item: (str(item[0][0]), *item[0][1:])))
 
 
 def _merged(earlier: ContactCard, later: ContactCard) -> ContactCard:
+    if earlier == later:
+        return later
     return replace(earlier, **{name: value for name in CARD_LIMITS if (value := getattr(later, name))})
 
 
@@ -132,7 +136,9 @@ def _make(missing: dict[Key, tuple[ChannelIntegration, ContactCard]]) -> dict[Ke
     """The contacts are inserted, their conversations are saved with all others of the batch."""
     contacts = {key: _contact(key, *said) for key, said in missing.items()}
     there: dict[Key, Conversation] = {}
-    if insert_rows(list(contacts.values()), or_ignore=True) < len(contacts):  # Somebody else was first.
+    if insert_rows(Contact, [row_of(each) for each in contacts.values()], or_ignore=True) < len(
+        contacts
+    ):  # Somebody else was first.
         rows = Contact.objects.filter(pk__in=found_by(Contact, KEY_FIELDS, missing))
         contacts = {(row.integration_id, row.account_id, row.external_id): row for row in rows}
         there = _find(missing)
@@ -164,21 +170,34 @@ def _conversation(contact: Contact, platform: str) -> Conversation:
     )
 
 
+def _times(arrivals: Iterable[Routed]) -> dict[Key, datetime]:
+    """When each contact was spoken of last; the arrivals are sorted by time."""
+    return {
+        key_of(arrival.integration, arrival.notice.contact): platform_time(arrival.notice.occurred_at)
+        for arrival in arrivals
+        if isinstance(arrival.notice, BRINGING)
+    }
+
+
 def _refresh_contacts(
-    found: dict[Key, Conversation], cards: dict[Key, tuple[ChannelIntegration, ContactCard]]
+    found: dict[Key, Conversation],
+    cards: dict[Key, tuple[ChannelIntegration, ContactCard]],
+    told_at: dict[Key, datetime],
 ) -> None:
     changed = []
     for key, conversation in found.items():
+        contact, newest = conversation.contact, conversation.last_inbound_at
+        is_newer = newest is None or told_at[key] >= newest
         news = {
             column: value
             for column, value in _columns(cards[key][1]).items()
-            if value and getattr(conversation.contact, column) != value
+            if value and getattr(contact, column) != value and (is_newer or not getattr(contact, column))
         }
         for column, value in news.items():
-            setattr(conversation.contact, column, value)
+            setattr(contact, column, value)
         if news:
-            changed.append(conversation.contact)
-    update_rows(changed, list(CARD_LIMITS))
+            changed.append(contact)
+    update_rows(Contact, [row_of(each, "id", *CARD_LIMITS) for each in changed])
 
 
 def _columns(card: ContactCard) -> dict[str, str]:

@@ -33,13 +33,14 @@ def apply_statuses(arrivals: Sequence[Routed], folders: dict[Key, Folder], named
         if message is not None:
             learned = _is_new_id(message, notice)
             if learned:
-                changed.pop(_learn(message, notice, folders, named), None)
+                _learn(message, notice, folders, named)
             if apply(message, notice) or learned:
                 changed[message.pk] = message
         _cover(arrival.integration, notice, message, folders)
     park(early)
-    named.changed |= changed
-    return [message_changed(message, "status") for message in changed.values()]
+    left = {pk: message for pk, message in changed.items() if pk not in named.absorbed}
+    named.changed |= left
+    return [message_changed(message, "status") for message in left.values()]
 
 
 def _meant(named: Named, integration: ChannelIntegration, notice: DeliveryChanged) -> Message | None:
@@ -57,22 +58,17 @@ def _is_new_id(message: Message, notice: DeliveryChanged) -> bool:
     return message.external_id is None and bool(notice.external_id)
 
 
-def _learn(
-    message: Message, notice: DeliveryChanged, folders: dict[Key, Folder], named: Named
-) -> UUID | None:
-    """A status tells the platform's id of a message whose answer has not come, or never will.
-
-    The id of the row that had been made for it meanwhile, if there was one.
-    """
+def _learn(message: Message, notice: DeliveryChanged, folders: dict[Key, Folder], named: Named) -> None:
+    """A status tells the platform's id of a message whose answer has not come, or never will."""
     if not named.whole:
         message.refresh_from_db(fields=AMENDED_COLUMNS)
     folder = _folder_of(message, folders)
     twin = give_id(message, storable_id(notice.external_id), folder)
-    named.changed.pop(twin, None)
+    if twin:
+        named.forget(twin)
     named.add(message)
     take_up([message], {message.conversation_id: folder})
     message.save(update_fields=[*STATUS_COLUMNS, *AMENDED_COLUMNS])
-    return twin
 
 
 def _folder_of(message: Message, folders: dict[Key, Folder]) -> Folder:

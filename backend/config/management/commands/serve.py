@@ -59,8 +59,8 @@ Then open the customer's phone, write to the shop, and see it at:
 
 class Command(BaseCommand):
     help = (
-        "Start the service, the worker and, in the sandbox, the simulator, and keep them running. "
-        "Migrates the database first. Ctrl-C ends everything."
+        "Start the service, the worker, with BROKER_URL the Celery parts and, in the sandbox, the simulator, "
+        "and keep them running. Migrates the database first. Ctrl-C ends everything."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -100,6 +100,8 @@ class Command(BaseCommand):
             Child("web", python(manage, "web", "--host", host, "--port", str(settings.PORT))),
             Child("worker", python(manage, "worker")),
         ]
+        if settings.BROKER_URL:
+            children += [Child("drain", python(manage, "drain")), Child("sweep", python(manage, "sweep"))]
         if settings.SANDBOX:
             children.append(Child("simulator", python("-m", "backend.simulator")))
         return children
