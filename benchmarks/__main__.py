@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import pkgutil
 import sys
 import time
+
+import django
 
 import benchmarks
 from benchmarks.table import BenchmarkFailed, Row, shown
@@ -38,6 +41,8 @@ def main() -> int:
     unknown = sorted(set(wanted) - set(names()))
     if unknown:
         parser.error(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(names())}")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.config.settings")
+    django.setup()  # Before any benchmark is imported.
     try:
         rows = [row for name in wanted for row in run(name)]
     except BenchmarkFailed as error:

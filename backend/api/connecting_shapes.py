@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
@@ -10,7 +11,9 @@ from rest_framework import serializers
 from backend.api import words
 from backend.api.integration_shapes import IntegrationOut
 from backend.api.serializers import Answer, CamelCase, Choice, Flag, Shape, Text, TextOrNull
+from backend.connecting.rerequest import Shortfall
 from backend.lib.clock import now
+from backend.lib.json_types import JSONObject
 from backend.platforms.port import Account, Check
 
 
@@ -42,11 +45,28 @@ class Finish(Shape):
     ticket = Text(max_length=500)
 
 
+class MissingNames(serializers.ListField):
+    child = serializers.CharField()
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(help_text="Permissions that are needed and that the dialog did not give.", **options)
+
+
+class RerequestUrl(serializers.CharField):
+    def __init__(self, **options: Any) -> None:
+        told = "Send the browser here to be asked for just these again; null: nothing is missing."
+        super().__init__(allow_null=True, help_text=told, **options)
+
+
 class FinishAnswer(Answer):
-    """`choose`: list the accounts and select one."""
+    """`choose`: list the accounts and select one. `missingPermissions` may be asked for again at `rerequestUrl`."""
 
     outcome = Choice(words.FINISH_OUTCOMES)
     integration = IntegrationOut()
+    missing_permissions = MissingNames()
+    rerequest_url = RerequestUrl()
+    message = serializers.CharField(allow_null=True, help_text="What is missing, for a person.")
+    resolution = serializers.CharField(allow_null=True, help_text="What to do about it.")
 
 
 class Select(Shape):
@@ -74,12 +94,29 @@ class AccountOut(CamelCase):
     picture_url = TextOrNull()
     selectable = Selectable()
     reason = TextOrNull()
+    connected_here = serializers.BooleanField(
+        help_text="It is the account that is connected now; selecting it renews the access."
+    )
 
 
 class AccountList(Answer):
     """The accounts to choose from, and those that cannot be chosen."""
 
     accounts = AccountOut(many=True)
+    missing_permissions = MissingNames()
+    rerequest_url = RerequestUrl()
+    message = serializers.CharField(allow_null=True, help_text="What is missing, for a person.")
+    resolution = serializers.CharField(allow_null=True, help_text="What to do about it.")
+
+
+def told_of(shortfall: Shortfall) -> JSONObject:
+    """What is missing, in the fields of an answer."""
+    return {
+        "missing_permissions": list(shortfall.permissions),
+        "rerequest_url": shortfall.url,
+        "message": shortfall.message,
+        "resolution": shortfall.resolution,
+    }
 
 
 # --- looking after it ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backend.api.rerequest_examples import MISSING, NOTHING_MISSING
 from backend.lib.json_types import JSONObject
 from backend.lib.secret import MASK
 
@@ -27,6 +28,7 @@ INTEGRATION: JSONObject = {
     "settings": {},
     "reconnecting": False,
     "lastTestedAt": "2025-06-19T10:30:00Z",
+    "lastWebhookAt": "2025-06-19T10:25:00Z",
     "lastError": None,
     "lastErrorAt": None,
     "lastErrorCode": None,
@@ -56,6 +58,7 @@ PENDING: JSONObject = {
     "features": [],
     "metadata": {},
     "lastTestedAt": None,
+    "lastWebhookAt": None,
     "health": "disconnected",
 }
 PLATFORM: JSONObject = {
@@ -142,8 +145,14 @@ WHATSAPP_CONNECTED: JSONObject = {
 }
 TICKET = "0193f2a13c557d0e8a415b1f8d7c2e10.4f0c1c…"
 FINISHED: dict[str, JSONObject] = {
-    "Connected": {"success": True, "outcome": "connected", "integration": INTEGRATION},
-    "Choose": {"success": True, "outcome": "choose", "integration": PENDING},
+    "Connected": {
+        "success": True,
+        "outcome": "connected",
+        "integration": INTEGRATION,
+        **NOTHING_MISSING,
+    },
+    "Choose": {"success": True, "outcome": "choose", "integration": PENDING, **NOTHING_MISSING},
+    "PermissionMissing": {"success": True, "outcome": "choose", "integration": PENDING, **MISSING},
 }
 ACCOUNT: JSONObject = {
     "accountId": "17841405793187218",
@@ -155,6 +164,7 @@ ACCOUNT: JSONObject = {
     "pictureUrl": None,
     "selectable": True,
     "reason": None,
+    "connectedHere": False,
 }
 TAKEN: JSONObject = {
     **ACCOUNT,
@@ -163,7 +173,7 @@ TAKEN: JSONObject = {
     "selectable": False,
     "reason": "This account is connected to another business.",
 }
-ACCOUNTS: JSONObject = {"success": True, "accounts": [ACCOUNT, TAKEN]}
+ACCOUNTS: JSONObject = {"success": True, "accounts": [ACCOUNT, TAKEN], **NOTHING_MISSING}
 CHECK: JSONObject = {
     "code": "token_valid",
     "ok": True,

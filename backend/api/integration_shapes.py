@@ -81,6 +81,10 @@ class IntegrationOut(CamelCase):
         help_text="A new attempt is under way; the old access still works."
     )
     last_tested_at = serializers.DateTimeField(allow_null=True)
+    last_webhook_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="When the platform last delivered something of this account, to within minutes.",
+    )
     last_error = serializers.CharField(allow_null=True, help_text="What went wrong last, for a person.")
     last_error_at = serializers.DateTimeField(allow_null=True)
     last_error_code = serializers.CharField(allow_null=True)

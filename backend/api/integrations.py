@@ -19,6 +19,7 @@ from backend.api.connecting_shapes import (
     Select,
     TestAnswer,
     WebhookSecretAnswer,
+    told_of,
 )
 from backend.api.door import FrontDoor, checked
 from backend.api.integration_shapes import IntegrationAnswer, IntegrationList, health_of, show
@@ -161,7 +162,10 @@ class IntegrationViewSet(FrontDoor):
         found = self.find(request, id)
         ticket: str = checked(Finish, request).validated_data["ticket"]
         finished = finish.finish(request.caller, found, ticket)
-        return Response(show(FinishAnswer, outcome=finished.outcome, integration=finished.integration))
+        told = told_of(finished.shortfall)
+        return Response(
+            show(FinishAnswer, outcome=finished.outcome, integration=finished.integration, **told)
+        )
 
     @operation(
         "listAccounts",
@@ -173,8 +177,10 @@ class IntegrationViewSet(FrontDoor):
     )
     def accounts(self, request: MemberRequest, id: UUID) -> Response:
         """To choose from after `finish` said `choose`; those that cannot be chosen are listed with the reason."""
-        accounts = finish.reachable_accounts(request.caller, self.find(request, id))
-        return Response(AccountList({"accounts": accounts}).data)
+        integration = self.find(request, id)
+        told = told_of(finish.shortfall(request.caller, integration))
+        accounts = finish.reachable_accounts(request.caller, integration)
+        return Response(AccountList({"accounts": accounts, **told}).data)
 
     @operation(
         "selectAccount",
@@ -244,14 +250,14 @@ class IntegrationViewSet(FrontDoor):
         "Renew the access token",
         answer=RefreshAnswer,
         examples={"Refreshed": examples.REFRESHED},
-        refuses=(refresh.NothingToRefresh, VaultUnreadable, *PLATFORM_SAYS),
+        refuses=(refresh.NothingToRefresh, refresh.BeingRenewed, VaultUnreadable, *PLATFORM_SAYS),
         body=True,
     )
     def refresh(self, request: MemberRequest, id: UUID) -> Response:
         """It is renewed by itself long before its end; this does it now."""
         found = self.find(request, id)
         checked(NoBody, request)
-        integration = refresh.refresh(found, by=request.caller)
+        integration = refresh.refresh_now(found, by=request.caller)
         body = {"message": "Token refreshed successfully", "expires_at": integration.token_expires_at}
         return Response(RefreshAnswer(body).data)
 

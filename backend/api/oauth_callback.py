@@ -24,6 +24,8 @@ PARAMETERS = (
     ("error", "Why there is no code."),
     ("error_reason", "The platform's word for it."),
     ("error_description", "The platform's words for a person."),
+    ("error_code", "In place of `error`, where something is wrong with the app itself."),
+    ("error_message", "The platform's words for that."),
 )
 LOCATION = OpenApiParameter(
     "Location",

@@ -13,7 +13,9 @@ from django.db import connection
 
 from backend.api.addresses import networks
 from backend.businesses.issuer import broken_rules
+from backend.lib.clock import now
 from backend.lib.crypto import KeyRing
+from backend.platforms.meta.versions import trouble_with
 
 META_HOSTS = {"META_GRAPH_URL": "graph.facebook.com", "META_DIALOG_URL": "www.facebook.com"}
 SHORTEST = {"SECRET_KEY": 32, "META_APP_SECRET": 16, "META_VERIFY_TOKEN": 8}
@@ -107,6 +109,16 @@ def _broker_has_postgres() -> Iterator[CheckMessage]:
         )
 
 
+def _graph_version_lives() -> Iterator[CheckMessage]:
+    trouble = trouble_with(settings.META_GRAPH_VERSION, now().date())
+    if trouble:
+        yield checks.Warning(
+            trouble,
+            hint="Set META_GRAPH_VERSION to a newer one, and read Meta's changelog for what differs.",
+            id="gateway.W002",
+        )
+
+
 RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _keys_are_usable,
     _secrets_are_long,
@@ -116,4 +128,5 @@ RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _foreign_login_is_sound,
     _proxies_are_networks,
     _broker_has_postgres,
+    _graph_version_lives,
 )

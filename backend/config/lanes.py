@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from django.conf import settings
 
@@ -27,7 +28,7 @@ def all_lanes() -> list[Lane]:
         Lane("outbox", deliver.drain, exclusive=False, look_every=every),
         Lane("rescue", deliver.rescue, exclusive=True, look_every=5 * every),
         Lane("steps", resume.drain, exclusive=False, look_every=5 * every),
-        Lane("tokens", token_life.drain, exclusive=False, look_every=60.0),
+        Lane("tokens", partial(token_life.drain, token_life.at_once), exclusive=False, look_every=60.0),
         Lane("farewells", farewells.drain, exclusive=False, look_every=60.0),
         Lane("unrouted", awaiting.drain, exclusive=True, look_every=60.0),
         Lane("erasures", erasing.drain, exclusive=True, look_every=60.0),

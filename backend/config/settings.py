@@ -62,6 +62,12 @@ META_GRAPH_URL = env.str("META_GRAPH_URL", _simulator if SANDBOX else "https://g
 )
 _dialog = META_GRAPH_URL if SANDBOX else "https://www.facebook.com"  # The simulator serves both at its root.
 META_DIALOG_URL = env.str("META_DIALOG_URL", _dialog).rstrip("/")
+# Login configurations of Facebook Login for Business; a platform without one asks for its permissions one by one.
+META_CONFIG_IDS = {
+    "INSTAGRAM": env.str("META_CONFIG_ID_INSTAGRAM", ""),
+    "MESSENGER": env.str("META_CONFIG_ID_MESSENGER", ""),
+    "WHATSAPP": env.str("META_CONFIG_ID_WHATSAPP", ""),
+}
 META_GRAPH_VERSION = env.str("META_GRAPH_VERSION", "v25.0")
 META_TRANSPORT = None  # An httpx2 transport; None: the network. Tests bind it to the simulator's app.
 

@@ -1,13 +1,29 @@
-"""Attempts that nobody finished leave nothing behind."""
+"""Attempts are counted when they begin; those that nobody finished leave nothing behind."""
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef
 
+from backend.businesses import audit
+from backend.businesses.audit import Action
+from backend.businesses.models import Caller
 from backend.connecting import words
 from backend.connecting.models import OPEN_STATES, ConnectionAttempt, ConnectionStep, StepState
-from backend.integrations.models import ChannelIntegration
+from backend.integrations.models import LIVE, ChannelIntegration
 from backend.lib.clock import now
+
+
+def count_begun(integration: ChannelIntegration, flow: str, *, by: Caller | None) -> None:
+    """One more attempt on the row, which is reconnecting where it holds an account."""
+    integration.reconnecting = integration.status in LIVE
+    integration.connection_attempts += 1
+    with transaction.atomic():
+        ChannelIntegration.objects.filter(pk=integration.pk).update(
+            connection_attempts=F("connection_attempts") + 1, reconnecting=integration.reconnecting
+        )
+        detail = {"platform": integration.platform, "flow": flow, "reconnect": integration.reconnecting}
+        audit.note(integration.business_id, Action.CONNECT_BEGUN, integration.pk, by=by, detail=detail)
 
 
 def forget_expired() -> bool:

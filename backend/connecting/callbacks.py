@@ -8,9 +8,11 @@ from uuid import UUID
 import structlog
 from django.db.models import Q
 
+from backend.connecting.attempts import count_begun
 from backend.connecting.errors import BeingAnswered, StateUsed
 from backend.connecting.grants import save_grant
 from backend.connecting.models import ConnectionAttempt, Outcome
+from backend.connecting.rerequest import missing_in
 from backend.connecting.state import attempt_of, fingerprint, ticket_of
 from backend.integrations.adapters import adapter_for
 from backend.integrations.state import note_error, save_changed
@@ -20,6 +22,10 @@ from backend.platforms.errors import PlatformError
 
 logger = structlog.get_logger(__name__)
 
+ASK_OPERATOR = (
+    "Begin again on the settings page. If it stays, ask the operator of this service whether the app at Meta is live, "
+    "and whether its login knows this service's address."
+)
 RESTART = "Begin again on the settings page, and allow what is asked for."
 
 
@@ -38,16 +44,27 @@ class Landing:
 
 
 def receive(
-    *, state: str, code: str, error: str = "", error_reason: str = "", error_description: str = ""
+    *,
+    state: str,
+    code: str,
+    error: str = "",
+    error_reason: str = "",
+    error_description: str = "",
+    error_code: str = "",
+    error_message: str = "",
 ) -> Landing:
     """Take the platform's answer. A reloaded page gives the same landing, and nothing is done twice.
 
     Raises StateInvalid, StateExpired, StateUsed (another answer came first), BeingAnswered.
     """
     attempt = attempt_of(state)
+    # What is wrong with the app itself comes under other names than what the person declined.
+    error = error or error_reason or error_code
     answer = fingerprint(f"{code}\n{error}")
     if _use_up(attempt, answer):
-        _settle(attempt, code=code, error=error or error_reason, description=error_description)
+        if attempt.follows_id:  # It was offered and not begun, until somebody went there.
+            count_begun(attempt.integration, attempt.flow, by=attempt.member or attempt.api_key)
+        _settle(attempt, code=code, error=error, description=error_description or error_message)
     else:
         attempt.refresh_from_db()
         if attempt.answer_hash != answer or attempt.finished_at:
@@ -70,10 +87,12 @@ def _settle(attempt: ConnectionAttempt, *, code: str, error: str, description: s
         attempt.error_message = storable_text(
             description or "The dialog was left without granting access.", 500
         )
-        attempt.error_resolution = RESTART
+        attempt.error_resolution = (
+            RESTART if attempt.outcome == Outcome.CANCELLED or not error else ASK_OPERATOR
+        )
     else:
         _exchange(attempt, code)
-    attempt.save(update_fields=["outcome", "error_code", "error_message", "error_resolution"])
+    attempt.save(update_fields=["outcome", "missing", "error_code", "error_message", "error_resolution"])
     if attempt.outcome != Outcome.FINISH and _is_newest(attempt):
         attempt.integration.reconnecting = False
         save_changed(attempt.integration, "reconnecting")
@@ -96,7 +115,9 @@ def _is_newest(attempt: ConnectionAttempt) -> bool:
 def _exchange(attempt: ConnectionAttempt, code: str) -> None:
     adapter = adapter_for(attempt.integration.platform)
     try:
-        save_grant(attempt, adapter.exchange_code(code=code, redirect_uri=attempt.redirect_uri))
+        grant = adapter.exchange_code(code=code, redirect_uri=attempt.redirect_uri)
+        attempt.missing = list(missing_in(attempt.integration.platform, grant.permissions))
+        save_grant(attempt, grant)
     except PlatformError as error:
         logger.warning("connecting.exchange_failed", attempt_id=str(attempt.pk), code=error.code)
         attempt.outcome = Outcome.FAILED

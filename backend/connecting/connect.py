@@ -8,13 +8,11 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 
-from backend.businesses import audit
-from backend.businesses.audit import Action
 from backend.businesses.models import ApiKey, Caller, Membership
 from backend.connecting import dialog
 from backend.connecting.addresses import redirect_uri, webhook_url
+from backend.connecting.attempts import count_begun
 from backend.connecting.callbacks import receive
 from backend.connecting.errors import (
     MockNotAllowed,
@@ -25,10 +23,11 @@ from backend.connecting.errors import (
 )
 from backend.connecting.finish import finish
 from backend.connecting.models import ConnectionAttempt, Flow, Outcome
+from backend.connecting.rerequest import known_missing
 from backend.connecting.state import ATTEMPT_FOR, state_of
 from backend.integrations import vault
 from backend.integrations.adapters import adapter_for, is_configured
-from backend.integrations.models import LIVE, ChannelIntegration, IntegrationStatus
+from backend.integrations.models import ChannelIntegration, IntegrationStatus
 from backend.integrations.state import save_changed
 from backend.lib.clock import now
 from backend.lib.ids import new_token
@@ -63,12 +62,10 @@ def begin(caller: Caller, platform: str, *, flow: str | None = None, return_to: 
     if flow == MOCK and integration.is_connected:
         return Begun(integration, None, f"{name} connected successfully (mock)", mock=True)
     attempt = begin_attempt(caller, integration, flow, return_to=return_to or "")
-    url = adapter_for(platform).authorize_url(
-        state=state_of(attempt),
-        redirect_uri=attempt.redirect_uri,
-        # What was declined once is not asked for again, unless we ask for just that.
-        rerequest=integration.connection_attempts > 1,
-    )
+    adapter = adapter_for(platform)
+    # What was declined once is not asked for again, unless we say so.
+    again = adapter.info.scopes if known_missing(integration) else ()
+    url = adapter.authorize_url(state=state_of(attempt), redirect_uri=attempt.redirect_uri, rerequest=again)
     if flow == OAUTH:
         return Begun(integration, url, f"Continue at {name} to connect your account", mock=False)
     return Begun(_walk(caller, attempt, url), None, f"{name} connected successfully (mock)", mock=True)
@@ -115,14 +112,8 @@ def begin_attempt(
     caller: Caller, integration: ChannelIntegration, flow: str, **columns: Any
 ) -> ConnectionAttempt:
     """A new attempt on the row, with what is known of it."""
-    integration.reconnecting = integration.status in LIVE
-    integration.connection_attempts += 1
     with transaction.atomic():
-        ChannelIntegration.objects.filter(pk=integration.pk).update(
-            connection_attempts=F("connection_attempts") + 1, reconnecting=integration.reconnecting
-        )
-        detail = {"platform": integration.platform, "flow": flow, "reconnect": integration.reconnecting}
-        audit.note(caller.business_id, Action.CONNECT_BEGUN, integration.pk, by=caller, detail=detail)
+        count_begun(integration, flow, by=caller)
         return ConnectionAttempt.objects.create(
             integration=integration,
             business_id=caller.business_id,

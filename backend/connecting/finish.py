@@ -15,10 +15,11 @@ from backend.connecting.errors import (
     TicketInvalid,
 )
 from backend.connecting.grants import kept_grant, open_attempt
+from backend.connecting.rerequest import NOTHING_MISSING, Shortfall, note_missing, offer
 from backend.connecting.settle import Connection, connect_account, note_refusal
 from backend.connecting.state import attempt_behind
 from backend.integrations.adapters import adapter_for
-from backend.integrations.models import ChannelIntegration
+from backend.integrations.models import LIVE, ChannelIntegration
 from backend.lib.clock import now
 from backend.platforms.port import Account, Grant
 
@@ -29,6 +30,7 @@ class Finished:
 
     outcome: str
     integration: ChannelIntegration
+    shortfall: Shortfall = NOTHING_MISSING
 
 
 def finish(caller: Caller, integration: ChannelIntegration, ticket: str) -> Finished:
@@ -48,14 +50,24 @@ def finish(caller: Caller, integration: ChannelIntegration, ticket: str) -> Fini
     usable = [account for account in accounts if account.reason is None]
     if len(usable) == 1:
         connection = Connection(attempt, grant, usable[0], Action.CONNECT_FINISHED, caller)
-        return Finished("connected", connect_account(integration, connection, may_replace=False))
+        connected = connect_account(integration, connection, may_replace=False)
+        return Finished("connected", connected, offer(attempt))
     if accounts and not usable and any(account.reason == AccountTaken.message for account in accounts):
         note_refusal(integration, AccountTaken())
         raise AccountTaken
     integration.refresh_from_db()
+    note_missing(attempt, integration)
     detail = {"platform": integration.platform, "outcome": "choose"}
     audit.note(integration.business_id, Action.CONNECT_FINISHED, integration.pk, by=caller, detail=detail)
-    return Finished("choose", integration)
+    return Finished("choose", integration, offer(attempt))
+
+
+def shortfall(caller: Caller, integration: ChannelIntegration) -> Shortfall:
+    """What the pending grant lacks, with the way to ask for it again. Raises NoGrant, NotYours."""
+    attempt = open_attempt(integration)
+    if not attempt.is_begun_by(caller):
+        raise NotYours
+    return offer(attempt)
 
 
 def reachable_accounts(caller: Caller, integration: ChannelIntegration) -> list[Account]:
@@ -90,14 +102,15 @@ def _reachable(integration: ChannelIntegration, grant: Grant) -> list[Account]:
 
 
 def mark_taken(integration: ChannelIntegration, accounts: list[Account]) -> list[Account]:
-    """The accounts, with those that another business has connected marked as unusable."""
+    """The accounts, with those that another business has connected marked as unusable, and the one connected here."""
     taken = set(
         ChannelIntegration.objects.live()
         .filter(platform=integration.platform, account_id__in=[account.account_id for account in accounts])
         .exclude(pk=integration.pk)
         .values_list("account_id", flat=True)
     )
+    here = integration.account_id if integration.status in LIVE else None
+    marked = [replace(each, connected_here=each.account_id == here) for each in accounts]
     return [
-        replace(account, reason=AccountTaken.message) if account.account_id in taken else account
-        for account in accounts
+        replace(each, reason=AccountTaken.message) if each.account_id in taken else each for each in marked
     ]

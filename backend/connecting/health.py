@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
@@ -10,7 +10,9 @@ from backend.businesses import audit
 from backend.businesses.audit import Action
 from backend.businesses.models import Caller
 from backend.connecting import words
+from backend.connecting.arrivals import check_arrivals, check_data_access
 from backend.connecting.steps import failed_checks
+from backend.connecting.subscription import keep_subscription
 from backend.connecting.watch import note_checks
 from backend.integrations.adapters import account_of, adapter_for, grant_of
 from backend.integrations.models import LIVE, ChannelIntegration
@@ -22,6 +24,7 @@ from backend.platforms.port import AccountHealth, Check
 
 PASSED = "Connection test successful"
 FAILED = "Connection test failed"
+NOT_WHOLE = "Connection test could not be completed"
 NOT_CONNECTED = Check(
     code="connected", ok=False, message="No account is connected.", resolution="Connect an account first."
 )
@@ -55,21 +58,23 @@ def test(integration: ChannelIntegration, *, by: Caller | None = None) -> TestRe
     except Unavailable as error:
         health = _found(error)
     note_checks(integration, health.checks)
+    keep_subscription(integration, health.checks)
     checks = [*health.checks, *failed_checks(integration)]
-    failed = next((check for check in checks if not check.ok), None)
+    failed = next((check for check in checks if not check.ok and check.seen), None)
+    unseen = next((check for check in checks if not check.seen), None)
     integration.last_tested_at = now()
     with transaction.atomic():
         save_changed(integration, "last_tested_at")
-        _keep(integration, failed)
+        _keep(integration, failed, is_whole=unseen is None)
         detail = {
             "platform": integration.platform,
-            "ok": failed is None,
+            "ok": failed is None and unseen is None,
             "failed": failed.code if failed else None,
         }
         audit.note(integration.business_id, Action.TESTED, integration.pk, by=by, detail=detail)
     return TestResult(
-        ok=failed is None,
-        message=PASSED if failed is None else f"{FAILED}: {failed.message}",
+        ok=failed is None and unseen is None,
+        message=_told(failed, unseen),
         checks=checks,
         token_valid=health.token_valid,
         webhook_active=health.webhook_active,
@@ -78,7 +83,15 @@ def test(integration: ChannelIntegration, *, by: Caller | None = None) -> TestRe
     )
 
 
-def _keep(integration: ChannelIntegration, failed: Check | None) -> None:
+def _told(failed: Check | None, unseen: Check | None) -> str:
+    if failed:
+        return f"{FAILED}: {failed.message}"
+    return f"{NOT_WHOLE}: {unseen.message}" if unseen else PASSED
+
+
+def _keep(integration: ChannelIntegration, failed: Check | None, *, is_whole: bool) -> None:
+    if failed is None and not is_whole:
+        return  # What could not be looked at may be as wrong as it was.
     if failed is None or failed.code in words.DONE:  # A step that failed leaves the access as good as it is.
         note_working(integration)
     if failed is not None and failed is not NOT_CONNECTED:  # That is no fault of the account.
@@ -93,15 +106,18 @@ def look(integration: ChannelIntegration) -> AccountHealth:
         return AccountHealth(checks=(TAKEN_BACK,))
     try:
         account, grant = account_of(integration), grant_of(integration)
-        return adapter_for(integration.platform).inspect(account, grant)
+        health = adapter_for(integration.platform).inspect(account, grant)
     except Unavailable:
         raise
     except (PlatformError, VaultUnreadable) as error:
         return _found(error)
+    own = (*check_data_access(health, now()), *check_arrivals(integration, health, now()))
+    return replace(health, checks=(*health.checks, *own))
 
 
 def _found(error: PlatformError | VaultUnreadable) -> AccountHealth:
-    check = Check(code=error.code, ok=False, message=error.message, resolution=error.resolution)
+    seen = not isinstance(error, Unavailable)
+    check = Check(code=error.code, ok=False, message=error.message, resolution=error.resolution, seen=seen)
     return AccountHealth(checks=(check,))
 
 

@@ -70,6 +70,9 @@ class ConnectionAttempt(models.Model):
     error_code = models.CharField(max_length=64, blank=True)
     error_message = models.TextField(blank=True)
     error_resolution = models.TextField(blank=True)
+    missing = models.JSONField(default=list)  # Permissions that are needed, and that the dialog did not give.
+    # The attempt whose dialog left something out, which this one asks for again.
+    follows = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="rerequests")
     grant = models.TextField(blank=True)  # Sealed: the code's worth, until an account is chosen.
     pin = models.TextField(blank=True)  # Sealed: the two-step PIN that the number is registered with.
     claimed_until = models.DateTimeField(null=True)  # Somebody takes its steps at this moment.
@@ -82,7 +85,12 @@ class ConnectionAttempt(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(member__isnull=True) ^ Q(api_key__isnull=True), name="an_attempt_is_begun_by_one"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["follows"],
+                condition=Q(returned_at__isnull=True),
+                name="one_unanswered_rerequest_of_an_attempt",
+            ),
         ]
 
     def is_begun_by(self, caller: Caller) -> bool:
@@ -151,6 +159,9 @@ class Watch(models.Model):
     inspect_at = models.DateTimeField(default=now)
     claimed_until = models.DateTimeField(null=True)
     told_days = models.PositiveSmallIntegerField(null=True)  # The last rung that the business was told of.
+    # Until when the platform shows us the person's data; it outlasts no token, and has a ladder of its own.
+    data_access_ends_at = models.DateTimeField(null=True)
+    told_data_access_days = models.PositiveSmallIntegerField(null=True)
     checks = models.JSONField(default=list)  # [{code, ok, message, resolution, at}]
 
     objects: ClassVar = WatchQuerySet.as_manager()

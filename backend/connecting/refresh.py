@@ -8,20 +8,44 @@ from backend.businesses import audit
 from backend.businesses.audit import Action
 from backend.businesses.models import Caller
 from backend.connecting.errors import NoGrant
-from backend.connecting.watch import set_watch
+from backend.connecting.models import Watch
+from backend.connecting.watch import CLAIM_FOR, set_watch
 from backend.integrations import vault
 from backend.integrations.adapters import adapter_for, grant_of
 from backend.integrations.models import LIVE, ChannelIntegration, IntegrationStatus
 from backend.integrations.state import ERROR_COLUMNS, forget_error, note_error, save_changed
+from backend.lib.clock import now
 from backend.lib.refusal import Refusal
 from backend.platforms.errors import CredentialRejected, PlatformError
 from backend.platforms.port import Grant
+
+EXPIRED = 463  # Meta's subcode for a token whose time is over, while nobody took anything back.
 
 
 class NothingToRefresh(Refusal):
     code = NoGrant.code
     message = "No account is connected, so there is no token to refresh."
     resolution = "Connect an account first."
+
+
+class BeingRenewed(Refusal):
+    code = "conflict"
+    message = "The account is being looked after at this moment."
+    resolution = "Look again in a moment; its token may be renewed already."
+
+
+def refresh_now(integration: ChannelIntegration, *, by: Caller) -> ChannelIntegration:
+    """As `refresh`, at a member's wish, and never beside the lane or another member. Raises BeingRenewed too."""
+    if integration.status not in LIVE or not integration.access_token:
+        raise NothingToRefresh
+    Watch.objects.get_or_create(integration=integration)
+    if not Watch.objects.claim(integration.pk, at=now(), until=now() + CLAIM_FOR):
+        raise BeingRenewed
+    try:
+        integration.refresh_from_db()
+        return refresh(integration, by=by)
+    finally:
+        Watch.objects.filter(pk=integration.pk).update(claimed_until=None)
 
 
 def refresh(integration: ChannelIntegration, *, by: Caller | None = None) -> ChannelIntegration:
@@ -37,12 +61,19 @@ def refresh(integration: ChannelIntegration, *, by: Caller | None = None) -> Cha
                 code=error.code,
                 message=error.message,
                 resolution=error.resolution,
-                fatal=isinstance(error, CredentialRejected),
+                fatal=_ends_access(integration, error),
             )
         raise
     kept = _keep(integration, renewed, by)
     set_watch(kept)
     return kept
+
+
+def _ends_access(integration: ChannelIntegration, error: PlatformError) -> bool:
+    """Whether nothing can be done with this account any more. A Page's own token outlives a login that expired."""
+    if not isinstance(error, CredentialRejected):
+        return False
+    return not (integration.page_access_token and error.words.subcode == EXPIRED)
 
 
 def _keep(integration: ChannelIntegration, renewed: Grant, by: Caller | None) -> ChannelIntegration:

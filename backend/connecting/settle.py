@@ -23,6 +23,7 @@ from backend.connecting.grants import forget_grants, use_up
 from backend.connecting.later import CLAIM_FOR, release, take_later_steps
 from backend.connecting.leave import account_to_leave, let_go
 from backend.connecting.models import ConnectionAttempt
+from backend.connecting.rerequest import note_missing
 from backend.connecting.watch import set_watch
 from backend.engine.lanes import ring
 from backend.integrations import vault
@@ -79,6 +80,7 @@ def connect_account(
     take_later_steps(attempt)
     release(attempt)
     integration.refresh_from_db()
+    note_missing(attempt, integration)
     return integration
 
 
@@ -135,6 +137,8 @@ def _fill(integration: ChannelIntegration, grant: Grant, account: Account) -> No
     if integration.webhook_secret is None:
         vault.put(integration, "webhook_secret", Secret(new_token()))
     integration.token_expires_at = grant.expires_at
+    if integration.account_id != account.account_id:
+        integration.last_webhook_at = None  # It told of the former account.
     integration.account_id = account.account_id
     integration.platform_account_id = account.platform_account_id
     integration.platform_account_name = storable_text(account.platform_account_name or account.name, 255)
@@ -167,5 +171,6 @@ CONNECTED_COLUMNS = (
     "webhook_subscribed",
     "status",
     "connected_at",
+    "last_webhook_at",
     "reconnecting",
 )

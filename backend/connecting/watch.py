@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import SystemRandom
 
 from django.db.models import Exists, OuterRef
@@ -13,6 +13,8 @@ from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from backend.lib.json_types import JSONObject
 from backend.platforms.port import Check
+
+CLAIM_FOR = timedelta(minutes=5)  # Longer than the calls to Meta may take together.
 
 _random = SystemRandom()
 
@@ -45,10 +47,17 @@ def set_missing_watches() -> None:
 
 
 def note_checks(integration: ChannelIntegration, checks: tuple[Check, ...]) -> None:
-    """Keep what a look has found, for whoever asks how the integration stands."""
-    Watch.objects.update_or_create(
-        integration=integration, defaults={"checks": [_shown(check) for check in checks]}
-    )
+    """Keep what a look has found, for whoever asks how the integration stands.
+
+    What could not be looked at stays as it was found before.
+    """
+    if not any(check.seen for check in checks):
+        return
+    unseen = {check.code for check in checks if not check.seen}
+    before = Watch.objects.filter(integration=integration).values_list("checks", flat=True).first() or []
+    kept = [check for check in before if check["code"] in unseen]
+    found = [_shown(check) for check in checks if check.seen]
+    Watch.objects.update_or_create(integration=integration, defaults={"checks": [*found, *kept]})
 
 
 def noted_checks(integration: ChannelIntegration) -> list[JSONObject]:

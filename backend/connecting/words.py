@@ -34,6 +34,35 @@ AGAIN_BY_ITSELF = "Nothing to do: it is tried again by itself. If it stays, conn
 CONNECT_AGAIN = "Connect again the same way: it goes on at this step."
 INTERRUPTED = "Connecting was interrupted before the platform's answer was kept."
 POPUP_AGAIN = "Open the popup again: the platform's code can be used once only."
+NOT_GRANTED = "Permissions that are needed were not granted: {permissions}."
+ASK_AGAIN = "Open the dialog again and allow them; it asks for just these."
+ASK_AGAIN_BY_CONFIGURATION = (
+    "Open the dialog again and allow all that it asks for. If it does not name them, ask the operator of this service "
+    "to add them to the login configuration at Meta."
+)
+ARRIVED = "Webhooks of this account arrive; the last one came on {last}."
+SILENT = "Somebody wrote on {newest}, and no webhook has told of it; the last one came: {last}."
+# Checks that say where the webhooks of an account go.
+WAYS_OF_WEBHOOKS = (
+    "webhook_subscribed",
+    "webhook_fields",
+    "app_webhook_address",
+    "app_webhook_fields",
+    "own_webhook",
+    "message_access",
+    "account_linked",
+    "advanced_access",
+)
+MEND_THE_WAY_FIRST = "First do what the other checks that fail ask for: they say why nothing comes."
+# No call of the platform tells whether an app is live, so these can only be named.
+WHY_SILENT = (
+    "Possible causes: the app is still in development mode, or lacks Advanced Access, so that Meta tells only of "
+    "people who have a role on it; or Meta was answered with errors for an hour and has stopped. Ask the operator of "
+    "this service to look at the app's mode, its access levels and the alerts in the app's dashboard at Meta, then "
+    "connect the account again."
+)
+DATA_ACCESS = "The platform shows the data of the account's login until {date}."
+DATA_ACCESS_OVER = "The platform stopped to show the data of the account's login on {date}."
 TOO_LATE = "Connecting was not finished in time."
 SUPERSEDED = "Left out: the account was disconnected, or connected anew, before."
 NOT_HTTPS = "Left out: Meta takes https addresses only, and this service has none."

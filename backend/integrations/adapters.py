@@ -15,6 +15,8 @@ from backend.platforms.meta.graph import Graph
 from backend.platforms.port import Account, Adapter, App, Grant
 from backend.platforms.whatsapp.adapter import WhatsAppAdapter
 
+APP_WEBHOOK_PATH = "/api/webhooks/meta"
+
 
 def app() -> App:
     """Our app at Meta, or at the simulator."""
@@ -24,6 +26,8 @@ def app() -> App:
         graph_url=settings.META_GRAPH_URL,
         dialog_url=settings.META_DIALOG_URL,
         version=settings.META_GRAPH_VERSION,
+        webhook_url=f"{settings.PUBLIC_URL}{APP_WEBHOOK_PATH}",
+        config_ids=settings.META_CONFIG_IDS,
     )
 
 
@@ -68,6 +72,7 @@ def account_of(integration: ChannelIntegration) -> Account:
         page_token=page_token,
         # WhatsApp: the row's platform account is the WABA, while calls and webhooks name the number.
         business_account_id="" if integration.platform_page_id else integration.platform_account_id or "",
+        webhook_url=integration.webhook_url or "",
         metadata=integration.metadata,
     )
 

@@ -67,6 +67,7 @@ class ChannelIntegration(models.Model):
     reconnecting = models.BooleanField(default=False)
     connected_at = models.DateTimeField(null=True)  # When access was granted last.
     last_tested_at = models.DateTimeField(null=True)
+    last_webhook_at = models.DateTimeField(null=True)  # Of the last delivery, to within minutes.
     last_error = models.TextField(null=True)
     last_error_at = models.DateTimeField(null=True)
     last_error_code = models.CharField(max_length=64, null=True)

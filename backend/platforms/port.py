@@ -7,6 +7,7 @@ the platform are strings, however the platform wrote them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -84,8 +85,10 @@ class Account:
     page_token: Secret | None = None
     business_account_id: str = ""
     picture_url: str = ""
+    webhook_url: str = ""  # The address of ours for this account alone.
     metadata: dict[str, str] = field(default_factory=dict)
     reason: str | None = None  # Why it cannot be chosen; None: it can.
+    connected_here: bool = False  # It is the one that is connected now; choosing it renews the access.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +99,7 @@ class Check:
     ok: bool
     message: str
     resolution: str | None = None
+    seen: bool = True  # False: the platform could not answer just now, which says nothing about the account.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +110,13 @@ class AccountHealth:
     account_name: str = ""
     token_valid: bool = False
     webhook_active: bool = False
+    login_seen: bool = (
+        False  # Whether the platform told of the login; only then the three below say something.
+    )
     expires_at: datetime | None = None
+    data_access_ends_at: datetime | None = None  # When the platform stops to show the person's data.
     permissions: tuple[str, ...] = ()
+    newest_at: datetime | None = None  # When somebody last wrote there; None: the platform does not tell.
 
 
 # ---- sending ---------------------------------------------------------------------------------------------------
@@ -198,6 +207,9 @@ class App:
     graph_url: str  # https://graph.facebook.com
     dialog_url: str  # https://www.facebook.com
     version: str  # v25.0
+    webhook_url: str = ""  # Ours, where the webhooks of the whole app have to go.
+    # Platform -> the login configuration that its dialog asks by; one without asks by scope.
+    config_ids: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 class Adapter(Protocol):
@@ -205,8 +217,8 @@ class Adapter(Protocol):
 
     info: PlatformInfo
 
-    def authorize_url(self, *, state: str, redirect_uri: str, rerequest: bool = False) -> str:
-        """Where the browser goes to grant access."""
+    def authorize_url(self, *, state: str, redirect_uri: str, rerequest: tuple[str, ...] = ()) -> str:
+        """Where the browser goes to grant access; `rerequest` asks for just these, though declined before."""
 
     def exchange_code(self, *, code: str, redirect_uri: str) -> Grant:
         """The long-lived grant behind a code of the dialog."""

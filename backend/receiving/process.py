@@ -10,6 +10,7 @@ from django.db import transaction
 from backend.conversations.record import record_notices
 from backend.engine.faults import is_database_away
 from backend.integrations.adapters import app
+from backend.integrations.heard import note_heard
 from backend.integrations.state import note_error
 from backend.lib.clock import now
 from backend.lib.storable import storable_text
@@ -32,6 +33,11 @@ def drain() -> bool:
         return False
     readings = [read(event) for event in events]
     route(readings)
+    note_heard(
+        (item.arrival.integration, reading.event.received_at)
+        for reading in readings
+        for item in reading.items
+    )
     for together in _of_one_transaction(readings):
         process(together)
     return len(events) == BATCH or sum(len(event.body) for event in events) >= MAX_BYTES

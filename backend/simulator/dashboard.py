@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from backend.simulator.graph.instagram_oauth import ANSWERS
+from backend.simulator.permissions import PERMISSIONS
 from backend.simulator.records import Dashboard
 from backend.simulator.refused import Refused
-from backend.simulator.simulation import Simulation
+from backend.simulator.simulation import WEBHOOK_OBJECTS, Simulation
 
 Json = dict[str, Any]
 
@@ -19,6 +20,30 @@ def is_switch(value: Any) -> bool:
     return isinstance(value, bool)
 
 
+def are_permissions(value: Any) -> bool:
+    return is_list_of_texts(value) and all(one in PERMISSIONS for one in value)
+
+
+def are_configurations(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(are_permissions, value.values()))
+
+
+WEBHOOK_WORDS: dict[str, Callable[[Any], bool]] = {
+    "callbackUrl": lambda value: isinstance(value, str),
+    "fields": is_list_of_texts,
+    "active": is_switch,
+}
+
+
+def are_webhooks(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        name in WEBHOOK_OBJECTS
+        and isinstance(one, dict)
+        and all(word in WEBHOOK_WORDS and WEBHOOK_WORDS[word](given) for word, given in one.items())
+        for name, one in value.items()
+    )
+
+
 # The setting -> its name in the record, what it may be, and that in words.
 SETTINGS: dict[str, tuple[str, Callable[[Any], bool], str]] = {
     "redirectUris": ("redirect_uris", is_list_of_texts, "a list of addresses"),
@@ -27,6 +52,9 @@ SETTINGS: dict[str, tuple[str, Callable[[Any], bool], str]] = {
     "instagramTokenShape": ("instagram_answer", ANSWERS.__contains__, f"one of {', '.join(ANSWERS)}"),
     "instagramSigner": ("instagram_signer", ("instagram", "meta").__contains__, "instagram or meta"),
     "requireAppSecretProof": ("requires_proof", is_switch, "true or false"),
+    "loginConfigurations": ("configurations", are_configurations, "ids with the permissions each asks for"),
+    "webhooks": ("webhooks", are_webhooks, "objects with callbackUrl, fields or active"),
+    "standardAccess": ("standard_access", are_permissions, "a list of permissions"),
 }
 
 

@@ -30,6 +30,7 @@ class Asked:
     scopes: tuple[str, ...]
     asks_again: bool
     tells_scopes: bool = False
+    all_or_none: bool = False  # By a login configuration: whoever unticks one permission gives none.
 
 
 @dataclass(kw_only=True, frozen=True)
@@ -60,9 +61,10 @@ def read_request(sim: Simulation, query: str) -> Asked:
     return Asked(
         redirect_uri=redirect_uri,
         state=params.get("state"),
-        scopes=asked_scopes(params),
+        scopes=asked_scopes(sim, params),
         asks_again=params.get("auth_type") == "rerequest",
         tells_scopes=params.get("return_scopes") == "true",
+        all_or_none=bool(params.get("config_id")),
     )
 
 
@@ -71,8 +73,10 @@ def is_redirect_uri(sim: Simulation, url: str) -> bool:
     return url in sim.config.redirect_uris or url in sim.world.dashboard.redirect_uris
 
 
-def asked_scopes(params: dict[str, str]) -> tuple[str, ...]:
-    """The permissions asked for; a login configuration stands for all of them."""
+def asked_scopes(sim: Simulation, params: dict[str, str]) -> tuple[str, ...]:
+    """The permissions asked for, by name or by a login configuration, which wins."""
+    if config_id := params.get("config_id"):
+        return tuple(dict.fromkeys((ALWAYS_GRANTED, *configured_scopes(sim, config_id))))
     named = params.get("scope", "").replace(",", " ").split()
     unknown = [scope for scope in named if scope not in PERMISSIONS]
     if unknown:
@@ -80,9 +84,15 @@ def asked_scopes(params: dict[str, str]) -> tuple[str, ...]:
             f"Invalid Scopes: {', '.join(unknown)}. This message is only shown to developers. Users of your "
             "app will ignore these permissions if present. Please read the documentation for valid ones."
         )
-    if not named and params.get("config_id"):
-        named = list(PERMISSIONS)
     return tuple(dict.fromkeys((ALWAYS_GRANTED, *named)))
+
+
+def configured_scopes(sim: Simulation, config_id: str) -> list[str]:
+    """What the configuration asks for; where the dashboard has none, any id stands for every permission."""
+    configurations = sim.world.dashboard.configurations
+    if configurations and config_id not in configurations:
+        raise DialogError("Invalid configuration: The app has no login configuration with this id.")
+    return configurations.get(config_id, list(PERMISSIONS))
 
 
 def decide(sim: Simulation, asked: Asked, decision: Decision) -> str:
@@ -92,6 +102,10 @@ def decide(sim: Simulation, asked: Asked, decision: Decision) -> str:
     user = decision.user
     declined = declined_scopes(asked, decision)
     granted = [scope for scope in asked.scopes if scope not in declined]
+    if asked.asks_again:  # What the person gave the app before is still given.
+        granted = list(dict.fromkeys((*granted, *(one for one in user.granted if one not in declined))))
+    user.granted = granted
+    user.data_access_ends_at = 0  # Whoever comes back is there again.
     user.declined = sorted((set(user.declined) - set(granted)) | set(declined))
     sim.world.users.put(user)
     code = Code(
@@ -110,6 +124,9 @@ def decide(sim: Simulation, asked: Asked, decision: Decision) -> str:
 
 def declined_scopes(asked: Asked, decision: Decision) -> list[str]:
     """What is not granted: unticked now, or once declined and not asked for again."""
+    if asked.all_or_none:
+        unticked = decision.denied & set(asked.scopes)
+        return [scope for scope in asked.scopes if scope != ALWAYS_GRANTED] if unticked else []
     before = frozenset() if asked.asks_again else frozenset(decision.user.declined)
     return [scope for scope in asked.scopes if scope in decision.denied | before and scope != ALWAYS_GRANTED]
 

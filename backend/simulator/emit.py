@@ -47,10 +47,19 @@ def wants(sim: Simulation, account: Page | InstagramAccount, platform: str, fiel
     subscribed = page.subscribed_fields if page else []
     if isinstance(account, InstagramAccount):
         subscribed = (subscribed or account.subscribed_fields) if is_open(account) else []
-    chosen = sim.app_subscription(OBJECTS[platform]).fields
+    subscription = sim.app_subscription(OBJECTS[platform])
+    chosen = subscription.fields if subscription.active else []
     # Meta's own pages write some names of Instagram fields with and without an s.
     by_app = "*" in chosen or field.rstrip("s") in {name.rstrip("s") for name in chosen}
     return by_app and (field in subscribed if platform == "MESSENGER" else bool(subscribed))
+
+
+# The permission by which an app sees the messages of people.
+MESSAGING = {
+    "MESSENGER": "pages_messaging",
+    "INSTAGRAM": "instagram_manage_messages",
+    "WHATSAPP": "whatsapp_business_messaging",
+}
 
 
 def is_open(account: InstagramAccount) -> bool:
@@ -59,9 +68,10 @@ def is_open(account: InstagramAccount) -> bool:
 
 
 def is_outsider(sim: Simulation, customer: Customer) -> bool:
-    """Whether the app is in development and the person has no role on it."""
+    """Whether the app may only see people with a role on it, and this one has none."""
     board = sim.world.dashboard
-    return board.development and customer.id not in board.testers
+    narrowed = board.development or MESSAGING[customer.platform] in board.standard_access
+    return narrowed and customer.id not in board.testers
 
 
 def emit_whatsapp(
@@ -102,7 +112,8 @@ def emit_account(
 
 
 def wants_field(sim: Simulation, field: str) -> bool:
-    chosen = sim.app_subscription(WHATSAPP_OBJECT).fields
+    subscription = sim.app_subscription(WHATSAPP_OBJECT)
+    chosen = subscription.fields if subscription.active else []
     return "*" in chosen or field in chosen
 
 

@@ -135,6 +135,16 @@ async def set_access(sim: Simulation, params: Json, *, allowed: bool) -> Json:
     return {}
 
 
+async def stay_away(sim: Simulation, params: Json) -> Json:
+    """The person has not used the app for long: in so many days their data are shown no more."""
+    user, days = user_of(sim, params), params.get("days", 7)
+    if not isinstance(days, int):
+        raise Refused("days is a whole number; what is over already is negative")
+    user.data_access_ends_at = sim.clock.now() + days * 86_400
+    sim.world.users.put(user)
+    return {"endsAt": int(user.data_access_ends_at)}
+
+
 async def set_type(sim: Simulation, params: Json, *, account_type: str) -> Json:
     """The Instagram account becomes personal or professional."""
     account = instagram_of(sim, params)
@@ -165,6 +175,7 @@ CHANGES = {
     "linkInstagram": Change(partial(set_link, linked=True), ("pageId",)),
     "forbidMessageAccess": Change(partial(set_access, allowed=False), ("instagramId",)),
     "allowMessageAccess": Change(partial(set_access, allowed=True), ("instagramId",)),
+    "stayAway": Change(stay_away, ("userId", "days")),
     "becomePersonal": Change(partial(set_type, account_type="PERSONAL"), ("instagramId",)),
     "becomeProfessional": Change(partial(set_type, account_type="BUSINESS"), ("instagramId",)),
 }

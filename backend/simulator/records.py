@@ -32,6 +32,11 @@ class Dashboard(Record):
     instagram_answer: str = "flat"  # flat, wrapped or bare: the shape of a fresh token.
     instagram_signer: str = "instagram"
     requires_proof: bool = False
+    # Id of a login configuration -> the permissions that it asks for.
+    configurations: dict[str, list[str]] = field(default_factory=dict)
+    # Webhook object -> what its owner set by hand of its `callbackUrl`, `fields` and `active`.
+    webhooks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    standard_access: list[str] = field(default_factory=list)  # Permissions without Advanced Access.
 
 
 @dataclass(kw_only=True)
@@ -41,6 +46,8 @@ class User(Record):
     name: str
     owner: str = ""  # The key by which a business finds "its" person again.
     declined: list[str] = field(default_factory=list)  # Not asked again without auth_type=rerequest.
+    granted: list[str] = field(default_factory=list)  # In the last dialog, to which a rerequest adds.
+    data_access_ends_at: float = 0  # 0: as long after each login as usual.
 
 
 @dataclass(kw_only=True)
@@ -222,6 +229,7 @@ class AppSubscription(Record):
 
     callback_url: str
     fields: list[str]
+    active: bool = True
 
 
 @dataclass(kw_only=True)

@@ -33,6 +33,6 @@ def restore_logins(world: World) -> None:
         token.revoked, token.revoked_scopes, token.reason = False, [], 0
         world.tokens.put(token)
     for user in world.users:
-        user.declined = []
+        user.declined, user.granted, user.data_access_ends_at = [], [], 0
         world.users.put(user)
     world.dashboards.clear()

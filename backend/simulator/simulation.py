@@ -36,7 +36,16 @@ class Simulation:
     def app_subscription(self, object_name: str) -> AppSubscription:
         """Where the app's webhooks of this object go; what nobody changed is as the dashboard was preset."""
         changed = self.world.app_subscriptions.get(object_name)
-        return changed or AppSubscription(id=object_name, callback_url=self.config.webhook_url, fields=["*"])
+        preset = changed or AppSubscription(
+            id=object_name, callback_url=self.config.webhook_url, fields=["*"]
+        )
+        by_hand = self.world.dashboard.webhooks.get(object_name, {})
+        return AppSubscription(
+            id=object_name,
+            callback_url=by_hand.get("callbackUrl", preset.callback_url),
+            fields=by_hand.get("fields", preset.fields),
+            active=by_hand.get("active", preset.active),
+        )
 
     def reset(self) -> None:
         """Forget messages, the outbox, faults, revocations and the clock."""

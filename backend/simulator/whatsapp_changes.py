@@ -22,6 +22,7 @@ NUMBER_SETTINGS = {
     "messagingLimit": "limit",
     "pin": "pin",
     "verifiedName": "name",
+    "webhookUrl": "override_url",
 }
 QUALITIES = ("RED", "YELLOW", "GREEN")
 NAME_DECISIONS = {"APPROVED": "APPROVED", "DECLINED": "REJECTED", "EXPIRED": "DEFERRED"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,7 +28,9 @@ FAILED: dict[str, Any] = {
     "error_message": "Too late.",
     "author_kind": "MEMBER",
 }
-DELETED: dict[str, Any] = {"deleted_at": now(), "text": ""}
+A_TIME = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DELETED: dict[str, Any] = {"deleted_at": NOON, "text": ""}
 UNKNOWN: dict[str, Any] = {
     **FAILED,
     "error_code": "outcome_unknown",
@@ -101,7 +103,7 @@ def test_the_list_of_messages_says_what_its_shape_says(cast: Cast, owner: Agreei
 
 @pytest.mark.parametrize(
     "data",
-    [None, {}, [], "text", STRANGE, 2**63, -(2**70), 1.5, {"at": now(), "id": "x"}, {1: "a"}],
+    [None, {}, [], "text", STRANGE, 2**63, -(2**70), 1.5, {"at": A_TIME, "id": "x"}, {1: "a"}],
     ids=repr,
 )
 def test_every_answer_is_written_as_the_framework_would(data: Any) -> None:

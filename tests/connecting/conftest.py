@@ -16,10 +16,11 @@ from backend.connecting.connect import begin
 from backend.integrations.models import ChannelIntegration
 from backend.lib import clock
 from backend.lib.json_types import JSON
-from tests.platforms.cast import Meta, token_info
+from tests.platforms.cast import Meta, app_webhooks, token_info
 
 LONG_TOKEN = "EAAlong-token-of-this-login"
 PAGE_TOKENS = "EAApage-token-of-"
+APP_WEBHOOK = "http://localhost:8000/api/webhooks/meta"
 RETURN_TO = "https://app.example.test/settings?tab=channels"
 SCOPES = (
     "instagram_basic",
@@ -55,6 +56,7 @@ class Graph:
             "GET /debug_token": token_info(SCOPES, app_id=app_id, **self._targets("102")),
             "GET /me/permissions": {"data": [{"permission": name, "status": "granted"} for name in SCOPES]},
             "GET /me": {"id": "122", "name": "Olivia Owner"},
+            f"GET /{app_id}/subscriptions": app_webhooks(APP_WEBHOOK),
             "GET /102": {"id": "102", "name": "Corner Bakery"},
             "GET /102/phone_numbers": {"data": [{"id": "555", "verified_name": "Corner Bakery"}]},
         }
@@ -82,6 +84,7 @@ class Graph:
         self.answers["GET /me/accounts"] = {"data": [page(page_id) | more for page_id in page_ids]}
         for page_id in page_ids:
             self.takes_subscriptions_of(page_id)
+            self.answers[f"GET /{page_id}/conversations"] = {"data": []}
 
     def asked(self, wanted: str) -> list[httpx2.Request]:
         """The requests of this kind, such as `POST /111/subscribed_apps`."""

@@ -174,9 +174,10 @@ def test_a_state_that_another_answer_used_up(cast: Cast, graph: Graph) -> None:
     [
         ({"error": "access_denied", "error_reason": "user_denied"}, "cancelled", "cancelled"),
         ({"error": "server_error", "error_description": "Later\x00"}, "failed", "platform_refused"),
+        ({"error_code": "1349048", "error_message": "App not active"}, "failed", "platform_refused"),
         ({}, "failed", "platform_refused"),
     ],
-    ids=["declined", "an error", "nothing at all"],
+    ids=["declined", "an error", "the app itself", "nothing at all"],
 )
 def test_a_dialog_without_a_grant(
     cast: Cast, graph: Graph, answer: dict[str, str], outcome: str, code: str
@@ -206,3 +207,12 @@ def test_an_exchange_that_is_refused(cast: Cast, graph: Graph, granted: Granted)
     assert (landing.outcome, landing.error_code, landing.ticket) == ("failed", "platform_refused", "")
     assert "used already" in landing.message
     assert row(landing).last_error == landing.message
+
+
+def test_what_is_wrong_with_the_app_is_said_in_metas_words(cast: Cast, graph: Graph) -> None:
+    state = begun_state(cast)
+    landing = receive(state=state, code="", error_code="1349048", error_message="App not active")
+    assert landing.message == "App not active"
+    assert "operator" in (landing.resolution or "")
+    kept = ChannelIntegration.objects.get()
+    assert (kept.last_error, kept.last_error_code) == ("App not active", "platform_refused")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -195,12 +196,16 @@ def test_a_look_that_was_under_way_does_not_bring_it_back(
 ) -> None:
     page = consented(connected(cast.business, "MESSENGER", "111"))
 
+    told = graph.answers["GET /debug_token"]
+
     def taken_back_meanwhile(_request: Any) -> Any:
-        deauthorize(asks(secret))
-        return {"data": [{"id": settings.META_APP_ID}]}
+        if threading.current_thread() is threading.main_thread():  # The first look; the others are elsewhere.
+            deauthorize(asks(secret))
+        return told
 
     graph.answers["GET /111"] = {"id": "111", "name": "Corner Bakery"}
-    graph.answers["GET /111/subscribed_apps"] = taken_back_meanwhile
+    graph.answers["GET /111/subscribed_apps"] = {"data": [{"id": settings.META_APP_ID}]}
+    graph.answers["GET /debug_token"] = taken_back_meanwhile
     token_life.drain()
     assert graph.asked("GET /111/subscribed_apps")
     assert_waits_for_reconnect(page)

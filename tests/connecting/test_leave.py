@@ -124,11 +124,10 @@ def test_a_test_that_passes(graph: Graph, page: ChannelIntegration) -> None:
     [
         ("GET /debug_token", token_info(SCOPES, is_valid=False)),
         ("GET /debug_token", token_info(("pages_show_list",))),
-        ("GET /debug_token", httpx2.ConnectError("away")),
         ("GET /111/subscribed_apps", {"data": []}),
         ("GET /111", refusal(100, 33)),
     ],
-    ids=["dead token", "lost permission", "Meta away", "not subscribed", "out of reach"],
+    ids=["dead token", "lost permission", "not subscribed", "out of reach"],
 )
 def test_a_test_that_fails_says_why(graph: Graph, page: ChannelIntegration, path: str, answer: Any) -> None:
     graph.answers[path] = answer
@@ -139,6 +138,22 @@ def test_a_test_that_fails_says_why(graph: Graph, page: ChannelIntegration, path
     assert failed.resolution
     assert (kept.last_error, kept.last_error_code) == (failed.message, failed.code)
     assert failed.message in result.message
+
+
+@pytest.mark.parametrize("path", ["GET /debug_token", "GET /111"])
+def test_what_could_not_be_looked_at_is_no_fault_of_the_account(
+    graph: Graph, page: ChannelIntegration, path: str
+) -> None:
+    page.last_error, page.last_error_code = "Said before", "webhook_subscribed"
+    page.save()
+    graph.answers[path] = httpx2.ConnectError("away")
+    result = health.test(page)
+    assert not result.ok
+    assert result.message == "Connection test could not be completed: Meta cannot be reached."
+    assert result.token_valid
+    assert [check.code for check in result.checks if check.ok]
+    kept = ChannelIntegration.objects.get()
+    assert (kept.status, kept.last_error) == ("CONNECTED", "Said before")
 
 
 def test_a_test_of_nothing(cast: Cast, graph: Graph) -> None:

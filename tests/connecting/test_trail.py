@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx2
 import pytest
 
 from backend.businesses import keys
@@ -16,6 +15,7 @@ from backend.connecting.finish import finish, reachable_accounts, select
 from backend.integrations.models import IntegrationStatus
 from tests.conftest import Cast
 from tests.connecting.conftest import LONG_TOKEN, PAGE_TOKENS, Granted, Graph, row
+from tests.platforms.cast import token_info
 
 
 def trail() -> list[tuple[str, dict[str, Any]]]:
@@ -86,7 +86,7 @@ def test_looking_after_it(cast: Cast, graph: Graph, granted: Granted) -> None:
 def test_a_test_that_fails_says_which_check(cast: Cast, graph: Graph, granted: Granted) -> None:
     landing = granted(cast.owner)
     finish(cast.owner, row(landing), landing.ticket)
-    graph.answers["GET /debug_token"] = httpx2.Response(503)
+    graph.answers["GET /debug_token"] = token_info((), is_valid=False)
     result = health.test(row(landing), by=cast.owner)
     failed = next(check.code for check in result.checks if not check.ok)
     assert trail()[-1] == ("integration.tested", {"platform": "MESSENGER", "ok": False, "failed": failed})

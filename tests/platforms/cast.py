@@ -11,6 +11,7 @@ import httpx2
 
 from backend.lib.json_types import JSON
 from backend.lib.secret import Secret
+from backend.platforms.meta.app_webhook import NEEDED_FIELDS
 from backend.platforms.meta.graph import Graph
 from backend.platforms.port import Account, Adapter, App, Grant
 from backend.platforms.registry import PLATFORMS, adapter
@@ -25,6 +26,7 @@ APP = App(
     graph_url="https://graph.test",
     dialog_url="https://dialog.test",
     version="v25.0",
+    webhook_url="https://shop.test/api/webhooks/meta",
 )
 
 PAGE = Account(
@@ -111,6 +113,21 @@ def refusal(code: int, subcode: int | None = None, status: int = 400, **more: JS
     if subcode is not None:
         error["error_subcode"] = subcode
     return httpx2.Response(status, json={"error": error | more})
+
+
+def app_webhooks(callback_url: str = APP.webhook_url, **changes: JSON) -> JSON:
+    """An answer of the app's `subscriptions`: every kind of account, every field that is needed."""
+    rows: list[JSON] = [
+        {
+            "object": kind,
+            "callback_url": callback_url,
+            "active": True,
+            "fields": [{"name": name, "version": "v25.0"} for name in fields],
+            **changes,
+        }
+        for kind, fields in NEEDED_FIELDS.items()
+    ]
+    return {"data": rows}
 
 
 def token_info(scopes: tuple[str, ...] = (), **changes: JSON) -> JSON:

@@ -9,8 +9,52 @@ from backend.lib.json_types import JSON
 from backend.platforms.errors import Unavailable
 from backend.platforms.port import AccountHealth
 from backend.platforms.registry import PLATFORMS
-from tests.platforms.cast import ACCOUNTS, APP, SUBSCRIPTIONS, Meta, grant, refusal, token_info
+from tests.platforms.cast import (
+    ACCOUNTS,
+    APP,
+    PAGE,
+    PROFILE,
+    SUBSCRIPTIONS,
+    Meta,
+    app_webhooks,
+    grant,
+    refusal,
+    token_info,
+)
 
+LINKED: JSON = {"id": PAGE.page_id, "instagram_business_account": {"id": PROFILE.account_id}}
+LOOKED_AT = {
+    "MESSENGER": [
+        "token_valid",
+        "login_valid",
+        "permissions_granted",
+        "messages_readable",
+        "webhook_subscribed",
+        "account_reachable",
+        "app_webhook_address",
+        "app_webhook_fields",
+    ],
+    "INSTAGRAM": [
+        "token_valid",
+        "login_valid",
+        "permissions_granted",
+        "messages_readable",
+        "webhook_subscribed",
+        "account_linked",
+        "account_reachable",
+        "app_webhook_address",
+        "app_webhook_fields",
+    ],
+    "WHATSAPP": [
+        "token_valid",
+        "permissions_granted",
+        "webhook_subscribed",
+        "account_reachable",
+        "app_webhook_address",
+        "app_webhook_fields",
+    ],
+}
+NOT_ABOUT_THE_TOKEN = ("app_webhook_address", "app_webhook_fields")
 PLATFORM_WORDS = ["MESSENGER", "INSTAGRAM", "WHATSAPP"]
 
 
@@ -26,6 +70,9 @@ def healthy(platform: str, **changes: JSON) -> Meta:
     answers: dict[str, JSON] = {
         "GET /debug_token": token_info(PLATFORMS[platform].scopes),
         f"GET {SUBSCRIPTIONS[platform]}": {"data": [row]},
+        f"GET /{APP.app_id}/subscriptions": app_webhooks(),
+        f"GET /{PAGE.page_id}/conversations": {"data": []},
+        f"GET /{PAGE.page_id}": LINKED,
         f"GET /{ACCOUNTS[platform].account_id}": names[platform],
     }
     return Meta(answers | changes)
@@ -45,14 +92,7 @@ def failing(health: AccountHealth) -> list[str]:
 def test_a_healthy_account(platform: str) -> None:
     health = inspect(platform)
     assert failing(health) == []
-    login = [] if platform == "WHATSAPP" else ["login_valid"]
-    assert [check.code for check in health.checks] == [
-        "token_valid",
-        *login,
-        "permissions_granted",
-        "webhook_subscribed",
-        "account_reachable",
-    ]
+    assert [check.code for check in health.checks] == LOOKED_AT[platform]
     assert health.token_valid
     assert health.webhook_active
     assert health.account_name in ("Corner Bakery", "corner.bakery")
@@ -71,12 +111,18 @@ def test_a_dead_token_is_a_failing_check_and_no_exception(platform: str) -> None
     }
     gone = refusal(190, 460, status=401)
     path, account_path = SUBSCRIPTIONS[platform], f"/{ACCOUNTS[platform].account_id}"
-    health = inspect(platform, **{"GET /debug_token": dead, f"GET {path}": gone, f"GET {account_path}": gone})
-    assert not any(check.ok for check in health.checks)
+    asked_with_it = (path, account_path, f"/{PAGE.page_id}", f"/{PAGE.page_id}/conversations")
+    health = inspect(
+        platform, **{"GET /debug_token": dead, **{f"GET {each}": gone for each in asked_with_it}}
+    )
+    failed = [check for check in health.checks if not check.ok]
+    assert [check.code for check in health.checks if check.ok] == [
+        check.code for check in health.checks if check.code in NOT_ABOUT_THE_TOKEN
+    ]
     assert not health.token_valid
     assert not health.webhook_active
-    assert "password" in health.checks[0].message
-    assert all(check.resolution for check in health.checks)
+    assert "password" in failed[0].message
+    assert all(check.resolution for check in failed)
     assert health.account_name == ACCOUNTS[platform].name
 
 
@@ -112,7 +158,28 @@ def test_one_thing_wrong_is_one_check(platform: str) -> None:
 @pytest.mark.parametrize("platform", PLATFORM_WORDS)
 @pytest.mark.parametrize("fault", [refusal(2, status=503), httpx2.ConnectError("refused")], ids=repr)
 def test_an_outage_is_not_the_accounts_fault(platform: str, fault: JSON) -> None:
+    paths = [key for key in healthy(platform).answers if key.startswith("GET")]
     with pytest.raises(Unavailable):
-        inspect(platform, **{"GET /debug_token": fault})
-    with pytest.raises(Unavailable):
-        inspect(platform, **{f"GET {SUBSCRIPTIONS[platform]}": fault})
+        inspect(platform, **dict.fromkeys(paths, fault))
+
+
+@pytest.mark.parametrize("platform", PLATFORM_WORDS)
+def test_each_finding_stands_alone(platform: str) -> None:
+    """Whichever call fails, and however: the others say what they found, and nothing is made up."""
+    everything = set(LOOKED_AT[platform])
+    faults = (
+        refusal(2, status=503),
+        httpx2.ConnectError("refused"),
+        refusal(100, 33),
+        refusal(4, status=429),
+    )
+    for path in [key for key in healthy(platform).answers if key.startswith("GET")]:
+        for fault in faults:
+            health = inspect(platform, **{path: fault})
+            well = {check.code for check in health.checks if check.ok}
+            assert len(well) >= len(everything) - 4, (path, fault)
+            blips = [check for check in health.checks if not check.ok and not check.seen]
+            assert bool(blips) is (fault is not faults[2]) or not (everything - well)
+            assert not {"token_valid"} & {
+                check.code for check in health.checks if not check.ok and check.seen
+            }

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx2
@@ -9,7 +10,7 @@ from backend.lib.json_types import JSON
 from backend.lib.secret import Secret
 from backend.platforms.errors import CredentialRejected, Incomprehensible, Refused, Unavailable
 from backend.platforms.meta import oauth
-from backend.platforms.registry import PLATFORMS
+from backend.platforms.registry import PLATFORMS, adapter
 from tests.platforms.cast import APP, APP_SECRET, Meta, grant, refusal, token_info
 
 BACK = "https://shop.test/api/integrations/oauth/callback"
@@ -96,9 +97,27 @@ def test_a_businesss_own_token_is_kept_as_it_is() -> None:
 
 
 def test_the_dialog_asks_again_for_what_was_declined() -> None:
-    url = dialog().adapter("WHATSAPP").authorize_url(state="s", redirect_uri=BACK, rerequest=True)
+    missing = ("pages_messaging", "pages_show_list")
+    url = dialog().adapter("MESSENGER").authorize_url(state="s", redirect_uri=BACK, rerequest=missing)
     assert url.startswith("https://dialog.test/v25.0/dialog/oauth?")
-    assert httpx2.URL(url).params["auth_type"] == "rerequest"
+    params = httpx2.URL(url).params
+    assert (params["auth_type"], params["scope"]) == ("rerequest", "pages_messaging,pages_show_list")
+
+
+@pytest.mark.parametrize("rerequest", [(), ("pages_messaging",)])
+def test_a_login_configuration_asks_in_place_of_scopes(rerequest: tuple[str, ...]) -> None:
+    app = replace(APP, config_ids={"MESSENGER": "720", "INSTAGRAM": ""})
+    asks = {platform: adapter(platform, dialog().graph(), app) for platform in ("MESSENGER", "INSTAGRAM")}
+    params = {
+        platform: httpx2.URL(each.authorize_url(state="s", redirect_uri=BACK, rerequest=rerequest)).params
+        for platform, each in asks.items()
+    }
+    asked = params["MESSENGER"]
+    assert (asked["config_id"], asked["response_type"]) == ("720", "code")
+    assert asked["override_default_response_type"] == "true"
+    assert "scope" not in asked
+    assert ("auth_type" in asked) is bool(rerequest)
+    assert "config_id" not in params["INSTAGRAM"]
 
 
 def test_a_used_code_is_refused_with_advice() -> None:
@@ -177,15 +196,10 @@ def test_without_an_end_the_lifetime_counts_from_the_day_of_issue() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [None, [], {}, {"data": None}, {"data": {"scopes": "x", "granular_scopes": [1]}}]
+    "answer", ["None", [], {}, {"data": None}, {"data": {"scopes": "x", "granular_scopes": [1]}}]
 )
-def test_an_odd_description_of_a_token_is_not_a_valid_one(answer: JSON) -> None:
-    meta = dialog(
-        **{"GET /debug_token": lambda _: httpx2.Response(200, text=str(answer) if answer is None else "")}
-    )
-    if answer is not None:
-        meta = dialog(**{"GET /debug_token": answer})
-        assert not oauth.debug(meta.graph(), APP, Secret("EAAx")).is_valid
-    else:
-        with pytest.raises(Incomprehensible):
-            oauth.debug(meta.graph(), APP, Secret("EAAx"))
+def test_an_odd_description_says_nothing_of_a_token(answer: JSON) -> None:
+    """Neither that it is good nor that it is dead: a connection must not end by an answer without sense."""
+    said = httpx2.Response(200, text=answer) if isinstance(answer, str) else answer
+    with pytest.raises(Incomprehensible):
+        oauth.debug(dialog(**{"GET /debug_token": said}).graph(), APP, Secret("EAAx"))

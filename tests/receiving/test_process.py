@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from datetime import timedelta
 
 import pytest
 
@@ -200,3 +201,15 @@ def test_access_that_was_taken_back(cast: Cast, deliver: Deliver) -> None:
     assert (number.status, number.last_error_code) == (IntegrationStatus.ERROR, "reconnect_required")
     assert "PARTNER_REMOVED" in (number.last_error or "")
     assert number.last_error_resolution
+
+
+def test_the_last_delivery_is_known_to_within_minutes(page: ChannelIntegration, deliver: Deliver) -> None:
+    deliver(told(page, item(page, "one")))
+    first = ChannelIntegration.objects.get(pk=page.pk).last_webhook_at
+    assert first == WebhookEvent.objects.get().received_at
+    deliver(told(page, item(page, "two")))
+    assert ChannelIntegration.objects.get(pk=page.pk).last_webhook_at == first
+    replaying.replay(WebhookEvent.objects.all())
+    ChannelIntegration.objects.update(last_webhook_at=first + timedelta(hours=1))
+    process.drain()
+    assert ChannelIntegration.objects.get(pk=page.pk).last_webhook_at == first + timedelta(hours=1)

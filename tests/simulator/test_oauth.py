@@ -204,3 +204,31 @@ def test_every_token_given_out_is_listed(meta: Meta) -> None:
     code = meta.approve()["code"]
     token = meta.exchange(code=code).json()["access_token"]
     assert {code, token} <= set(meta.world()["tokens"])
+
+
+def test_a_login_configuration_names_the_permissions_and_all_of_them_count(meta: Meta) -> None:
+    meta.post("/sim/app", loginConfigurations={"720": ["pages_show_list", "pages_messaging"]})
+    asks = meta.dialog_url(scope="", config_id="720")
+    assert set(meta.debug(meta.login(url=asks))["scopes"]) == {
+        "public_profile",
+        "pages_show_list",
+        "pages_messaging",
+    }
+    assert meta.debug(meta.login(url=asks, deny=["pages_messaging"]))["scopes"] == ["public_profile"]
+    assert "pages_messaging" in meta.debug(meta.login(url=asks))["scopes"]  # It asks for all anew.
+    unknown = meta.post("/sim/approve", authorizationUrl=meta.dialog_url(scope="", config_id="721"))
+    assert "configuration" in unknown["error"]
+
+
+def test_a_rerequest_adds_to_what_was_given(meta: Meta) -> None:
+    meta.login(deny=["pages_messaging"])
+    again = meta.login(url=meta.dialog_url(scope="pages_messaging", auth_type="rerequest"))
+    assert {"pages_messaging", "pages_show_list"} <= set(meta.debug(again)["scopes"])
+
+
+def test_who_stays_away_is_shown_no_more(meta: Meta) -> None:
+    user, token = meta.world()["users"][0], meta.login()
+    usual = meta.debug(token)["data_access_expires_at"]
+    answer = meta.post("/sim/people", change="stayAway", userId=user["id"], days=3)
+    assert meta.debug(token)["data_access_expires_at"] == answer["endsAt"] < usual
+    assert meta.debug(meta.login())["data_access_expires_at"] >= usual

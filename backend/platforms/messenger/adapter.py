@@ -6,7 +6,8 @@ from backend.platforms.messenger.compose import compose, compose_signal
 from backend.platforms.messenger.info import INFO, SUBSCRIBED_FIELDS
 from backend.platforms.messenger.parse import parse
 from backend.platforms.meta.graph import node
-from backend.platforms.meta.pages import PageAdapter, page_token_of, picture_of, reason_against
+from backend.platforms.meta.page_list import page_token_of, picture_of, reason_against
+from backend.platforms.meta.pages import PageAdapter
 from backend.platforms.port import Account, AnyNotice, Grant, GraphCall, OutboundMessage, Signal
 
 

@@ -14,11 +14,12 @@ from backend.platforms.errors import (
     Refused,
     Unavailable,
 )
-from backend.platforms.meta.rule import PASSING, SLOWER, Rule
+from backend.platforms.meta.rule import NOT_ADVANCED, PASSING, SLOWER, Rule
 from backend.platforms.meta.rules import is_exact, rule_for
 from backend.platforms.port import DeliveryFailure
 
 UNKNOWN = Rule(Refused, "Meta refused it.")
+ADVANCED_ACCESS = "Advanced Access"  # Meta says it under the code of every missing permission.
 LOGIN_REFUSED = Rule(Refused, "The login was not accepted.", "Start connecting again.")
 TOO_MANY_REQUESTS = 429
 SERVER_FAULTS = range(500, 600)
@@ -67,7 +68,7 @@ def _rule_of(envelope: JSON, words: PlatformWords) -> Rule:
     if not isinstance(error, dict):
         # The hosts of the login answer with {"error": "…"} or {"error_type": "…", "error_message": "…"}.
         return LOGIN_REFUSED
-    rule = rule_for(words.code, words.subcode)
+    rule = NOT_ADVANCED if ADVANCED_ACCESS in words.message else rule_for(words.code, words.subcode)
     if error.get("is_transient") is not True or is_exact(words.code, words.subcode):
         return rule or _rule_for_unknown(words)
     # Meta itself says that it will pass; only what we know better stays.

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import urlencode
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import id_of, list_of, moment_of, number_of, object_of, objects_in, text_of
 from backend.lib.secret import MASK, Secret
-from backend.platforms.errors import CredentialRejected, Incomprehensible, PlatformWords, Refused
+from backend.platforms.errors import CredentialRejected, Incomprehensible, PlatformWords, Refused, Unavailable
 from backend.platforms.meta.graph import Graph
-from backend.platforms.port import App, Grant
+from backend.platforms.meta.rules import rule_for
+from backend.platforms.meta.together import all_of
+from backend.platforms.port import App, Grant, PlatformInfo
 
 SYSTEM_USER = "SYSTEM_USER"  # A business's own token; not a person's, and already as long-lived as it can be.
 
@@ -24,25 +27,34 @@ class TokenInfo:
     app_id: str
     user_id: str
     expires_at: datetime | None
+    data_access_ends_at: datetime | None  # After which Meta shows nothing new of the person.
     scopes: tuple[str, ...]
     targets: dict[str, tuple[str, ...]]
     words: PlatformWords  # Why it is not valid.
 
 
 def authorize_url(
-    app: App, scopes: Iterable[str], *, state: str, redirect_uri: str, rerequest: bool = False
+    app: App, info: PlatformInfo, *, state: str, redirect_uri: str, rerequest: tuple[str, ...] = ()
 ) -> str:
-    """The address of Meta's dialog. `rerequest` asks again for what was declined before."""
+    """The address of Meta's dialog. `rerequest` asks for just these, though they were declined before."""
     query = {
         "client_id": app.app_id,
         "redirect_uri": redirect_uri,
         "state": state,
         "response_type": "code",
-        "scope": ",".join(scopes),
+        **_wanted(app.config_ids.get(info.platform, ""), rerequest or info.scopes),
     }
     if rerequest:
         query["auth_type"] = "rerequest"
     return f"{app.dialog_url.rstrip('/')}/{app.version}/dialog/oauth?{urlencode(query)}"
+
+
+def _wanted(config_id: str, scopes: Iterable[str]) -> dict[str, str]:
+    """What is asked for: by a login configuration, which names all permissions or none, else one by one."""
+    if not config_id:
+        return {"scope": ",".join(scopes)}
+    # A configuration may prefer another kind of answer than a code.
+    return {"config_id": config_id, "override_default_response_type": "true"}
 
 
 def exchange_code(graph: Graph, app: App, *, code: str, redirect_uri: str) -> Grant:
@@ -70,7 +82,8 @@ def renew(graph: Graph, app: App, grant: Grant) -> Grant:
         # For tokens of Embedded Signup nobody documents this; where Meta refuses, only a reconnect helps.
         wanted["set_token_expires_in_60_days"] = "true"  # noqa: S105 - no secret, a wish.
     token = _fetch_token(graph, app, wanted)
-    return _grant(graph, app, token, debug(graph, app, token))
+    info = _accepted(debug(graph, app, token), app)
+    return replace(grant, token=token, expires_at=info.expires_at, permissions=info.scopes)
 
 
 def revoke(graph: Graph, grant: Grant) -> None:
@@ -87,6 +100,8 @@ def debug(graph: Graph, app: App, token: Secret) -> TokenInfo:
     app_token = Secret(f"{app.app_id}|{app.app_secret.reveal()}")
     answer = graph.get("debug_token", token=app_token, params={"input_token": token.reveal()})
     data = object_of(object_of(answer).get("data"))
+    if not isinstance(data.get("is_valid"), bool):
+        raise Incomprehensible("Meta did not say whether it takes this token.")
     error = object_of(data.get("error"))
     return TokenInfo(
         is_valid=data.get("is_valid") is True,
@@ -94,6 +109,7 @@ def debug(graph: Graph, app: App, token: Secret) -> TokenInfo:
         app_id=id_of(data.get("app_id")),
         user_id=id_of(data.get("user_id")),
         expires_at=_expiry_of(data),
+        data_access_ends_at=moment_of(data.get("data_access_expires_at")),
         scopes=tuple(text_of(scope) for scope in list_of(data.get("scopes"))),
         targets=_targets_of(data),
         words=PlatformWords(
@@ -141,13 +157,9 @@ def _lengthening(token: Secret) -> dict[str, str]:
 
 
 def _grant(graph: Graph, app: App, token: Secret, info: TokenInfo) -> Grant:
-    if not info.is_valid:
-        raise CredentialRejected("Meta does not accept this token.", words=info.words)
-    if info.app_id and info.app_id != app.app_id:
-        raise Refused("This token belongs to another app.", resolution="Make a token for this service's app.")
-    statuses = _permission_statuses(graph, token)
+    _accepted(info, app)
+    statuses, person = all_of([partial(_permission_statuses, graph, token), partial(_person, graph, token)])
     granted = tuple(name for name, status in statuses.items() if status == "granted")
-    person = _person(graph, token)
     return Grant(
         token=token,
         expires_at=info.expires_at,
@@ -159,7 +171,19 @@ def _grant(graph: Graph, app: App, token: Secret, info: TokenInfo) -> Grant:
     )
 
 
-def _permission_statuses(graph: Graph, token: Secret) -> dict[str, str]:
+def _accepted(info: TokenInfo, app: App) -> TokenInfo:
+    """The same, where Meta takes the token, and it is our app's. Raises CredentialRejected, Refused, Unavailable."""
+    if not info.is_valid:
+        rule = rule_for(info.words.code, info.words.subcode)
+        if rule and issubclass(rule.error, Unavailable):  # In the words of an answer, that there is none.
+            raise rule.error(rule.message, words=info.words)
+        raise CredentialRejected("Meta does not accept this token.", words=info.words)
+    if info.app_id and info.app_id != app.app_id:
+        raise Refused("This token belongs to another app.", resolution="Make a token for this service's app.")
+    return info
+
+
+def _permission_statuses(graph: Graph, token: Secret) -> JSONObject:
     """Permission to granted, declined or expired; a business's token may not be allowed to ask."""
     try:
         rows: JSON = graph.get_all("me/permissions", token=token)

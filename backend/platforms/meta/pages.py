@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from functools import partial
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import id_of, list_of, object_of, objects_in, text_of
-from backend.lib.secret import Secret
 from backend.platforms.errors import Incomprehensible, OutcomeUnknown, Refused
 from backend.platforms.meta import oauth
+from backend.platforms.meta.finding import Finding, Look, newest_in, well
 from backend.platforms.meta.graph import Graph, node
-from backend.platforms.meta.health import Questions, inspect_account
+from backend.platforms.meta.health import REACHED, Questions, check_subscribed, inspect_account, reached
+from backend.platforms.meta.page_list import list_pages
+from backend.platforms.meta.together import all_of
 from backend.platforms.port import (
     Account,
     AccountHealth,
@@ -23,10 +25,6 @@ from backend.platforms.port import (
     PlatformInfo,
     Signal,
 )
-
-MESSAGING_TASK = "MESSAGING"
-# Permissions whose `target_ids` are Pages: what to ask one by one where the list of Pages comes back empty.
-PAGE_PERMISSIONS = ("pages_messaging", "pages_show_list", "pages_manage_metadata")
 
 
 class PageAdapter(ABC):
@@ -40,10 +38,10 @@ class PageAdapter(ABC):
         self.graph = graph
         self.app = app
 
-    def authorize_url(self, *, state: str, redirect_uri: str, rerequest: bool = False) -> str:
-        """Where the browser goes to grant access."""
+    def authorize_url(self, *, state: str, redirect_uri: str, rerequest: tuple[str, ...] = ()) -> str:
+        """Where the browser goes to grant access; `rerequest` asks for just these, though declined before."""
         return oauth.authorize_url(
-            self.app, self.info.scopes, state=state, redirect_uri=redirect_uri, rerequest=rerequest
+            self.app, self.info, state=state, redirect_uri=redirect_uri, rerequest=rerequest
         )
 
     def exchange_code(self, *, code: str, redirect_uri: str) -> Grant:
@@ -60,7 +58,8 @@ class PageAdapter(ABC):
 
     def list_accounts(self, grant: Grant) -> list[Account]:
         """One account for each Page the grant can reach, unusable ones with their reason."""
-        return [self.account_of(page, grant) for page in list_pages(self.graph, grant, self.page_fields)]
+        pages = list_pages(self.graph, grant, self.page_fields)
+        return all_of([partial(self.account_of, page, grant) for page in pages])
 
     def subscribe(self, account: Account) -> None:
         """Let Meta send the account's webhooks to us. Safe to repeat."""
@@ -83,11 +82,20 @@ class PageAdapter(ABC):
     def inspect(self, account: Account, grant: Grant) -> AccountHealth:
         """What works and what does not. Changes nothing at Meta."""
         ask = Questions(
-            required_permissions=self.info.required_permissions,
-            subscribed_app_ids=lambda: set(self._subscriptions(account)),
-            account_name=lambda: self.read_name(account),
+            kind=self.info.webhook_object,
+            needed_permissions=self.info.scopes,
+            looks=(
+                Look("messages_readable", lambda: self._look_at_messages(account)),
+                Look("webhook_subscribed", lambda: self._look_at_subscription(account)),
+                *self.looks(account),
+                Look(REACHED, lambda: reached(self.read_name(account))),
+            ),
         )
         return inspect_account(self.graph, self.app, account, grant, ask)
+
+    def looks(self, account: Account) -> tuple[Look, ...]:
+        """What this platform is asked besides what both are."""
+        return ()
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; Meta's id of it."""
@@ -126,6 +134,17 @@ class PageAdapter(ABC):
     def compose_signal(self, account: Account, signal: Signal) -> GraphCall:
         """The request that shows the signal."""
 
+    def _look_at_messages(self, account: Account) -> Finding:
+        """Whether the conversations can be read, which tells of switches and links; and how new the newest is."""
+        params = {"platform": self.info.slug, "limit": "1", "fields": "id,updated_time"}
+        token = account.page_token or account.token
+        page = self.graph.get(f"{node(account.page_id)}/conversations", token=token, params=params)
+        said = well("messages_readable", "The account's messages can be read.")
+        return Finding(checks=(said,), newest_at=newest_in(page))
+
+    def _look_at_subscription(self, account: Account) -> Finding:
+        return check_subscribed(self.app, self._subscriptions(account), self.subscribed_fields)
+
     def _subscriptions(self, account: Account) -> dict[str, list[str]]:
         """App id to the fields it is subscribed to on the account's Page."""
         path = f"{node(account.page_id)}/subscribed_apps"
@@ -140,49 +159,6 @@ class PageAdapter(ABC):
         except Refused:
             return []  # The subscription itself will say what is wrong.
         return [field for field in present if field]
-
-
-def list_pages(graph: Graph, grant: Grant, fields: Iterable[str]) -> list[JSONObject]:
-    """Every Page of the grant. Where Meta lists none, those that the permissions name one by one."""
-    params = {"fields": ",".join(fields)}
-    pages = graph.get_all("me/accounts", token=grant.token, params=params | {"limit": "100"})
-    if pages:
-        return pages
-    targets = [target for name in PAGE_PERMISSIONS for target in grant.targets.get(name, ())]
-    return [_read_page(graph, grant, target, params) for target in dict.fromkeys(targets)]
-
-
-def _read_page(graph: Graph, grant: Grant, page_id: str, params: dict[str, str]) -> JSONObject:
-    try:
-        return object_of(graph.get(node(page_id), token=grant.token, params=params)) | {"id": page_id}
-    except Refused:
-        return {"id": page_id}  # Listed all the same, as a Page without a token.
-
-
-def reason_against(page: JSONObject, grant: Grant, required: Iterable[str]) -> str | None:
-    """Why this Page cannot be used, for a person; None: it can."""
-    missing = [name for name in required if name not in grant.permissions]
-    if missing:
-        return f"A permission is missing: {', '.join(missing)}. Connect again and allow it."
-    limited_to = grant.targets.get("pages_messaging", ())
-    if limited_to and id_of(page.get("id")) not in limited_to:
-        return "This Page was not chosen in the dialog. Connect again and choose it there."
-    if "tasks" in page and MESSAGING_TASK not in list_of(page.get("tasks")):
-        return "You may not answer this Page's messages. Ask an admin of the Page for the task Messages."
-    if not text_of(page.get("access_token")):
-        return "Facebook gave no access to this Page. Ask its owner for full access, then connect again."
-    return None
-
-
-def page_token_of(page: JSONObject, grant: Grant) -> Secret:
-    """The Page's own token; for a Page that has none, and cannot be chosen, that of the login."""
-    own = text_of(page.get("access_token"))
-    return Secret(own) if own else grant.token
-
-
-def picture_of(page: JSONObject) -> str:
-    """The address of a Page's picture."""
-    return text_of(object_of(object_of(page.get("picture")).get("data")).get("url"))
 
 
 def confirm(answer: JSON) -> None:

@@ -49,5 +49,10 @@ RESTRICTED = Rule(Refused, "Meta has limited this account for a policy reason.",
 NOT_REVIEWED = Rule(
     PermissionMissing, "The app may not write to this person until Meta has approved it.", ASK_OPERATOR
 )
+NOT_ADVANCED = Rule(
+    PermissionMissing,
+    "The app has Standard Access only: Meta lets it speak with people who have a role on it, and with no others.",
+    "Ask the operator of this service to get Advanced Access for this permission by Meta's App Review.",
+)
 BAD_TEMPLATE = Rule(Malformed, "The template and the values for it do not fit.", FIX_TEMPLATE)
 OPTED_OUT = Rule(ContactUnreachable, "The customer has stopped messages of this kind from you.")

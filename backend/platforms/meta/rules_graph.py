@@ -130,7 +130,7 @@ GRAPH_CODES: dict[int, Rule] = {
     100: Rule(Malformed, "Meta did not accept the request as it was written."),
     101: Rule(Refused, "Meta does not know this app.", ASK_OPERATOR),
     102: GONE,
-    104: GONE,
+    104: Rule(Refused, "The request went out without the account's token.", ASK_OPERATOR),
     190: GONE,
     230: Rule(Refused, "The customer has not agreed to show the profile."),
     341: SLOWER,

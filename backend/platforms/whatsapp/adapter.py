@@ -1,20 +1,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import id_of, object_of, objects_in, text_of
 from backend.lib.secret import Secret
 from backend.platforms.errors import Incomprehensible, OutcomeUnknown, Refused
 from backend.platforms.meta import oauth
+from backend.platforms.meta.finding import Finding, Look
 from backend.platforms.meta.graph import Graph, node
-from backend.platforms.meta.health import Questions, inspect_account
+from backend.platforms.meta.health import REACHED, Questions, check_subscribed, inspect_account, reached
 from backend.platforms.meta.pages import confirm
+from backend.platforms.meta.together import all_of
 from backend.platforms.port import Account, AccountHealth, AnyNotice, App, Grant, OutboundMessage, Signal
 from backend.platforms.whatsapp.accounts import account_of, unusable, why_not
 from backend.platforms.whatsapp.compose import compose, compose_signal
 from backend.platforms.whatsapp.info import INFO
-from backend.platforms.whatsapp.numbers import ALL_FIELDS, NUMBER_FIELDS, NumberFacts, SyncKind, read_facts
+from backend.platforms.whatsapp.numbers import (
+    ALL_FIELDS,
+    NUMBER_FIELDS,
+    NumberFacts,
+    SyncKind,
+    check_webhook,
+    read_facts,
+)
 from backend.platforms.whatsapp.parse import parse
 
 NOT_SUBSCRIBED = 803
@@ -30,10 +41,10 @@ class WhatsAppAdapter:
         self.graph = graph
         self.app = app
 
-    def authorize_url(self, *, state: str, redirect_uri: str, rerequest: bool = False) -> str:
-        """Where the browser goes to grant access."""
+    def authorize_url(self, *, state: str, redirect_uri: str, rerequest: tuple[str, ...] = ()) -> str:
+        """Where the browser goes to grant access; `rerequest` asks for just these, though declined before."""
         return oauth.authorize_url(
-            self.app, self.info.scopes, state=state, redirect_uri=redirect_uri, rerequest=rerequest
+            self.app, self.info, state=state, redirect_uri=redirect_uri, rerequest=rerequest
         )
 
     def exchange_code(self, *, code: str, redirect_uri: str) -> Grant:
@@ -59,7 +70,8 @@ class WhatsAppAdapter:
 
     def list_numbers(self, grant: Grant, business_account_ids: Iterable[str]) -> list[Account]:
         """Every number of these WABAs."""
-        return [account for waba_id in business_account_ids for account in self._numbers_of(grant, waba_id)]
+        listed = all_of([partial(self._numbers_of, grant, waba_id) for waba_id in business_account_ids])
+        return [account for numbers in listed for account in numbers]
 
     def subscribe(self, account: Account) -> None:
         """Let WhatsApp send the webhooks of the number's WABA to us. Safe to repeat."""
@@ -97,9 +109,12 @@ class WhatsAppAdapter:
     def inspect(self, account: Account, grant: Grant) -> AccountHealth:
         """What works and what does not. Changes nothing at Meta."""
         ask = Questions(
-            required_permissions=self.info.required_permissions,
-            subscribed_app_ids=lambda: self._subscribed_app_ids(account),
-            account_name=lambda: self._read_name(account),
+            kind=self.info.webhook_object,
+            needed_permissions=self.info.scopes,
+            looks=(
+                Look("webhook_subscribed", lambda: self._look_at_subscription(account)),
+                Look(REACHED, lambda: self._look_at_number(account)),
+            ),
         )
         return inspect_account(self.graph, self.app, account, grant, ask)
 
@@ -151,14 +166,17 @@ class WhatsAppAdapter:
             if error.words.code != NOT_SUBSCRIBED:
                 raise
 
-    def _subscribed_app_ids(self, account: Account) -> set[str]:
+    def _look_at_subscription(self, account: Account) -> Finding:
         rows = self.graph.get_all(_subscriptions_of(account), token=account.token)
-        return {id_of(_subscribed_app(row).get("id")) for row in rows}
+        return check_subscribed(self.app, {id_of(_subscribed_app(row).get("id")): [] for row in rows})
 
-    def _read_name(self, account: Account) -> str:
-        params = {"fields": NUMBER_FIELDS}
+    def _look_at_number(self, account: Account) -> Finding:
+        params = {"fields": f"{NUMBER_FIELDS},webhook_configuration"}
         number = object_of(self.graph.get(node(account.account_id), token=account.token, params=params))
-        return text_of(number.get("verified_name")) or text_of(number.get("display_phone_number"))
+        name = text_of(number.get("verified_name")) or text_of(number.get("display_phone_number"))
+        found = reached(name)
+        ours = {account.webhook_url, self.app.webhook_url} - {""}
+        return replace(found, checks=(*found.checks, *check_webhook(number, ours)))
 
 
 def _subscriptions_of(account: Account) -> str:

@@ -8,12 +8,32 @@ from enum import StrEnum
 
 from backend.lib.json_types import JSONObject
 from backend.lib.reading import moment_of, object_of, text_of
+from backend.platforms.meta.app_webhook import place_of
+from backend.platforms.meta.finding import well, wrong
+from backend.platforms.port import Check
 
 NUMBER_FIELDS = "id,display_phone_number,verified_name,quality_rating,status"
 ALL_FIELDS = (
     f"{NUMBER_FIELDS},name_status,platform_type,throughput,is_on_biz_app,last_onboarded_time,"
     "whatsapp_business_manager_messaging_limit"
 )
+
+
+# Who sends a number's messages where; the most exact wins.
+WEBHOOK_LEVELS = ("phone_number", "whatsapp_business_account", "application")
+OWN_WEBHOOK = "own_webhook"
+
+
+def check_webhook(number: JSONObject, ours: set[str]) -> tuple[Check, ...]:
+    """Whether the number's messages come to one of our addresses; nothing where WhatsApp does not say."""
+    set_at = object_of(number.get("webhook_configuration"))
+    url = next((url for level in WEBHOOK_LEVELS if (url := text_of(set_at.get(level)))), "")
+    if not url or not ours:
+        return ()
+    if url not in ours:
+        said = f"WhatsApp sends this number's messages to another address: {place_of(url)}."
+        return (wrong(OWN_WEBHOOK, said, "Connect the number again, which sets its address anew."),)
+    return (well(OWN_WEBHOOK, "WhatsApp sends this number's messages to this service."),)
 
 
 class SyncKind(StrEnum):

@@ -10,7 +10,7 @@ from backend.simulator.graph.errors import GraphError, bad_parameter, page_token
 from backend.simulator.graph.fields import ABSENT, Fields, parse_fields, select
 from backend.simulator.graph.message_shapes import business, describe_message, person, time_of
 from backend.simulator.graph.paging import address, paged
-from backend.simulator.graph.sending import ACCESS_OFF
+from backend.simulator.graph.sending import ACCESS_OFF, check_advanced_access
 from backend.simulator.ids import conversation_id
 from backend.simulator.records import (
     INSTAGRAM,
@@ -39,6 +39,8 @@ async def list_conversations(call: Call, token: Token, account: Page | Instagram
     wanted, world = call.text("user_id"), call.sim.world
     people = [one for one in world.customers_of[account.id] if spoken(call.sim, one)]
     people = [one for one in people if wanted in ("", one.id)]
+    if any(one.id not in world.dashboard.testers for one in people):
+        check_advanced_access(call.sim, platform)
     people.sort(key=lambda one: spoken(call.sim, one)[-1].at, reverse=True)
     rows = [(name, Conversation(id=name, customer=one)) for one in people if (name := name_of(one))]
     return paged(call, rows, lambda one: describe(call, one, call.fields, "id,updated_time"))

@@ -1,26 +1,25 @@
 """Phone numbers of WhatsApp."""
 
+from functools import partial
 from typing import Any
 
 from backend.simulator.graph.access import need_scope
 from backend.simulator.graph.call import Call
 from backend.simulator.graph.errors import GraphError, bad_parameter, missing_parameter
-from backend.simulator.graph.fields import ABSENT, Fields, select
+from backend.simulator.graph.fields import ABSENT, Fields, Getter, select
 from backend.simulator.graph.message_shapes import time_of
 from backend.simulator.graph.paging import paged
 from backend.simulator.graph.subscriptions import shake_hands, words
 from backend.simulator.graph.whatsapp import MANAGE
 from backend.simulator.records import BusinessAccount, PhoneNumber, Token
 
+WHATSAPP_OBJECT = "whatsapp_business_account"
+
 Json = dict[str, Any]
 
 MOST_REGISTRATIONS = 10  # Within the time below; then the number is locked for as long.
 REGISTRATIONS_COUNT_FOR = 72 * 3_600
 PROFILE_FIELDS = ("about", "address", "description", "email", "profile_picture_url", "websites", "vertical")
-
-
-def configuration(number: PhoneNumber, _: Fields) -> Any:
-    return {"phone_number": number.override_url} if number.override_url else ABSENT
 
 
 def code_status(number: PhoneNumber, _: Fields) -> str:
@@ -57,7 +56,6 @@ NUMBER_FIELDS = {
     "is_pin_enabled": lambda number, _: bool(number.pin),
     "whatsapp_business_manager_messaging_limit": lambda number, _: number.limit,
     "messaging_limit_tier": lambda number, _: number.limit,
-    "webhook_configuration": configuration,
     "last_onboarded_time": onboarded_time,
     "quality_score": lambda number, _: {"score": number.quality},
     "is_preverified_number": lambda number, _: False,
@@ -67,6 +65,23 @@ NUMBER_FIELDS = {
     "health_status": lambda number, _: {"can_send_message": HEALTH.get(number.status, "BLOCKED")},
     **dict.fromkeys(NEVER_SET, lambda number, _: ABSENT),
 }
+
+
+def getters(call: Call) -> dict[str, Getter]:
+    return {**NUMBER_FIELDS, "webhook_configuration": partial(configuration, call)}
+
+
+def configuration(call: Call, number: PhoneNumber, _: Fields) -> Json:
+    """Where the number's messages go, by each level that says something; the most exact one wins."""
+    account = call.sim.world.business_accounts[number.business_account_id]
+    levels = {
+        "phone_number": number.override_url,
+        "whatsapp_business_account": account.override_url,
+        "application": call.sim.app_subscription(WHATSAPP_OBJECT).callback_url,
+    }
+    return {level: url for level, url in levels.items() if url}
+
+
 NUMBER_DEFAULT = (
     "id,verified_name,display_phone_number,quality_rating,code_verification_status,platform_type,throughput"
 )
@@ -76,13 +91,13 @@ async def list_numbers(call: Call, token: Token, account: BusinessAccount) -> Js
     need_scope(token, MANAGE)
     rows = [(number.id, number) for number in call.sim.world.numbers_of(account.id)]
     return paged(
-        call, rows, lambda one: select(one, call.fields, NUMBER_FIELDS, NUMBER_DEFAULT, "PhoneNumber")
+        call, rows, lambda one: select(one, call.fields, getters(call), NUMBER_DEFAULT, "PhoneNumber")
     )
 
 
 async def show_number(call: Call, token: Token, number: PhoneNumber) -> Json:
     need_scope(token, MANAGE)
-    return select(number, call.fields, NUMBER_FIELDS, NUMBER_DEFAULT, "PhoneNumber")
+    return select(number, call.fields, getters(call), NUMBER_DEFAULT, "PhoneNumber")
 
 
 async def change_number(call: Call, token: Token, number: PhoneNumber) -> Json:

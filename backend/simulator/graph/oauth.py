@@ -194,12 +194,20 @@ def facts(sim: Simulation, token: Token) -> Json:
         "app_id": sim.config.app_id,
         "type": token.kind,
         "application": "Simulated app",
-        "data_access_expires_at": 0 if token.kind == "SYSTEM_USER" else int(token.issued_at) + DATA_ACCESS,
+        "data_access_expires_at": data_access_end(sim, token),
         "expires_at": int(token.expires_at),
         "issued_at": int(token.issued_at),
         "user_id": token.user_id,
     }
     return {**shown, "profile_id": token.page_id} if token.page_id else shown
+
+
+def data_access_end(sim: Simulation, token: Token) -> int:
+    """Until when the person's data are shown; a business's own token knows no such end."""
+    person = sim.world.users.get(token.user_id)
+    if token.kind == "SYSTEM_USER":
+        return 0
+    return int((person and person.data_access_ends_at) or token.issued_at + DATA_ACCESS)
 
 
 def scopes_of(sim: Simulation, token: Token) -> Json:

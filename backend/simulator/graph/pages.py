@@ -64,7 +64,7 @@ def describe_page(call: Call, token: Token, page: Page, default: str) -> Json:
         "picture": lambda page, _: {"data": {"url": picture(call, page.id), "is_silhouette": False}},
         "access_token": partial(token_for, call, token),
         "instagram_business_account": partial(linked_instagram, call, token),
-        "connected_instagram_account": partial(linked_instagram, call, token),
+        "connected_instagram_account": partial(connected_instagram, call, token),
     }
     return select(page, call.fields, getters, default, "Page")
 
@@ -81,6 +81,14 @@ def linked_instagram(call: Call, token: Token, page: Page, fields: Fields) -> An
     """The linked account; the key is missing where there is none or the app may not see it."""
     account = call.sim.world.instagram_of(page)
     if account is None or account.id not in token.accounts or not token.holds("instagram_basic"):
+        return ABSENT
+    return describe_instagram(call, account, fields or parse_fields("id"))
+
+
+def connected_instagram(call: Call, token: Token, page: Page, fields: Fields) -> Any:
+    """The account that stands in the Page's settings, be it a personal one."""
+    account = None if page.unlinked else call.sim.world.instagrams.get(page.instagram_id)
+    if account is None or not token.holds("instagram_basic"):
         return ABSENT
     return describe_instagram(call, account, fields or parse_fields("id"))
 

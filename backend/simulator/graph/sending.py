@@ -17,6 +17,7 @@ DAY = 86_400
 TYPES = ("RESPONSE", "UPDATE", "MESSAGE_TAG", "UTILITY")
 # Tag -> how long after the customer's last message it may be used.
 TAGS = {"HUMAN_AGENT": 7 * DAY}
+MESSAGING_PERMISSIONS = {MESSENGER: "pages_messaging", INSTAGRAM: "instagram_manage_messages"}
 SIGNALS = {"typing_on": "typing_on", "typing_off": "typing_off", "mark_seen": "read"}
 LINK_BROKEN = "The Page is not linked to an Instagram account, or the link cannot be verified."
 ACCESS_OFF = (
@@ -59,9 +60,20 @@ def check_account(call: Call, token: Token, account: Page | InstagramAccount) ->
 def check_tester(sim: Simulation, customer: Customer) -> None:
     """An app that is not live may only write to people who have a role on it."""
     board = sim.world.dashboard
-    if board.development and customer.id not in board.testers:
+    if customer.id in board.testers:
+        return
+    check_advanced_access(sim, customer.platform)
+    if board.development:
         text = "(#200) Cannot message users who are not admins, developers or testers of the app until "
         raise GraphError(f"{text}pages_messaging permission is reviewed and the app is live.", 200, 2018028)
+
+
+def check_advanced_access(sim: Simulation, platform: str) -> None:
+    """Raise Meta's refusal where the app's access to messages was not extended to everybody."""
+    permission = MESSAGING_PERMISSIONS[platform]
+    if permission in sim.world.dashboard.standard_access:
+        text = f"(#200) App does not have Advanced Access to {permission} permission, and recipient user does not "
+        raise GraphError(f"{text}have role on app.", 200, status=403)
 
 
 def find_recipient(call: Call, token: Token, sender: Page | InstagramAccount) -> Customer:

@@ -56,7 +56,12 @@ async def list_app_subscriptions(call: Call, token: Token, app: App) -> Json:
         subscription = call.sim.app_subscription(name)
         fields = [{"name": field, "version": version} for field in shown_fields(subscription)]
         rows.append(
-            {"object": name, "callback_url": subscription.callback_url, "active": True, "fields": fields}
+            {
+                "object": name,
+                "callback_url": subscription.callback_url,
+                "active": subscription.active,
+                "fields": fields,
+            }
         )
     return {"data": rows}
 
@@ -84,6 +89,8 @@ ALL_FIELDS = {
         "messaging_postbacks",
         "messaging_referrals",
         "messaging_optins",
+        "messaging_optouts",
+        "messaging_account_linking",
         "messaging_handovers",
         "standby",
         "messaging_policy_enforcement",

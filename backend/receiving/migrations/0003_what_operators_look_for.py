@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
         ('businesses', '0001_initial'),
         ('conversations', '0001_initial'),
         ('integrations', '0001_initial'),
-        ('receiving', '0003_awaited_accounts'),
+        ('receiving', '0002_signature_refusals'),
     ]
 
     operations = [

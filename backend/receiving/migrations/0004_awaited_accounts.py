@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('receiving', '0002_signature_refusals'),
+        ('receiving', '0003_what_operators_look_for'),
     ]
 
     operations = [
