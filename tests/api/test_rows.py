@@ -11,9 +11,10 @@ from rest_framework.renderers import JSONRenderer
 
 from backend.api import conversation_rows, message_rows
 from backend.api.conversation_shapes import ConversationOut
-from backend.api.message_shapes import MessageOut, message_context
+from backend.api.message_shapes import MessageOut
 from backend.api.prepared import Prepared
 from backend.api.rendering import QuickJSONRenderer
+from backend.api.replies import message_context
 from backend.conversations.models import Conversation, Message
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
