@@ -66,9 +66,9 @@ class WebhookEvent(models.Model):
             models.Index(fields=["id"], condition=Q(due_at__isnull=False), name="webhook_events_waiting"),
             # What an operator looks for among all that went well.
             models.Index(
-                fields=["id"],
+                fields=["state", "id"],
                 condition=Q(state__in=[EventState.FAILED, EventState.UNROUTED]),
-                name="webhook_events_in_trouble",
+                name="webhook_events_troubled",
             ),
         ]
 
