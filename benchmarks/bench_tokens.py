@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from uuid import UUID
 
 from backend.connecting import token_life
 from backend.connecting.models import Watch
@@ -98,7 +99,7 @@ def _rounds() -> tuple[list[float], list[float]]:
     return ours, naive
 
 
-def _ours(rows: list[object]) -> float:
+def _ours(rows: list[UUID]) -> float:
     Watch.objects.filter(pk__in=rows).update(renew_at=now())
     began = time.monotonic()
     while token_life.drain(token_life.at_once):
@@ -109,11 +110,11 @@ def _ours(rows: list[object]) -> float:
     return seconds
 
 
-def _one_by_one(rows: list[object]) -> float:
+def _one_by_one(rows: list[UUID]) -> float:
     """What a loop in a nightly job does: load, ask, save."""
     began = time.monotonic()
     for integration in ChannelIntegration.objects.filter(pk__in=rows):
-        renewed = adapter_for(integration.platform).renew(grant_of(integration))
+        renewed = adapter_for(integration).renew(grant_of(integration))
         vault.put(integration, "access_token", renewed.token)
         integration.token_expires_at = renewed.expires_at
         integration.save()

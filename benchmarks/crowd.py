@@ -6,7 +6,7 @@ import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from django.db import connection
 
@@ -22,6 +22,7 @@ CONTACTS = 200  # Of each business; every other one has written before.
 STATUSES = ("sent", "delivered", "read")
 WINDOW = 400  # Within so many deliveries the order is a matter of chance, as it is with Meta.
 REPEATED = 0.01  # Meta delivers some of them twice.
+SENT_AT = now().replace(microsecond=0) - timedelta(minutes=10)  # The same for every round.
 SEED = 20_260_302
 
 TABLES = (
@@ -92,7 +93,6 @@ def _connected(place: int) -> ChannelIntegration:
 
 def _sent_messages(numbers: Sequence[Number], count: int) -> list[tuple[Number, Message]]:
     """Messages that were sent some minutes ago, spread over the conversations that exist."""
-    present = now().replace(microsecond=0) - timedelta(minutes=10)
     contacts = [
         Contact(
             business_id=number.integration.business_id,
@@ -112,20 +112,20 @@ def _sent_messages(numbers: Sequence[Number], count: int) -> list[tuple[Number, 
             contact=contact,
             platform="WHATSAPP",
             account_id=contact.account_id,
-            last_message_at=present,
+            last_message_at=SENT_AT,
         )
         for contact in contacts
     ]
     holders = {number.integration.pk: number for number in numbers}
     chosen = [conversations[place * 7 % len(conversations)] for place in range(count)]
-    messages = [_sent(each, place, present) for place, each in enumerate(chosen)]
+    messages = [_sent(each, place) for place, each in enumerate(chosen)]
     Contact.objects.bulk_create(contacts, batch_size=1_000)
     Conversation.objects.bulk_create(conversations, batch_size=1_000)
     Message.objects.bulk_create(messages, batch_size=1_000)
     return [(holders[message.integration_id], message) for message in messages]
 
 
-def _sent(conversation: Conversation, place: int, at: datetime) -> Message:
+def _sent(conversation: Conversation, place: int) -> Message:
     return Message(
         business_id=conversation.business_id,
         integration_id=conversation.integration_id,
@@ -137,7 +137,7 @@ def _sent(conversation: Conversation, place: int, at: datetime) -> Message:
         external_id=f"wamid.OUT{place:020d}",
         delivery_status=DeliveryStatus.SENT,
         author_kind=AuthorKind.MEMBER,
-        sent_at=at,
+        sent_at=SENT_AT,
     )
 
 
@@ -146,7 +146,7 @@ def _inbound(number: Number, contact: int, place: int) -> bytes:
     message = {
         "from": wa_id,
         "id": f"wamid.IN{place:022d}",
-        "timestamp": str(int(datetime.now(UTC).timestamp()) - 500 + place % 400),
+        "timestamp": str(int(SENT_AT.timestamp()) + place % 400),
         "text": {"body": f"Where is my order? This is what I ask for the {place}th time."},
         "type": "text",
     }

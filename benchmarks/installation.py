@@ -44,7 +44,7 @@ class SlowMeta:
 
     def _answer(self, request: httpx2.Request) -> Any:
         edge = request.url.path.rsplit("/", 1)[-1]
-        answers = {
+        answers: dict[str, Callable[[], Any]] = {
             "access_token": lambda: {"access_token": f"EAA{self.calls}", "expires_in": 5_184_000},
             "debug_token": self._token,
             "subscribed_apps": lambda: {"data": [{"id": settings.META_APP_ID}]},

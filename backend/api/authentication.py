@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from uuid import UUID
 
-from django.db.models import QuerySet
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from backend.api.members import members_by
 from backend.businesses.foreign_logins import login_behind
 from backend.businesses.keys import key_behind
 from backend.businesses.logins import verify_access
@@ -44,17 +43,11 @@ def by_own_login(token: str) -> Identity | None:
     user_id = verify_access(token)
     if user_id is None:
         return None
-    memberships = tuple(members_by(user_id))
+    memberships = members_by(user_id)
     if memberships:
         return Person(memberships[0].user, memberships=memberships)
     user = User.objects.filter(pk=user_id, is_active=True).first()
     return Person(user, memberships=()) if user else None
-
-
-def members_by(user_id: UUID) -> QuerySet[Membership]:
-    """The memberships of an active person, with all that a request needs of them."""
-    rows = Membership.objects.filter(user_id=user_id, user__is_active=True)
-    return rows.select_related("business", "user")
 
 
 def by_foreign_login(token: str) -> Identity | None:

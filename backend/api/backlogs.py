@@ -70,8 +70,8 @@ LANES: dict[str, Waiting] = {
     "farewells": _farewells,
     "erasures": _erasures,
 }
-# They look for what is old by now, whenever they get to it; nobody waits for them.
-WITHOUT_BACKLOG = frozenset({"parked", "attempts", "retention"})
+# They look for what is old by now, or has a place now, whenever they get to it.
+WITHOUT_BACKLOG = frozenset({"unrouted", "parked", "attempts", "retention"})
 
 
 def backlogs(at: datetime) -> dict[str, Backlog]:

@@ -22,6 +22,11 @@ class Connect(Shape):
 
     platform = Choice(words.PLATFORM_NAMES)
     flow = Choice(words.FLOWS, required=False, help_text="`mock` exists in the sandbox only.")
+    login = Choice(
+        words.LOGINS,
+        required=False,
+        help_text="INSTAGRAM only: where the person logs in. `instagram` needs no Facebook Page.",
+    )
     return_to = Text(
         required=False,
         allow_null=True,
@@ -178,7 +183,7 @@ class HealthAnswer(Answer):
 
 
 class RefreshAnswer(Answer):
-    """The access token is renewed."""
+    """The access token is renewed, or too young for that: `message` says so, and from when it can be."""
 
     message = serializers.CharField()
     expires_at = serializers.DateTimeField(allow_null=True, help_text="Null: it does not expire.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backend.api.examples_platform import PLATFORM
 from backend.api.rerequest_examples import MISSING, NOTHING_MISSING
 from backend.lib.json_types import JSONObject
 from backend.lib.secret import MASK
@@ -10,6 +11,7 @@ INTEGRATION: JSONObject = {
     "id": "0193f2a1-3c55-7d0e-8a41-5b1f8d7c2e10",
     "businessId": "demo-shop",
     "platform": "INSTAGRAM",
+    "login": "facebook",
     "status": "CONNECTED",
     "accessToken": MASK,
     "refreshToken": None,
@@ -61,28 +63,6 @@ PENDING: JSONObject = {
     "lastWebhookAt": None,
     "health": "disconnected",
 }
-PLATFORM: JSONObject = {
-    "name": "Instagram",
-    "description": "Answer the direct messages of your Instagram account.",
-    "color": "#E4405F",
-    "configured": True,
-    "connectFlow": "oauth",
-    "requirements": [
-        "A Professional or Business account on Instagram",
-        "The account is connected to a Facebook Page",
-    ],
-    "requiredPermissions": ["instagram_basic", "instagram_manage_messages", "pages_messaging"],
-    "features": ["messaging", "webhooks", "typing", "readReceipts"],
-    "capabilities": {
-        "textLimit": 1000,
-        "textUnit": "BYTES",
-        "windowHours": 24,
-        "typing": True,
-        "readReceipts": True,
-        "replyTo": True,
-        "messageTypes": ["TEXT"],
-    },
-}
 INTEGRATIONS: JSONObject = {
     "success": True,
     "integrations": [INTEGRATION],
@@ -104,6 +84,15 @@ CONNECTED: dict[str, JSONObject] = {
         "success": True,
         "message": "Continue at Instagram to connect your account",
         "authorizationUrl": AUTHORIZATION_URL,
+        "integration": PENDING,
+    },
+    "InstagramLogin": {
+        "success": True,
+        "message": "Continue at Instagram to connect your account",
+        "authorizationUrl": "https://www.instagram.com/oauth/authorize?client_id=987654321098765"
+        "&redirect_uri=https%3A%2F%2Fgateway.example.com%2Fapi%2Fintegrations%2Foauth%2Fcallback"
+        "&response_type=code&scope=instagram_business_basic%2Cinstagram_business_manage_messages"
+        "&state=0193f2a13c557d0e8a415b1f8d7c2e10%3AbQm3",
         "integration": PENDING,
     },
 }
@@ -331,7 +320,7 @@ AUDIT: JSONObject = {
             "targetType": "integration",
             "targetId": INTEGRATION["id"],
             "ip": "203.0.113.7",
-            "detail": {"platform": "INSTAGRAM", "flow": "oauth", "reconnect": False},
+            "detail": {"platform": "INSTAGRAM", "flow": "oauth", "login": "facebook", "reconnect": False},
         }
     ],
     "nextCursor": None,

@@ -17,9 +17,10 @@ from backend.api.serializers import (
 )
 from backend.connecting.connect import default_flow
 from backend.integrations import vault
-from backend.integrations.adapters import is_configured
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
+from backend.integrations.ways import default_login, is_configured
 from backend.platforms.port import PlatformInfo
+from backend.platforms.registry import INFOS, PLATFORMS, logins_of
 
 HEALTH_BY_STATUS = {
     IntegrationStatus.CONNECTED: "ok",
@@ -55,6 +56,7 @@ class IntegrationOut(CamelCase):
     id = serializers.UUIDField()
     business_id = serializers.CharField()
     platform = Choice(words.PLATFORM_NAMES)
+    login = Choice(words.LOGINS, help_text="By which login its account is, or was, connected.")
     status = Choice(words.INTEGRATION_STATUSES)
     access_token = Masked(allow_null=True)
     refresh_token = Masked(allow_null=True)
@@ -110,7 +112,7 @@ class CapabilitiesOut(CamelCase):
 
 class Configured(serializers.BooleanField):
     def get_attribute(self, instance: PlatformInfo) -> bool:
-        return is_configured(instance.platform)
+        return is_configured(instance.login)
 
 
 class ConnectFlow(Choice):
@@ -118,9 +120,30 @@ class ConnectFlow(Choice):
         return default_flow()
 
 
+@extend_schema_serializer(component_name="PlatformLogin")
+class LoginOut(CamelCase):
+    """One way in to a platform: `instagram` is Instagram's own login, which needs no Facebook Page."""
+
+    login = Choice(words.LOGINS)
+    configured = Configured(help_text="Whether this server can connect by it.")
+    requirements = serializers.ListField(child=serializers.CharField(), help_text="In words, for a person.")
+    required_permissions = serializers.ListField(child=serializers.CharField())
+
+
+class Logins(serializers.ListField):
+    child = LoginOut()
+
+    def get_attribute(self, instance: PlatformInfo) -> list[PlatformInfo]:
+        return [INFOS[instance.platform, login] for login in logins_of(instance.platform)]
+
+
 @extend_schema_serializer(component_name="Platform")
 class PlatformOut(CamelCase):
-    """What the settings page says about a platform before anything is connected."""
+    """
+    What the settings page says about a platform before anything is connected.
+
+    `configured`, `requirements` and `requiredPermissions` are those of `login`; `logins` says the same of each.
+    """
 
     name = serializers.CharField()
     description = serializers.CharField()
@@ -129,6 +152,8 @@ class PlatformOut(CamelCase):
     connect_flow = ConnectFlow(
         words.FLOWS, help_text="The flow that `connect` takes where the request names none."
     )
+    login = Choice(words.LOGINS, help_text="The login that `connect` takes where the request names none.")
+    logins = Logins(help_text="Every login that `connect` takes for this platform.")
     requirements = serializers.ListField(child=serializers.CharField(), help_text="In words, for a person.")
     required_permissions = serializers.ListField(child=serializers.CharField())
     features = serializers.ListField(child=serializers.CharField())
@@ -146,6 +171,11 @@ class IntegrationAnswer(Answer):
     """One integration."""
 
     integration = IntegrationOut()
+
+
+def offered_platforms() -> dict[str, PlatformInfo]:
+    """Every platform, as it is connected where nobody names a login."""
+    return {name: INFOS[name, default_login(name)] for name in PLATFORMS}
 
 
 class ShowContext(TypedDict):

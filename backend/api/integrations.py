@@ -22,7 +22,13 @@ from backend.api.connecting_shapes import (
     told_of,
 )
 from backend.api.door import FrontDoor, checked
-from backend.api.integration_shapes import IntegrationAnswer, IntegrationList, health_of, show
+from backend.api.integration_shapes import (
+    IntegrationAnswer,
+    IntegrationList,
+    health_of,
+    offered_platforms,
+    show,
+)
 from backend.api.permissions import IsMember, ManagesIntegrations
 from backend.api.schema import Problem, operation
 from backend.api.serializers import NoBody
@@ -50,7 +56,6 @@ from backend.platforms.errors import (
     Refused,
     Unavailable,
 )
-from backend.platforms.registry import PLATFORMS
 
 TAG = "Integrations"
 
@@ -97,7 +102,7 @@ class IntegrationViewSet(FrontDoor):
     def list(self, request: MemberRequest) -> Response:
         """One integration for each platform that was ever begun to be connected; `platforms` lists all there are."""
         rows = ChannelIntegration.objects.of(request.business.pk).order_by("created_at", "id")
-        return Response(show(IntegrationList, integrations=list(rows), platforms=PLATFORMS))
+        return Response(show(IntegrationList, integrations=list(rows), platforms=offered_platforms()))
 
     @operation(
         "getIntegration",
@@ -122,10 +127,17 @@ class IntegrationViewSet(FrontDoor):
                 "flow": "oauth",
                 "returnTo": "http://localhost:3000/settings/integrations",
             },
+            "InstagramLogin": {"platform": "INSTAGRAM", "login": "instagram"},
         },
         answer=ConnectAnswer,
         examples=examples.CONNECTED,
-        refuses=(errors.ReturnToNotAllowed, errors.MockNotAllowed, errors.PlatformNotConfigured, *CONNECTING),
+        refuses=(
+            errors.ReturnToNotAllowed,
+            errors.LoginNotOffered,
+            errors.MockNotAllowed,
+            errors.PlatformNotConfigured,
+            *CONNECTING,
+        ),
     )
     def connect(self, request: MemberRequest) -> Response:
         """
@@ -134,10 +146,17 @@ class IntegrationViewSet(FrontDoor):
 
         Mock (the sandbox's default): connected at once. On an integration that is connected, or in error, it is a
         reconnect: the row and its status stay until it succeeds, and `reconnecting` is true.
+
+        `login` is for INSTAGRAM alone: `facebook` reaches the account through its Page, `instagram` without one.
+        Without it a reconnect takes the way by which the account is connected; both ways reach the same account.
         """
         new = checked(Connect, request).validated_data
         begun = connect.begin(
-            request.caller, new["platform"], flow=new.get("flow"), return_to=new.get("return_to") or None
+            request.caller,
+            new["platform"],
+            flow=new.get("flow"),
+            login=new.get("login"),
+            return_to=new.get("return_to") or None,
         )
         body = show(
             ConnectAnswer,
@@ -254,11 +273,15 @@ class IntegrationViewSet(FrontDoor):
         body=True,
     )
     def refresh(self, request: MemberRequest, id: UUID) -> Response:
-        """It is renewed by itself long before its end; this does it now."""
+        """
+        It is renewed by itself long before its end; this does it now. A token of Instagram Login that is younger
+        than a day stays as it is, and `message` says from when it can be renewed.
+        """
         found = self.find(request, id)
         checked(NoBody, request)
+        message = refresh.foretold(found)
         integration = refresh.refresh_now(found, by=request.caller)
-        body = {"message": "Token refreshed successfully", "expires_at": integration.token_expires_at}
+        body = {"message": message, "expires_at": integration.token_expires_at}
         return Response(RefreshAnswer(body).data)
 
     @operation(

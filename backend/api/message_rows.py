@@ -13,9 +13,9 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from backend.api.message_shapes import reply_targets
 from backend.api.pagination import Place, newest_first, ordered
 from backend.api.prepared import Prepared, Slot
+from backend.api.replies import reply_targets
 from backend.conversations.models import Message
 from backend.lib.json_types import JSONObject
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from backend.api import words
+from backend.api.replies import ReplyTargets, message_context
 from backend.api.serializers import (
     VISIBLE,
     Answer,
@@ -24,9 +24,6 @@ from backend.api.serializers import (
 )
 from backend.conversations.models import Message
 from backend.sending.reply import Draft
-
-# Conversation and the platform's id of a message -> our id of it.
-ReplyTargets = dict[tuple[UUID, str], UUID]
 
 MAX_TEXT = 20_000  # Characters; the platforms' own limits split a text long before.
 
@@ -186,25 +183,6 @@ class Retry(Shape):
     """`confirm` is needed where nobody knows whether the first attempt arrived."""
 
     confirm = Flag(required=False)
-
-
-def reply_targets(conversations: Collection[UUID], external_ids: Collection[str]) -> ReplyTargets:
-    """Our ids of the messages that are replied to; none are looked up where nothing replies."""
-    if not external_ids:
-        return {}
-    targets = Message.objects.filter(
-        conversation_id__in=conversations, external_id__in=external_ids
-    ).values_list("conversation_id", "external_id", "pk")
-    return {(conversation, external): pk for conversation, external, pk in targets if external}
-
-
-def message_context(messages: Iterable[Message]) -> dict[str, Any]:
-    """What the messages reply to, looked up once for all of them."""
-    replying = [message for message in messages if message.reply_to_external_id]
-    conversations = {message.conversation_id for message in replying}
-    return {
-        "reply_targets": reply_targets(conversations, {message.reply_to_external_id for message in replying})
-    }
 
 
 def show_messages(answer: type[Answer], messages: list[Message], **values: Any) -> dict[str, Any]:

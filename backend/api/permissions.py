@@ -9,7 +9,8 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
 from backend.api.addresses import client_ip
-from backend.api.authentication import Person, members_by
+from backend.api.authentication import Person
+from backend.api.members import members_by
 from backend.businesses.actors import Scope
 from backend.businesses.models import ApiKey, Caller, Membership
 from backend.lib.refusal import Refusal
@@ -87,7 +88,7 @@ def scope_of(view: object, method: str) -> Scope | None:
 def _member(person: Person, named: str) -> Membership:
     memberships = person.memberships
     if memberships is None:
-        memberships = tuple(members_by(person.user.pk))
+        memberships = members_by(person.user.pk)
     return pick(memberships, named or person.business_id)
 
 

@@ -10,7 +10,7 @@ from backend.connecting.connect import MOCK, OAUTH
 from backend.conversations.models import AuthorKind, ConversationStatus, Direction, Handler
 from backend.conversations.window import WindowState
 from backend.integrations.models import IntegrationStatus
-from backend.platforms.port import DeliveryStatus, MessageType, TextUnit
+from backend.platforms.port import DeliveryStatus, Login, MessageType, TextUnit
 from backend.platforms.registry import PLATFORMS
 from backend.receiving.models import EventState
 
@@ -23,6 +23,7 @@ ACTOR_KINDS = list(ActorKind.values)
 AUDIT_ACTIONS = [str(action) for action in Action]
 
 FLOWS = [MOCK, OAUTH]
+LOGINS = [str(login) for login in Login]
 INTEGRATION_STATUSES = list(IntegrationStatus.values)
 HEALTH_STATES = ["ok", "degraded", "reconnect", "disconnected"]
 FINISH_OUTCOMES = ["connected", "choose"]

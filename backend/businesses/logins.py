@@ -11,6 +11,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
@@ -178,7 +179,12 @@ def _issue(user: User, family: UUID, at: datetime) -> Tokens:
 
 def _key() -> OctKey:
     """A key of its own, so that nothing else that SECRET_KEY signs can pass for a login."""
-    return OctKey.import_key(hmac.digest(settings.SECRET_KEY.encode(), b"access tokens", "sha256"))
+    return _key_from(settings.SECRET_KEY)
+
+
+@lru_cache(maxsize=2)
+def _key_from(secret_key: str) -> OctKey:
+    return OctKey.import_key(hmac.digest(secret_key.encode(), b"access tokens", "sha256"))
 
 
 def _hash(refresh: str) -> str:

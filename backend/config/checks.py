@@ -13,13 +13,23 @@ from django.db import connection
 
 from backend.api.addresses import networks
 from backend.businesses.issuer import broken_rules
+from backend.integrations.ways import missing_settings
 from backend.lib.clock import now
 from backend.lib.crypto import KeyRing
 from backend.platforms.meta.versions import trouble_with
+from backend.platforms.port import Login
+from backend.platforms.registry import logins_of
 
-META_HOSTS = {"META_GRAPH_URL": "graph.facebook.com", "META_DIALOG_URL": "www.facebook.com"}
+META_HOSTS = {
+    "META_GRAPH_URL": "graph.facebook.com",
+    "META_DIALOG_URL": "www.facebook.com",
+    "INSTAGRAM_AUTHORIZE_URL": "www.instagram.com",
+    "INSTAGRAM_TOKEN_URL": "api.instagram.com",
+    "INSTAGRAM_GRAPH_URL": "graph.instagram.com",
+}
 SHORTEST = {"SECRET_KEY": 32, "META_APP_SECRET": 16, "META_VERIFY_TOKEN": 8}
 SHORTEST_METRICS_TOKEN = 16
+SHORTEST_IF_SET = {"INSTAGRAM_APP_SECRET": 16}
 
 
 @register(Tags.security)
@@ -45,7 +55,8 @@ def _keys_are_usable() -> Iterator[CheckMessage]:
 
 
 def _secrets_are_long() -> Iterator[CheckMessage]:
-    for name, shortest in SHORTEST.items():
+    optional = {name: least for name, least in SHORTEST_IF_SET.items() if getattr(settings, name)}
+    for name, shortest in (SHORTEST | optional).items():
         if not settings.SANDBOX and len(getattr(settings, name)) < shortest:
             yield Error(f"{name} is too short: at least {shortest} characters.", id="gateway.E003")
 
@@ -91,6 +102,20 @@ def _foreign_login_is_sound() -> Iterator[CheckMessage]:
         yield Error(fault, hint="docs/operations.md, A foreign login.", id="gateway.E007")
 
 
+def _instagram_login_is_whole() -> Iterator[CheckMessage]:
+    logins = [str(login) for login in logins_of("INSTAGRAM")]
+    if settings.INSTAGRAM_LOGIN not in logins:
+        yield Error(f"INSTAGRAM_LOGIN is none of: {', '.join(logins)}.", id="gateway.E009")
+        return
+    missing = missing_settings(Login.INSTAGRAM)
+    fault = f"Instagram Login wants {' and '.join(missing)}, which is not set."
+    hint = "They stand at Meta under Instagram, API setup with Instagram login; the app's own are others."
+    if missing and settings.INSTAGRAM_LOGIN == Login.INSTAGRAM:
+        yield Error(fault, hint=hint, id="gateway.E010")
+    elif len(missing) == 1:
+        yield checks.Warning(fault, hint=hint, id="gateway.W002")
+
+
 def _proxies_are_networks() -> Iterator[CheckMessage]:
     try:
         networks(tuple(settings.TRUSTED_PROXIES))
@@ -125,6 +150,7 @@ RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _metrics_are_closed,
     _platforms_are_real,
     _addresses_are_safe,
+    _instagram_login_is_whole,
     _foreign_login_is_sound,
     _proxies_are_networks,
     _broker_has_postgres,

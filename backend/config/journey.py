@@ -19,7 +19,8 @@ import httpx2
 from django.conf import settings
 
 from backend.config.demo import PASSWORD
-from backend.platforms.registry import PLATFORMS
+from backend.platforms.port import Login
+from backend.platforms.registry import INFOS, logins_of
 
 Found = TypeVar("Found")
 
@@ -40,27 +41,29 @@ class NotInTime(Exception):
 
 
 def walk_journey(tell: Callable[[str], Any]) -> list[Finding]:
-    """Connect each platform, let a customer write, answer, and look at the customer's phone."""
+    """Connect each platform in each way, let a customer write, answer, and look at the customer's phone."""
     try:
         with _sandbox() as (service, simulator):
             tell("  the sandbox runs")
-            return [_walk(service, simulator, platform) for platform in PLATFORMS]
+            return [_walk(service, simulator, platform, login) for platform, login in INFOS]
     except (NotInTime, httpx2.HTTPError) as error:
         return [Finding(False, f"the journey ended early: {error}")]
 
 
-def _walk(service: httpx2.Client, simulator: httpx2.Client, platform: str) -> Finding:
-    asked, answered = f"Is it still there, {platform}?", f"Yes it is, {platform}."
-    service.post("/api/integrations/connect", json={"platform": platform}).raise_for_status()
+def _walk(service: httpx2.Client, simulator: httpx2.Client, platform: str, login: Login) -> Finding:
+    way = {"login": login} if len(logins_of(platform)) > 1 else {}
+    name = f"{platform} by the login of {login.title()}" if way else platform
+    asked, answered = f"Is it still there, {name}?", f"Yes it is, {name}."
+    service.post("/api/integrations/connect", json={"platform": platform, **way}).raise_for_status()
     simulator.post(
         "/sim/inbound", json={"platform": platform, "kind": "text", "text": asked}
     ).raise_for_status()
-    conversation = _wait(lambda: _conversation(service, platform, asked), f"the message of {platform}")
+    conversation = _wait(lambda: _conversation(service, platform, asked), f"the message of {name}")
     service.post(
         f"/api/conversations/{conversation}/messages", json={"type": "TEXT", "text": answered}
     ).raise_for_status()
-    _wait(lambda: _is_in_outbox(simulator, platform, answered), f"the reply on {platform}")
-    return Finding(True, f"{platform}: connected, a message came in, the reply reached the customer")
+    _wait(lambda: _is_in_outbox(simulator, platform, answered), f"the reply on {name}")
+    return Finding(True, f"{name}: connected, a message came in, the reply reached the customer")
 
 
 def _conversation(service: httpx2.Client, platform: str, text: str) -> str | None:

@@ -14,9 +14,8 @@ from backend.engine.lanes import Lane
 from backend.receiving import awaiting, erasing, parked, process
 from backend.sending import deliver
 
-INBOX_PACE = (
-    0.005  # Seconds; a batch of eighty costs half of what eighty batches cost, and nobody notices 5 ms.
-)
+# Seconds; a batch of eighty costs half of what eighty batches cost, and nobody notices 5 ms.
+INBOX_PACE = 0.005
 NET_EVERY = 30.0  # Seconds between two looks of the worker into lanes that Celery drains.
 
 

@@ -11,6 +11,19 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from backend.lib.redact import redact, redact_text
 
+# Libraries that would say too much: every URL that we call, two lines for every look of a lane, query strings.
+QUIET: dict[str, dict[str, Any]] = {
+    "celery.app.trace": {"level": "WARNING"},
+    "celery.beat": {"level": "WARNING"},
+    "celery.worker.strategy": {"level": "WARNING"},
+    "httpx2": {"level": "WARNING"},
+    "httpcore2": {"level": "WARNING"},
+    "uvicorn.error": {"level": "WARNING"},
+    "uvicorn.access": {"level": "WARNING", "propagate": False},
+    "django.request": {"level": "ERROR"},
+    "django.server": {"level": "ERROR"},
+}
+
 
 def redact_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Mask secrets in every value of a log line, the rendered traceback included."""
@@ -62,18 +75,6 @@ def logging_config(*, level: str, style: str) -> None:
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["stderr"], "level": level},
-            "loggers": {
-                "celery.app.trace": {
-                    "level": "WARNING"
-                },  # It would write two lines for every look of a lane.
-                "celery.beat": {"level": "WARNING"},
-                "celery.worker.strategy": {"level": "WARNING"},
-                "httpx2": {"level": "WARNING"},  # It would write every URL that we call.
-                "httpcore2": {"level": "WARNING"},
-                "uvicorn.error": {"level": "WARNING"},
-                "uvicorn.access": {"level": "WARNING", "propagate": False},  # Ours keeps no query strings.
-                "django.request": {"level": "ERROR"},
-                "django.server": {"level": "ERROR"},
-            },
+            "loggers": QUIET,
         }
     )

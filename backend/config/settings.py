@@ -69,6 +69,15 @@ META_CONFIG_IDS = {
     "WHATSAPP": env.str("META_CONFIG_ID_WHATSAPP", ""),
 }
 META_GRAPH_VERSION = env.str("META_GRAPH_VERSION", "v25.0")
+INSTAGRAM_META_APP_ID = env.str("INSTAGRAM_META_APP_ID", META_APP_ID)
+INSTAGRAM_LOGIN = env.str("INSTAGRAM_LOGIN", "facebook")
+# The simulator plays all three; only the first is opened in a browser, as the dialog is.
+_authorize = f"{META_DIALOG_URL}/instagram/authorize-host" if SANDBOX else "https://www.instagram.com"
+INSTAGRAM_AUTHORIZE_URL = env.str("INSTAGRAM_AUTHORIZE_URL", _authorize).rstrip("/")
+_token = f"{META_GRAPH_URL}/instagram/api-host" if SANDBOX else "https://api.instagram.com"
+INSTAGRAM_TOKEN_URL = env.str("INSTAGRAM_TOKEN_URL", _token).rstrip("/")
+_graph = f"{META_GRAPH_URL}/instagram/graph-host" if SANDBOX else "https://graph.instagram.com"
+INSTAGRAM_GRAPH_URL = env.str("INSTAGRAM_GRAPH_URL", _graph).rstrip("/")
 META_TRANSPORT = None  # An httpx2 transport; None: the network. Tests bind it to the simulator's app.
 
 # --- Django -----------------------------------------------------------------------------------------------------
@@ -228,6 +237,7 @@ SPECTACULAR_SETTINGS = {
         "ActorKind": "backend.api.words.ACTOR_KINDS",
         "AuditAction": "backend.api.words.AUDIT_ACTIONS",
         "Flow": "backend.api.words.FLOWS",
+        "LoginWay": "backend.api.words.LOGINS",
         "IntegrationStatus": "backend.api.words.INTEGRATION_STATUSES",
         "HealthState": "backend.api.words.HEALTH_STATES",
         "FinishOutcome": "backend.api.words.FINISH_OUTCOMES",

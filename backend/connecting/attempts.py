@@ -14,7 +14,7 @@ from backend.integrations.models import LIVE, ChannelIntegration
 from backend.lib.clock import now
 
 
-def count_begun(integration: ChannelIntegration, flow: str, *, by: Caller | None) -> None:
+def count_begun(integration: ChannelIntegration, flow: str, login: str, *, by: Caller | None) -> None:
     """One more attempt on the row, which is reconnecting where it holds an account."""
     integration.reconnecting = integration.status in LIVE
     integration.connection_attempts += 1
@@ -22,7 +22,12 @@ def count_begun(integration: ChannelIntegration, flow: str, *, by: Caller | None
         ChannelIntegration.objects.filter(pk=integration.pk).update(
             connection_attempts=F("connection_attempts") + 1, reconnecting=integration.reconnecting
         )
-        detail = {"platform": integration.platform, "flow": flow, "reconnect": integration.reconnecting}
+        detail = {
+            "platform": integration.platform,
+            "flow": flow,
+            "login": str(login),
+            "reconnect": integration.reconnecting,
+        }
         audit.note(integration.business_id, Action.CONNECT_BEGUN, integration.pk, by=by, detail=detail)
 
 

@@ -14,11 +14,12 @@ from backend.connecting.grants import save_grant
 from backend.connecting.models import ConnectionAttempt, Outcome
 from backend.connecting.rerequest import missing_in
 from backend.connecting.state import attempt_of, fingerprint, ticket_of
-from backend.integrations.adapters import adapter_for
+from backend.integrations.adapters import adapter_by
 from backend.integrations.state import note_error, save_changed
 from backend.lib.clock import now
 from backend.lib.storable import storable_text
 from backend.platforms.errors import PlatformError
+from backend.platforms.port import Login
 
 logger = structlog.get_logger(__name__)
 
@@ -26,6 +27,9 @@ ASK_OPERATOR = (
     "Begin again on the settings page. If it stays, ask the operator of this service whether the app at Meta is live, "
     "and whether its login knows this service's address."
 )
+# What Instagram and Facebook write behind the address. It belongs to neither word, but whoever hands the address on
+# by hand, or by a script in the browser, hands it on as well.
+MARKS = ("#_=_", "#_", "%23_=_", "%23_")
 RESTART = "Begin again on the settings page, and allow what is asked for."
 
 
@@ -57,13 +61,16 @@ def receive(
 
     Raises StateInvalid, StateExpired, StateUsed (another answer came first), BeingAnswered.
     """
+    state, code = _without_mark(state), _without_mark(code)
     attempt = attempt_of(state)
     # What is wrong with the app itself comes under other names than what the person declined.
     error = error or error_reason or error_code
     answer = fingerprint(f"{code}\n{error}")
     if _use_up(attempt, answer):
         if attempt.follows_id:  # It was offered and not begun, until somebody went there.
-            count_begun(attempt.integration, attempt.flow, by=attempt.member or attempt.api_key)
+            count_begun(
+                attempt.integration, attempt.flow, attempt.login, by=attempt.member or attempt.api_key
+            )
         _settle(attempt, code=code, error=error, description=error_description or error_message)
     else:
         attempt.refresh_from_db()
@@ -72,6 +79,10 @@ def receive(
         if not attempt.outcome:
             raise BeingAnswered  # A reload, while the first answer is still exchanged.
     return _landing(attempt)
+
+
+def _without_mark(word: str) -> str:
+    return next((word.removesuffix(mark) for mark in MARKS if word.endswith(mark)), word)
 
 
 def _use_up(attempt: ConnectionAttempt, answer: str) -> bool:
@@ -113,10 +124,12 @@ def _is_newest(attempt: ConnectionAttempt) -> bool:
 
 
 def _exchange(attempt: ConnectionAttempt, code: str) -> None:
-    adapter = adapter_for(attempt.integration.platform)
+    adapter = adapter_by(attempt.integration.platform, Login(attempt.login))
     try:
         grant = adapter.exchange_code(code=code, redirect_uri=attempt.redirect_uri)
-        attempt.missing = list(missing_in(attempt.integration.platform, grant.permissions))
+        attempt.missing = list(
+            missing_in(attempt.integration.platform, Login(attempt.login), grant.permissions)
+        )
         save_grant(attempt, grant)
     except PlatformError as error:
         logger.warning("connecting.exchange_failed", attempt_id=str(attempt.pk), code=error.code)

@@ -15,6 +15,7 @@ from backend.connecting.addresses import redirect_uri, webhook_url
 from backend.connecting.attempts import count_begun
 from backend.connecting.callbacks import receive
 from backend.connecting.errors import (
+    LoginNotOffered,
     MockNotAllowed,
     PlatformNotConfigured,
     ReturnToNotAllowed,
@@ -26,14 +27,16 @@ from backend.connecting.models import ConnectionAttempt, Flow, Outcome
 from backend.connecting.rerequest import known_missing
 from backend.connecting.state import ATTEMPT_FOR, state_of
 from backend.integrations import vault
-from backend.integrations.adapters import adapter_for, is_configured
+from backend.integrations.adapters import adapter_by
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
 from backend.integrations.state import save_changed
+from backend.integrations.ways import default_login, is_configured, missing_settings
 from backend.lib.clock import now
 from backend.lib.ids import new_token
 from backend.lib.secret import Secret
 from backend.platforms.errors import Refused
-from backend.platforms.registry import PLATFORMS
+from backend.platforms.port import Login
+from backend.platforms.registry import PLATFORMS, logins_of
 
 MOCK, OAUTH = str(Flow.MOCK), str(Flow.OAUTH)
 
@@ -53,18 +56,27 @@ def default_flow() -> str:
     return MOCK if settings.SANDBOX else OAUTH
 
 
-def begin(caller: Caller, platform: str, *, flow: str | None = None, return_to: str | None = None) -> Begun:
-    """Begin to connect, or to reconnect. Raises UnknownPlatform, MockNotAllowed, ReturnToNotAllowed …"""
+def begin(
+    caller: Caller,
+    platform: str,
+    *,
+    flow: str | None = None,
+    login: str | None = None,
+    return_to: str | None = None,
+) -> Begun:
+    """Begin to connect, or to reconnect. Raises UnknownPlatform, LoginNotOffered, MockNotAllowed …"""
     flow = flow or default_flow()
     _check_request(platform, flow, return_to)
+    way = _way(caller, platform, login)
+    check_configured(way)
     integration = row_of(caller, platform)
     name = PLATFORMS[platform].name
-    if flow == MOCK and integration.is_connected:
+    if flow == MOCK and integration.is_connected and integration.login == way:
         return Begun(integration, None, f"{name} connected successfully (mock)", mock=True)
-    attempt = begin_attempt(caller, integration, flow, return_to=return_to or "")
-    adapter = adapter_for(platform)
+    attempt = begin_attempt(caller, integration, flow, login=way, return_to=return_to or "")
+    adapter = adapter_by(platform, way)
     # What was declined once is not asked for again, unless we say so.
-    again = adapter.info.scopes if known_missing(integration) else ()
+    again = adapter.info.scopes if known_missing(integration, way) else ()
     url = adapter.authorize_url(state=state_of(attempt), redirect_uri=attempt.redirect_uri, rerequest=again)
     if flow == OAUTH:
         return Begun(integration, url, f"Continue at {name} to connect your account", mock=False)
@@ -76,10 +88,28 @@ def _check_request(platform: str, flow: str, return_to: str | None) -> None:
         raise UnknownPlatform(fields={"platform": [f"One of: {', '.join(PLATFORMS)}."]})
     if flow == MOCK and not settings.SANDBOX:
         raise MockNotAllowed
-    if not is_configured(platform):
-        raise PlatformNotConfigured
     if return_to and _origin(return_to) not in settings.FRONTEND_ORIGINS:
         raise ReturnToNotAllowed(fields={"returnTo": [ReturnToNotAllowed.message]})
+
+
+def check_configured(login: Login) -> None:
+    """Raises PlatformNotConfigured, which says what is missing."""
+    if missing := missing_settings(login):
+        raise PlatformNotConfigured(resolution=f"Ask the operator to set {' and '.join(missing)}.")
+
+
+def _way(caller: Caller, platform: str, wished: str | None) -> Login:
+    """Where to log in: as the request wishes, else as the account that is connected did, else as the server is set."""
+    offered = logins_of(platform)
+    if wished is not None:
+        if len(offered) == 1:
+            raise LoginNotOffered(fields={"login": [LoginNotOffered.one_way]})
+        if wished not in offered:
+            raise LoginNotOffered(fields={"login": [f"One of: {', '.join(offered)}."]})
+        return Login(wished)
+    live = ChannelIntegration.objects.of(caller.business_id).live().filter(platform=platform)
+    present = live.values_list("login", flat=True).first()
+    return Login(present) if present and is_configured(Login(present)) else default_login(platform)
 
 
 def _origin(url: str) -> str:
@@ -109,17 +139,23 @@ def row_of(caller: Caller, platform: str) -> ChannelIntegration:
 
 
 def begin_attempt(
-    caller: Caller, integration: ChannelIntegration, flow: str, **columns: Any
+    caller: Caller,
+    integration: ChannelIntegration,
+    flow: str,
+    *,
+    login: Login = Login.FACEBOOK,
+    **columns: Any,
 ) -> ConnectionAttempt:
     """A new attempt on the row, with what is known of it."""
     with transaction.atomic():
-        count_begun(integration, flow, by=caller)
+        count_begun(integration, flow, login.value, by=caller)
         return ConnectionAttempt.objects.create(
             integration=integration,
             business_id=caller.business_id,
             member=caller if isinstance(caller, Membership) else None,
             api_key=caller if isinstance(caller, ApiKey) else None,
             flow=flow,
+            login=login.value,
             redirect_uri=redirect_uri(),
             expires_at=now() + ATTEMPT_FOR,
             **columns,

@@ -23,6 +23,13 @@ class PlatformNotConfigured(Refusal):
     resolution = "Ask the operator to set META_APP_ID and META_APP_SECRET."
 
 
+class LoginNotOffered(Refusal):
+    code = "validation_error"
+    message = "This platform cannot be connected by this login."
+    resolution = "Leave `login` out, or name one that the settings page lists for the platform."
+    one_way = "There is one login for this platform; leave this out."
+
+
 class ReturnToNotAllowed(Refusal):
     code = "validation_error"
     message = "The address to return to is not one of this product."

@@ -16,13 +16,13 @@ from backend.connecting import words
 from backend.connecting.models import Consent, Farewell, Watch
 from backend.connecting.schedule import next_farewell
 from backend.integrations import vault
-from backend.integrations.adapters import adapter_for
+from backend.integrations.adapters import adapter_by
 from backend.integrations.models import ChannelIntegration, ChannelIntegrationQuerySet
 from backend.lib.clock import now
 from backend.lib.json_types import JSONObject
 from backend.lib.secret import Secret
 from backend.platforms.errors import PlatformError, Refused, Unavailable
-from backend.platforms.port import Account, Grant
+from backend.platforms.port import Account, Grant, Login
 
 logger = structlog.get_logger(__name__)
 
@@ -32,17 +32,17 @@ CLAIM_FOR = timedelta(minutes=5)  # Longer than the calls to Meta may take toget
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class PersonsAccess:
     """The access of a person who went through the dialog; it is given back when nothing needs it any more."""
 
     token: Secret
     user_id: str
 
 
-def part(integration: ChannelIntegration, account: Account, login: Login | None = None) -> Farewell:
+def part(integration: ChannelIntegration, account: Account, access: PersonsAccess | None = None) -> Farewell:
     """The unsaved row for an account that is left, already in the hand of whoever made it."""
     farewell = Farewell(integration=integration, account_id=account.account_id, due_at=now() + CLAIM_FOR)
-    clear = json.dumps({"account": _kept(account), "login": _kept_login(login)})
+    clear = json.dumps({"account": _kept(account), "access": _kept_access(access)})
     farewell.sealed = vault.seal(Secret(clear), table=TABLE, row=farewell.pk, column=COLUMN)
     return farewell
 
@@ -59,9 +59,9 @@ def drain() -> bool:
 def say(farewell: Farewell) -> None:
     """Tell the platform. Nothing raises: what it could not hear is said again later, what it refused is not."""
     try:
-        account, login = _opened(farewell)
+        account, access = _opened(farewell)
         _end_webhooks(farewell, account)
-        _give_back(farewell, login)
+        _give_back(farewell, account, access)
     except (Refused, vault.VaultUnreadable) as error:
         _log("connecting.farewell_refused", farewell, error.code)
     except PlatformError as error:
@@ -87,27 +87,28 @@ def pending(integration: ChannelIntegration) -> list[JSONObject]:
 
 
 def _end_webhooks(farewell: Farewell, account: Account) -> None:
-    if _holders(farewell).exists():
-        return  # The account was connected again, here or by another business.
+    if _holders(farewell, account).exists():
+        return  # The account was connected again the same way, here or by another business.
     integration = farewell.integration
     try:
-        adapter_for(integration.platform).unsubscribe(account, shared=_is_shared(integration, account))
+        adapter = adapter_by(integration.platform, account.login)
+        adapter.unsubscribe(account, shared=_is_shared(integration, account))
     except Refused as error:  # The access may be given back all the same.
         _log("connecting.unsubscribe_refused", farewell, error.code)
     # Connected again at this very moment: the next look makes the subscription again.
-    Watch.objects.filter(integration__in=_holders(farewell)).update(inspect_at=now())
+    Watch.objects.filter(integration__in=_holders(farewell, account)).update(inspect_at=now())
 
 
-def _give_back(farewell: Farewell, login: Login | None) -> None:
-    if login is None or Consent.objects.filter(user_id=login.user_id).exists():
+def _give_back(farewell: Farewell, account: Account, access: PersonsAccess | None) -> None:
+    if access is None or Consent.objects.filter(user_id=access.user_id).exists():
         return  # Another account still lives on the access of the same person.
-    grant = Grant(token=login.token, expires_at=None, permissions=(), user_id=login.user_id)
-    adapter_for(farewell.integration.platform).revoke(grant)
+    grant = Grant(token=access.token, expires_at=None, permissions=(), user_id=access.user_id)
+    adapter_by(farewell.integration.platform, account.login).revoke(grant)
 
 
-def _holders(farewell: Farewell) -> ChannelIntegrationQuerySet:
-    live = ChannelIntegration.objects.live()
-    return live.filter(platform=farewell.integration.platform, account_id=farewell.account_id)
+def _holders(farewell: Farewell, account: Account) -> ChannelIntegrationQuerySet:
+    live = ChannelIntegration.objects.live().filter(platform=farewell.integration.platform)
+    return live.filter(account_id=farewell.account_id, login=account.login)
 
 
 def _is_shared(integration: ChannelIntegration, account: Account) -> bool:
@@ -116,7 +117,9 @@ def _is_shared(integration: ChannelIntegration, account: Account) -> bool:
     if account.page_id:
         return live.filter(platform_page_id=account.page_id).exists()
     return live.filter(
-        platform=integration.platform, platform_account_id=account.platform_account_id
+        platform=integration.platform,
+        login=account.login,
+        platform_account_id=account.platform_account_id,
     ).exists()
 
 
@@ -145,18 +148,20 @@ def _kept(account: Account) -> JSONObject:
         "platformAccountId": account.platform_account_id,
         "businessAccountId": account.business_account_id,
         "pageId": account.page_id,
+        "login": account.login.value,
+        "appScopedId": account.app_scoped_id,
         "token": account.token.reveal(),
         "pageToken": account.page_token.reveal() if account.page_token else None,
     }
 
 
-def _kept_login(login: Login | None) -> JSONObject | None:
-    return {"token": login.token.reveal(), "userId": login.user_id} if login else None
+def _kept_access(access: PersonsAccess | None) -> JSONObject | None:
+    return {"token": access.token.reveal(), "userId": access.user_id} if access else None
 
 
-def _opened(farewell: Farewell) -> tuple[Account, Login | None]:
+def _opened(farewell: Farewell) -> tuple[Account, PersonsAccess | None]:
     kept = json.loads(vault.unseal(farewell.sealed, table=TABLE, row=farewell.pk, column=COLUMN).reveal())
-    account, login = kept["account"], kept["login"]
+    account, access = kept["account"], kept["access"]
     return Account(
         account_id=account["accountId"],
         name="",
@@ -165,4 +170,6 @@ def _opened(farewell: Farewell) -> tuple[Account, Login | None]:
         business_account_id=account["businessAccountId"],
         page_id=account["pageId"],
         page_token=Secret(account["pageToken"]) if account["pageToken"] else None,
-    ), Login(Secret(login["token"]), login["userId"]) if login else None
+        login=Login(account["login"]),
+        app_scoped_id=account["appScopedId"],
+    ), PersonsAccess(Secret(access["token"]), access["userId"]) if access else None

@@ -15,13 +15,14 @@ from backend.connecting.errors import (
     TicketInvalid,
 )
 from backend.connecting.grants import kept_grant, open_attempt
+from backend.connecting.models import ConnectionAttempt
 from backend.connecting.rerequest import NOTHING_MISSING, Shortfall, note_missing, offer
 from backend.connecting.settle import Connection, connect_account, note_refusal
 from backend.connecting.state import attempt_behind
-from backend.integrations.adapters import adapter_for
+from backend.integrations.adapters import adapter_by
 from backend.integrations.models import LIVE, ChannelIntegration
 from backend.lib.clock import now
-from backend.platforms.port import Account, Grant
+from backend.platforms.port import Account, Grant, Login
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def finish(caller: Caller, integration: ChannelIntegration, ticket: str) -> Fini
     if attempt.finished_at or attempt.expires_at <= now() or not attempt.grant:
         raise TicketExpired
     grant = kept_grant(attempt)
-    accounts = _reachable(integration, grant)
+    accounts = _reachable(attempt, grant)
     usable = [account for account in accounts if account.reason is None]
     if len(usable) == 1:
         connection = Connection(attempt, grant, usable[0], Action.CONNECT_FINISHED, caller)
@@ -75,7 +76,7 @@ def reachable_accounts(caller: Caller, integration: ChannelIntegration) -> list[
     attempt = open_attempt(integration)
     if not attempt.is_begun_by(caller):
         raise NotYours
-    return _reachable(integration, kept_grant(attempt))
+    return _reachable(attempt, kept_grant(attempt))
 
 
 def select(
@@ -86,7 +87,7 @@ def select(
     if not attempt.is_begun_by(caller):
         raise NotYours
     grant = kept_grant(attempt)
-    chosen = next((a for a in _reachable(integration, grant) if a.account_id == account_id), None)
+    chosen = next((a for a in _reachable(attempt, grant) if a.account_id == account_id), None)
     if chosen is None:
         raise AccountNotReachable(fields={"accountId": [AccountNotReachable.message]})
     if chosen.reason == AccountTaken.message:
@@ -97,8 +98,9 @@ def select(
     return connect_account(integration, connection, may_replace=replace)
 
 
-def _reachable(integration: ChannelIntegration, grant: Grant) -> list[Account]:
-    return mark_taken(integration, adapter_for(integration.platform).list_accounts(grant))
+def _reachable(attempt: ConnectionAttempt, grant: Grant) -> list[Account]:
+    adapter = adapter_by(attempt.integration.platform, Login(attempt.login))
+    return mark_taken(attempt.integration, adapter.list_accounts(grant))
 
 
 def mark_taken(integration: ChannelIntegration, accounts: list[Account]) -> list[Account]:

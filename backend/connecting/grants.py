@@ -59,6 +59,7 @@ def open_attempt(integration: ChannelIntegration) -> ConnectionAttempt:
     """The newest attempt whose grant still waits for a choice. Raises NoGrant."""
     attempt = (
         ConnectionAttempt.objects.open(now())
+        .select_related("integration")
         .filter(integration_id=integration.pk, flow__in=CHOOSING)
         .exclude(grant="")
         .order_by("-created_at")

@@ -106,7 +106,7 @@ def look(integration: ChannelIntegration) -> AccountHealth:
         return AccountHealth(checks=(TAKEN_BACK,))
     try:
         account, grant = account_of(integration), grant_of(integration)
-        health = adapter_for(integration.platform).inspect(account, grant)
+        health = adapter_for(integration).inspect(account, grant)
     except Unavailable:
         raise
     except (PlatformError, VaultUnreadable) as error:

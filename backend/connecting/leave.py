@@ -9,7 +9,7 @@ from backend.businesses.audit import Action
 from backend.businesses.models import Caller
 from backend.connecting import farewells, steps
 from backend.connecting.consents import consent_of, forget_consent
-from backend.connecting.farewells import Login
+from backend.connecting.farewells import PersonsAccess
 from backend.connecting.grants import CHOOSING, forget_grants
 from backend.connecting.models import Farewell
 from backend.connecting.pins import forget_pins
@@ -18,9 +18,16 @@ from backend.integrations.adapters import account_of
 from backend.integrations.models import LIVE, SEALED_FIELDS, ChannelIntegration, IntegrationStatus
 from backend.integrations.state import save_changed
 from backend.lib.secret import Secret
-from backend.platforms.port import Account
+from backend.platforms.port import Account, Login
 
-LEFT_COLUMNS = ("status", "webhook_subscribed", "reconnecting", "features", "token_expires_at")
+LEFT_COLUMNS = (
+    "status",
+    "app_scoped_id",
+    "webhook_subscribed",
+    "reconnecting",
+    "features",
+    "token_expires_at",
+)
 
 
 def disconnect(integration: ChannelIntegration, *, by: Caller | None = None) -> ChannelIntegration:
@@ -37,12 +44,14 @@ def end(integration: ChannelIntegration, *, by: Caller | None = None, keep: bool
     `keep`: until the platform has heard it. Without, it can be said just now and never again.
     """
     forget_grants(integration)  # First: no attempt that is under way may connect it again behind us.
-    account, login = account_to_leave(integration), _login_of(integration)
+    account, access = account_to_leave(integration), _access_of(integration)
     steps.close(integration)
     forget_pins(integration)
     for column in SEALED_FIELDS:
         setattr(integration, column, None)
     integration.status = IntegrationStatus.DISCONNECTED
+    # The id of whoever logged in: it is kept as long as the access lasts.
+    integration.app_scoped_id = None
     integration.webhook_subscribed = False
     integration.reconnecting = False
     integration.features = [feature for feature in integration.features if feature != "webhooks"]
@@ -52,7 +61,7 @@ def end(integration: ChannelIntegration, *, by: Caller | None = None, keep: bool
         forget_consent(integration)
         detail = {"platform": integration.platform, "accountId": integration.account_id}
         audit.note(integration.business_id, Action.DISCONNECTED, integration.pk, by=by, detail=detail)
-        farewell = farewells.part(integration, account, login) if account and account.token else None
+        farewell = farewells.part(integration, account, access) if account and account.token else None
         if farewell and keep:
             farewell.save(force_insert=True)
     return farewell
@@ -66,7 +75,11 @@ def account_to_leave(integration: ChannelIntegration) -> Account | None:
         return account_of(integration)
     except vault.VaultUnreadable:  # It is left all the same; the platform cannot be told.
         return Account(
-            account_id=integration.account_id or "", name="", token=Secret(""), platform_account_id=""
+            account_id=integration.account_id or "",
+            name="",
+            token=Secret(""),
+            platform_account_id="",
+            login=Login(integration.login),
         )
 
 
@@ -78,7 +91,7 @@ def let_go(integration: ChannelIntegration, account: Account) -> None:
         farewells.say(farewell)
 
 
-def _login_of(integration: ChannelIntegration) -> Login | None:
+def _access_of(integration: ChannelIntegration) -> PersonsAccess | None:
     """The access that a person gave in the dialog; a business's own token is not ours to end."""
     attempt, consent = steps.in_force(integration), consent_of(integration)
     if attempt is None or consent is None or attempt.flow not in CHOOSING:
@@ -87,4 +100,4 @@ def _login_of(integration: ChannelIntegration) -> Login | None:
         token = vault.take(integration, "access_token")
     except vault.VaultUnreadable:
         return None
-    return Login(token, consent.user_id) if token else None
+    return PersonsAccess(token, consent.user_id) if token else None

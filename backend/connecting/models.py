@@ -13,6 +13,7 @@ from backend.businesses.models import Caller, Membership
 from backend.integrations.models import LIVE
 from backend.lib.clock import now
 from backend.lib.ids import new_id
+from backend.platforms.port import Login
 
 
 class Flow(models.TextChoices):
@@ -59,6 +60,9 @@ class ConnectionAttempt(models.Model):
     member = models.ForeignKey("businesses.Membership", on_delete=models.CASCADE, null=True, related_name="+")
     api_key = models.ForeignKey("businesses.ApiKey", on_delete=models.CASCADE, null=True, related_name="+")
     flow = models.CharField(max_length=16, choices=Flow.choices)
+    login = models.CharField(
+        max_length=16, default=Login.FACEBOOK.value
+    )  # Where the person is sent to log in.
     asked = models.JSONField(default=dict)  # What the request claims: ids, coexistence, whether to replace.
     account_id = models.CharField(max_length=64, blank=True)  # The account that the steps are taken for.
     return_to = models.URLField(max_length=1000, blank=True)

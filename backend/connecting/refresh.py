@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 
 from backend.businesses import audit
@@ -17,7 +19,11 @@ from backend.integrations.state import ERROR_COLUMNS, forget_error, note_error, 
 from backend.lib.clock import now
 from backend.lib.refusal import Refusal
 from backend.platforms.errors import CredentialRejected, PlatformError
-from backend.platforms.port import Grant
+from backend.platforms.port import Grant, Login
+from backend.platforms.registry import INFOS
+
+RENEWED = "Token refreshed successfully"
+FRESH = "The token is fresh and stays as it is; the platform renews it from {at:%d %B %Y, %H:%M} UTC on"
 
 EXPIRED = 463  # Meta's subcode for a token whose time is over, while nobody took anything back.
 
@@ -49,11 +55,16 @@ def refresh_now(integration: ChannelIntegration, *, by: Caller) -> ChannelIntegr
 
 
 def refresh(integration: ChannelIntegration, *, by: Caller | None = None) -> ChannelIntegration:
-    """The integration with a renewed token. Raises NothingToRefresh, PlatformError, VaultUnreadable."""
+    """The integration with a renewed token; as it is, where the token is too young for that (`foretold`).
+
+    Raises NothingToRefresh, PlatformError, VaultUnreadable.
+    """
     if integration.status not in LIVE or not integration.access_token:
         raise NothingToRefresh
+    if fresh_until(integration):
+        return integration
     try:
-        renewed = adapter_for(integration.platform).renew(grant_of(integration))
+        renewed = adapter_for(integration).renew(grant_of(integration))
     except PlatformError as error:
         if not error.retryable:  # A blip is not a finding about this account.
             note_error(
@@ -74,6 +85,24 @@ def _ends_access(integration: ChannelIntegration, error: PlatformError) -> bool:
     if not isinstance(error, CredentialRejected):
         return False
     return not (integration.page_access_token and error.words.subcode == EXPIRED)
+
+
+def foretold(integration: ChannelIntegration) -> str:
+    """What `refresh` is going to do with the token, for a person."""
+    old_enough = fresh_until(integration)
+    return FRESH.format(at=old_enough) if old_enough else RENEWED
+
+
+def fresh_until(integration: ChannelIntegration) -> datetime | None:
+    """Until when the platform renews this token for nobody; None: it does already, or there is no such rule.
+
+    Of an account in error nothing is foretold: the platform is asked, and says what is wrong.
+    """
+    info = INFOS[integration.platform, Login(integration.login)]
+    if info.fresh_above is None or integration.token_expires_at is None or not integration.is_connected:
+        return None
+    old_enough = integration.token_expires_at - info.fresh_above
+    return old_enough if old_enough > now() else None
 
 
 def _keep(integration: ChannelIntegration, renewed: Grant, by: Caller | None) -> ChannelIntegration:

@@ -10,16 +10,19 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from backend.connecting import words
 from backend.connecting.addresses import redirect_uri
 from backend.connecting.models import ConnectionAttempt
 from backend.connecting.state import ATTEMPT_FOR, state_of
-from backend.integrations.adapters import adapter_for
+from backend.integrations.adapters import adapter_by
 from backend.integrations.models import LIVE, ChannelIntegration
 from backend.integrations.state import note_error
 from backend.lib.clock import now
 from backend.platforms.errors import PermissionMissing
+from backend.platforms.port import Login
+from backend.platforms.registry import INFOS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,16 +38,18 @@ class Shortfall:
 NOTHING_MISSING = Shortfall()
 
 
-def missing_in(platform: str, granted: tuple[str, ...]) -> tuple[str, ...]:
-    """What the platform's dialog asks for and these do not hold."""
-    return tuple(name for name in adapter_for(platform).info.scopes if name not in granted)
+def missing_in(platform: str, login: Login, granted: tuple[str, ...]) -> tuple[str, ...]:
+    """What the dialog of this login asks for and these do not hold."""
+    return tuple(name for name in INFOS[platform, login].scopes if name not in granted)
 
 
-def known_missing(integration: ChannelIntegration) -> bool:
+def known_missing(integration: ChannelIntegration, login: Login) -> bool:
     """Whether a dialog is known to have left something out, so that the next one has to ask for it again."""
-    if integration.status in LIVE:
-        return bool(missing_in(integration.platform, tuple(integration.permissions)))
-    answered = integration.attempts.filter(returned_at__isnull=False).order_by("-created_at", "-pk")
+    if integration.status in LIVE and integration.login == login:
+        return bool(missing_in(integration.platform, login, tuple(integration.permissions)))
+    answered = integration.attempts.filter(returned_at__isnull=False, login=login).order_by(
+        "-created_at", "-pk"
+    )
     newest = answered.values_list("missing", flat=True).first()
     return bool(newest)
 
@@ -55,10 +60,11 @@ def offer(attempt: ConnectionAttempt) -> Shortfall:
     if not missing:
         return NOTHING_MISSING
     again = _open_offer(attempt) or _make_offer(attempt)
-    url = adapter_for(attempt.integration.platform).authorize_url(
+    platform, login = attempt.integration.platform, Login(attempt.login)
+    url = adapter_by(platform, login).authorize_url(
         state=state_of(again), redirect_uri=again.redirect_uri, rerequest=missing
     )
-    message, resolution = said_of(attempt.integration.platform, missing)
+    message, resolution = said_of(platform, login, missing)
     return Shortfall(permissions=missing, url=url, message=message, resolution=resolution)
 
 
@@ -66,14 +72,14 @@ def note_missing(attempt: ConnectionAttempt, integration: ChannelIntegration) ->
     """Keep on the row what its grant lacks; once, however often a page is reloaded."""
     if not attempt.missing:
         return
-    message, resolution = said_of(integration.platform, tuple(attempt.missing))
+    message, resolution = said_of(integration.platform, Login(attempt.login), tuple(attempt.missing))
     if (integration.last_error_code, integration.last_error) != (PermissionMissing.code, message):
         note_error(integration, code=PermissionMissing.code, message=message, resolution=resolution)
 
 
-def said_of(platform: str, missing: tuple[str, ...]) -> tuple[str, str]:
+def said_of(platform: str, login: Login, missing: tuple[str, ...]) -> tuple[str, str]:
     """What is missing, and what to do about it, for a person."""
-    by_configuration = bool(settings.META_CONFIG_IDS.get(platform))
+    by_configuration = login == Login.FACEBOOK and bool(settings.META_CONFIG_IDS.get(platform))
     resolution = words.ASK_AGAIN_BY_CONFIGURATION if by_configuration else words.ASK_AGAIN
     return words.NOT_GRANTED.format(permissions=", ".join(missing)), resolution
 
@@ -83,7 +89,8 @@ def _open_offer(attempt: ConnectionAttempt) -> ConnectionAttempt | None:
 
 
 def _make_offer(attempt: ConnectionAttempt) -> ConnectionAttempt:
-    ConnectionAttempt.objects.filter(follows=attempt, returned_at__isnull=True).update(follows=None)
+    unanswered = ConnectionAttempt.objects.filter(follows=attempt, returned_at__isnull=True)
+    unanswered.filter(Q(expires_at__lte=now()) | Q(finished_at__isnull=False)).update(follows=None)
     try:
         with transaction.atomic():
             return ConnectionAttempt.objects.create(
@@ -92,10 +99,11 @@ def _make_offer(attempt: ConnectionAttempt) -> ConnectionAttempt:
                 member_id=attempt.member_id,
                 api_key_id=attempt.api_key_id,
                 flow=attempt.flow,
+                login=attempt.login,
                 return_to=attempt.return_to,
                 redirect_uri=redirect_uri(),
                 expires_at=now() + ATTEMPT_FOR,
                 follows=attempt,
             )
     except IntegrityError:  # The same page was loaded twice at the same moment.
-        return ConnectionAttempt.objects.get(follows=attempt, returned_at__isnull=True)
+        return unanswered.get()

@@ -27,7 +27,7 @@ from backend.connecting.rerequest import note_missing
 from backend.connecting.watch import set_watch
 from backend.engine.lanes import ring
 from backend.integrations import vault
-from backend.integrations.adapters import adapter_for
+from backend.integrations.adapters import adapter_by
 from backend.integrations.models import LIVE, SEALED_FIELDS, ChannelIntegration, IntegrationStatus
 from backend.integrations.state import ERROR_COLUMNS, forget_error, note_error, save_changed
 from backend.lib.clock import now
@@ -63,7 +63,7 @@ def connect_account(
     _write_steps(attempt, account)
     try:
         with steps.take(attempt, "subscribe"):
-            adapter_for(integration.platform).subscribe(account)
+            adapter_by(integration.platform, account.login).subscribe(account)
             _save_connected(integration, connection)
     except (PlatformError, AccountTaken) as error:
         note_refusal(integration, error)
@@ -74,7 +74,7 @@ def connect_account(
     forget_grants(integration)
     steps.inherit(attempt, before)
     steps.close(integration, but=attempt)
-    if former and former.account_id != account.account_id:
+    if former and (former.account_id, former.login) != (account.account_id, account.login):
         let_go(integration, former)
     logger.info("connecting.connected", integration_id=str(integration.pk), platform=integration.platform)
     take_later_steps(attempt)
@@ -140,7 +140,9 @@ def _fill(integration: ChannelIntegration, grant: Grant, account: Account) -> No
     if integration.account_id != account.account_id:
         integration.last_webhook_at = None  # It told of the former account.
     integration.account_id = account.account_id
+    integration.login = account.login.value
     integration.platform_account_id = account.platform_account_id
+    integration.app_scoped_id = account.app_scoped_id or None
     integration.platform_account_name = storable_text(account.platform_account_name or account.name, 255)
     integration.platform_page_id = account.page_id or None
     integration.platform_page_name = storable_text(account.page_name, 255) or None
@@ -159,8 +161,10 @@ CONNECTED_COLUMNS = (
     *SEALED_FIELDS,
     *ERROR_COLUMNS,
     "token_expires_at",
+    "login",
     "account_id",
     "platform_account_id",
+    "app_scoped_id",
     "platform_account_name",
     "platform_page_id",
     "platform_page_name",

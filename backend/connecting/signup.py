@@ -15,12 +15,11 @@ from backend.businesses.audit import Action
 from backend.businesses.models import Caller
 from backend.connecting import steps
 from backend.connecting.claims import PLATFORM, Claim, claimed_number
-from backend.connecting.connect import begin_attempt, row_of
+from backend.connecting.connect import begin_attempt, check_configured, row_of
 from backend.connecting.errors import (
     BeingAnswered,
     Interrupted,
     PermissionsMissing,
-    PlatformNotConfigured,
     TokenRefused,
 )
 from backend.connecting.grants import kept_grant, save_grant
@@ -30,13 +29,13 @@ from backend.connecting.models import StepState as State
 from backend.connecting.pins import keep_pin
 from backend.connecting.settle import Connection, connect_account, note_refusal, refuse_other_account
 from backend.connecting.state import fingerprint
-from backend.integrations.adapters import is_configured, whatsapp
+from backend.integrations.adapters import whatsapp
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.state import save_changed
 from backend.lib.clock import now
 from backend.lib.secret import Secret
 from backend.platforms.errors import CredentialRejected
-from backend.platforms.port import Account, Grant
+from backend.platforms.port import Account, Grant, Login
 from backend.platforms.registry import PLATFORMS
 
 CONNECTED = f"{PLATFORMS[PLATFORM].name} connected successfully"
@@ -66,8 +65,7 @@ def go_on(
 
 
 def _connect(caller: Caller, flow: Flow, proof: Secret, claim: Claim) -> ChannelIntegration:
-    if not is_configured(PLATFORM):
-        raise PlatformNotConfigured
+    check_configured(Login.FACEBOOK)
     integration = row_of(caller, PLATFORM)
     attempt = _attempt(caller, integration, flow, proof, claim)
     try:

@@ -144,7 +144,7 @@ def _repaired(integration: ChannelIntegration, checks: tuple[Check, ...]) -> tup
     if not lost:
         return checks
     try:
-        adapter_for(integration.platform).subscribe(account_of(integration))
+        adapter_for(integration).subscribe(account_of(integration))
     except PlatformError as error:
         return tuple(_said(check, error) if check.code in lost else check for check in checks)
     logger.warning("tokens.subscribed_again", integration_id=str(integration.pk))

@@ -20,13 +20,17 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.filter(business_id=business_id)
 
 
+# A foreign key has an index of its own only where none that begins with it is there, and somebody asks by it:
+# every index is written with every row.
+
+
 class Contact(models.Model):
     """The person on the other side, as one account of one integration sees them."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
     integration = models.ForeignKey(
-        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="contacts"
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="contacts", db_index=False
     )
     account_id = models.CharField(max_length=64)
     external_id = models.CharField(max_length=255)
@@ -73,7 +77,9 @@ class Conversation(models.Model):
     """All messages with a contact."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    business = models.ForeignKey(
+        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     integration = models.ForeignKey(
         "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="conversations"
     )
@@ -179,11 +185,16 @@ class Message(models.Model):
     """One thing that was said. Outbound rows that are queued are the outbox."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
-    integration = models.ForeignKey(
-        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+"
+    # Businesses and integrations are not deleted in the course of things.
+    business = models.ForeignKey(
+        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False
     )
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    integration = models.ForeignKey(
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
     account_id = models.CharField(max_length=64)
     direction = models.CharField(max_length=16, choices=Direction.choices)
     type = models.CharField(max_length=32)

@@ -8,7 +8,6 @@ worker is made up for by the next sweep of beat.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,16 +15,15 @@ from typing import Any, ClassVar
 import structlog
 from celery import Celery, signals
 from celery.beat import ScheduleEntry, Scheduler
-from django.db import connection
 from kombu import Connection, Exchange, Queue
 
 from backend.engine.lanes import Lane, ring
 from backend.engine.pulse import beat
+from backend.engine.shared import SharedLane
 
 logger = structlog.get_logger(__name__)
 
 TASK = "drain"
-AT_MOST = 20.0  # Seconds that one task works; then another one, perhaps elsewhere, goes on.
 ANSWER_WITHIN = 2.0  # Seconds for the broker to take a wake-up.
 
 # For the sockets of either broker; a dead one is noticed by whoever rings, not by whoever waits for a reply.
@@ -110,44 +108,6 @@ class Drains:
 
     def _stop(self, **_: Any) -> None:
         self.stopping.set()
-
-
-class SharedLane:
-    """A lane that many processes drain, each of them once at a time."""
-
-    def __init__(self, lane: Lane, stopping: threading.Event, *, at_most: float = AT_MOST) -> None:
-        self.lane = lane
-        self.stopping = stopping
-        self.at_most = at_most
-        self.rung = threading.Event()
-        self.turn = threading.Lock()
-
-    def drain(self) -> bool:
-        """Work until nothing is left or the time is up; whether there may be more.
-
-        Called while another thread works here, it makes that one look once more, and returns.
-        """
-        self.rung.set()
-        more = False
-        while self.rung.is_set() and self.turn.acquire(blocking=False):
-            try:
-                self.rung.clear()
-                more = self._work()
-            finally:
-                self.turn.release()
-        return more
-
-    def _work(self) -> bool:
-        until = time.monotonic() + self.at_most
-        try:
-            while self.lane.drain():
-                if self.stopping.is_set() or time.monotonic() > until:
-                    return True
-        except Exception:  # The sweep tries again; a database that is away is not hammered.
-            logger.exception("lane.failed", lane=self.lane.name)
-        finally:
-            connection.close()
-        return False
 
 
 class CeleryBell:

@@ -45,7 +45,7 @@ class AdvisoryLock:
 
     def __init__(self, name: str) -> None:
         self.number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-        self.session: object = None
+        self.session: Any = None  # What the driver gave for it.
 
     def try_hold(self) -> bool:
         """Whether this thread's session holds it now. Repeatable."""
@@ -71,7 +71,7 @@ class AdvisoryLock:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [self.number])
         except Error:
-            connection.connection.close()  # The session itself, and not only our use of it.
+            held.close()  # The session itself, and not only our use of it.
             raise
 
     def _forget(self) -> None:

@@ -166,7 +166,8 @@ def _source_for(model: type[Model], columns: tuple[str, ...], vendor: str) -> st
         typed = (f"{quoted(column)} {each.cast_db_type(connection)}" for column, each in fields.items())
         return f"json_to_recordset(%s::json) AS said({', '.join(typed)})"
     taken = (f"{_from_sqlite(each)} AS {quoted(column)}" for column, each in fields.items())
-    return f"(SELECT {', '.join(taken)} FROM json_each(%s)) AS said"
+    # Without its own limit, SQLite would write the row anew for each of its columns.
+    return f"(SELECT {', '.join(taken)} FROM (SELECT value FROM json_each(%s) LIMIT -1)) AS said"
 
 
 def _from_sqlite(field: Field[Any, Any]) -> str:

@@ -13,7 +13,9 @@ class FeedEntry(models.Model):
     """One change of a business. Its number is the order in which a consumer reads: without gaps, as committed."""
 
     id = models.BigAutoField(primary_key=True)
-    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    business = models.ForeignKey(
+        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     number = models.BigIntegerField()  # The first of a business is 1. What was withdrawn leaves a gap.
     type = models.CharField(max_length=64)  # message.received, message.status, conversation.updated …
     data = models.JSONField(default=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +13,7 @@ from backend.integrations.models import ChannelIntegration
 from backend.lib.secret import Secret
 from backend.platforms import registry
 from backend.platforms.meta.graph import Graph
-from backend.platforms.port import Account, Adapter, App, Grant
+from backend.platforms.port import Account, Adapter, App, Grant, Login
 from backend.platforms.whatsapp.adapter import WhatsAppAdapter
 
 APP_WEBHOOK_PATH = "/api/webhooks/meta"
@@ -31,6 +32,28 @@ def app() -> App:
     )
 
 
+def instagram_app() -> App:
+    """The part of our app that Instagram Login knows: its own id, secret and hosts."""
+    return App(
+        app_id=settings.INSTAGRAM_APP_ID,
+        app_secret=Secret(settings.INSTAGRAM_APP_SECRET),
+        graph_url=settings.INSTAGRAM_GRAPH_URL,
+        dialog_url=settings.INSTAGRAM_AUTHORIZE_URL,
+        token_url=settings.INSTAGRAM_TOKEN_URL,
+        version=settings.META_GRAPH_VERSION,
+        login=Login.INSTAGRAM,
+        meta_app_id=settings.INSTAGRAM_META_APP_ID,
+    )
+
+
+def second_app_ids() -> frozenset[str]:
+    """Other ids under which the platform may name our app."""
+    return frozenset({settings.INSTAGRAM_APP_ID, settings.INSTAGRAM_META_APP_ID} - {"", settings.META_APP_ID})
+
+
+APPS: dict[Login, Callable[[], App]] = {Login.FACEBOOK: app, Login.INSTAGRAM: instagram_app}
+
+
 def app_secrets() -> tuple[Secret, ...]:
     """Every secret that Meta may sign with."""
     names = ("META_APP_SECRET", "META_APP_SECRET_PREVIOUS", "INSTAGRAM_APP_SECRET")
@@ -42,9 +65,14 @@ def _graph(app: App, transport: Any) -> Graph:
     return Graph(app, transport=transport)
 
 
-def adapter_for(platform: str) -> Adapter:
-    """The adapter of a platform that the registry knows."""
-    known = app()
+def adapter_for(integration: ChannelIntegration) -> Adapter:
+    """The adapter that speaks for the integration: the one of the login that its tokens are of."""
+    return adapter_by(integration.platform, Login(integration.login))
+
+
+def adapter_by(platform: str, login: Login) -> Adapter:
+    """The adapter of a way in that the registry knows; it speaks to no host but that of the login."""
+    known = APPS[login]()
     return registry.adapter(platform, _graph(known, settings.META_TRANSPORT), known)
 
 
@@ -52,11 +80,6 @@ def whatsapp() -> WhatsAppAdapter:
     """WhatsApp's adapter, for what no other platform has: numbers that are set up step by step."""
     known = app()
     return WhatsAppAdapter(_graph(known, settings.META_TRANSPORT), known)
-
-
-def is_configured(platform: str) -> bool:
-    """Whether the settings hold what connecting this platform needs."""
-    return platform in registry.PLATFORMS and bool(settings.META_APP_ID and settings.META_APP_SECRET)
 
 
 def account_of(integration: ChannelIntegration) -> Account:
@@ -74,6 +97,8 @@ def account_of(integration: ChannelIntegration) -> Account:
         business_account_id="" if integration.platform_page_id else integration.platform_account_id or "",
         webhook_url=integration.webhook_url or "",
         metadata=integration.metadata,
+        login=Login(integration.login),
+        app_scoped_id=integration.app_scoped_id or "",
     )
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from backend.lib.clock import now
 from backend.lib.ids import new_id
+from backend.platforms.port import Login
 
 
 class IntegrationStatus(models.TextChoices):
@@ -41,6 +42,9 @@ class ChannelIntegration(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="integrations")
     platform = models.CharField(max_length=32)  # No choices: a new platform needs no migration.
+    login = models.CharField(
+        max_length=16, default=Login.FACEBOOK.value
+    )  # Whose token is kept, and host called.
     status = models.CharField(
         max_length=16, choices=IntegrationStatus.choices, default=IntegrationStatus.PENDING
     )
@@ -54,6 +58,9 @@ class ChannelIntegration(models.Model):
     # What webhooks and the API know the account by. Only for WhatsApp it differs from platform_account_id.
     account_id = models.CharField(max_length=64, null=True)
     platform_account_id = models.CharField(max_length=64, null=True)
+    app_scoped_id = models.CharField(
+        max_length=64, null=True
+    )  # Instagram Login: webhooks may name it as well.
     platform_account_name = models.CharField(max_length=255, null=True)
     platform_page_id = models.CharField(max_length=64, null=True)
     platform_page_name = models.CharField(max_length=255, null=True)
@@ -99,7 +106,12 @@ class ChannelIntegration(models.Model):
         ]
         # WhatsApp's WABA-wide events find every number of the WABA by this one.
         indexes: ClassVar = [
-            models.Index(fields=["platform", "platform_account_id"], name="integrations_by_wide_account")
+            models.Index(fields=["platform", "platform_account_id"], name="integrations_by_wide_account"),
+            models.Index(
+                fields=["app_scoped_id"],
+                condition=Q(app_scoped_id__isnull=False),
+                name="integrations_by_scoped_id",
+            ),
         ]
 
     def __str__(self) -> str:

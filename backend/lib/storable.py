@@ -38,4 +38,4 @@ def storable_id(external_id: str, limit: int = 512) -> str:
     clean = storable_text(external_id)
     if len(clean) <= limit:
         return clean
-    return "h_" + hashlib.sha256(clean.encode()).hexdigest()
+    return ("h_" + hashlib.sha256(clean.encode()).hexdigest())[:limit]

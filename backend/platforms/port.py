@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -54,6 +54,13 @@ __all__ = [
 # ---- connecting ------------------------------------------------------------------------------------------------
 
 
+class Login(StrEnum):
+    """Where a person logs in to let us in. Each has its own hosts, app and tokens, which the other does not read."""
+
+    FACEBOOK = "facebook"
+    INSTAGRAM = "instagram"  # Instagram's own, which needs no Facebook Page.
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
     """What OAuth gave us just now, unsaved."""
@@ -89,6 +96,8 @@ class Account:
     metadata: dict[str, str] = field(default_factory=dict)
     reason: str | None = None  # Why it cannot be chosen; None: it can.
     connected_here: bool = False  # It is the one that is connected now; choosing it renews the access.
+    login: Login = Login.FACEBOOK  # Whose token it is.
+    app_scoped_id: str = ""  # Instagram Login: a second id of the account, by which webhooks may name it too.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +197,7 @@ class PlatformInfo:
     description: str
     color: str  # #E4405F
     webhook_object: str  # The word in a delivery's `object`.
+    login: Login = Login.FACEBOOK
     whole_seconds: bool = False  # Its times have no fractions; ours beside them must not have any either.
     requirements: tuple[str, ...]
     required_permissions: tuple[str, ...]  # What the contract names.
@@ -195,6 +205,7 @@ class PlatformInfo:
     features: tuple[str, ...]
     steps: tuple[str, ...] = ("verify_grant", "check_account", "subscribe")  # Of connecting, in their order.
     coexistence_steps: tuple[str, ...] = ()  # After these, where the account stays in an app on a phone.
+    fresh_above: timedelta | None = None  # A token that has more left is too young to be renewed.
     capabilities: Capabilities
 
 
@@ -210,6 +221,10 @@ class App:
     webhook_url: str = ""  # Ours, where the webhooks of the whole app have to go.
     # Platform -> the login configuration that its dialog asks by; one without asks by scope.
     config_ids: Mapping[str, str] = field(default_factory=dict, compare=False)
+    login: Login = Login.FACEBOOK
+    # Instagram Login is an app within the app, with an id and a secret of its own:
+    token_url: str = ""  # The host that takes the code, https://api.instagram.com
+    meta_app_id: str = ""  # The id of the app around it.
 
 
 class Adapter(Protocol):

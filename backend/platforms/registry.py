@@ -7,25 +7,38 @@ from collections.abc import Callable
 from backend.lib.json_types import JSON
 from backend.platforms.instagram.adapter import InstagramAdapter
 from backend.platforms.instagram.info import INFO as INSTAGRAM
+from backend.platforms.instagram.info import LOGIN_INFO as INSTAGRAM_BY_ITSELF
+from backend.platforms.instagram.login import InstagramLoginAdapter
 from backend.platforms.messenger.adapter import MessengerAdapter
 from backend.platforms.messenger.info import INFO as MESSENGER
 from backend.platforms.meta.graph import Graph
-from backend.platforms.port import Adapter, App, PlatformInfo
+from backend.platforms.port import Adapter, App, Login, PlatformInfo
 from backend.platforms.whatsapp.adapter import WhatsAppAdapter
 from backend.platforms.whatsapp.info import INFO as WHATSAPP
 
 PLATFORMS: dict[str, PlatformInfo] = {info.platform: info for info in (INSTAGRAM, MESSENGER, WHATSAPP)}
 
-ADAPTERS: dict[str, Callable[[Graph, App], Adapter]] = {
-    INSTAGRAM.platform: InstagramAdapter,
-    MESSENGER.platform: MessengerAdapter,
-    WHATSAPP.platform: WhatsAppAdapter,
+# One platform can have several ways in, each with an adapter of its own.
+WAYS: tuple[tuple[PlatformInfo, Callable[[Graph, App], Adapter]], ...] = (
+    (INSTAGRAM, InstagramAdapter),
+    (INSTAGRAM_BY_ITSELF, InstagramLoginAdapter),
+    (MESSENGER, MessengerAdapter),
+    (WHATSAPP, WhatsAppAdapter),
+)
+INFOS: dict[tuple[str, Login], PlatformInfo] = {(info.platform, info.login): info for info, _ in WAYS}
+ADAPTERS: dict[tuple[str, Login], Callable[[Graph, App], Adapter]] = {
+    (info.platform, info.login): make for info, make in WAYS
 }
 
 
 def adapter(platform: str, graph: Graph, app: App) -> Adapter:
-    """The adapter of a platform; KeyError for one that does not exist."""
-    return ADAPTERS[platform](graph, app)
+    """The adapter of a platform by the login that the app is of; KeyError where there is no such way."""
+    return ADAPTERS[platform, app.login](graph, app)
+
+
+def logins_of(platform: str) -> tuple[Login, ...]:
+    """The ways in to a platform."""
+    return tuple(login for name, login in INFOS if name == platform)
 
 
 def platform_of(payload: JSON) -> str | None:

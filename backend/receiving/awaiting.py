@@ -46,7 +46,8 @@ def drain() -> bool:
 
 def _connected_now() -> QuerySet[AwaitedAccount]:
     live = ChannelIntegration.objects.live().filter(platform=OuterRef("platform"))
-    one = Exists(live.filter(account_id=OuterRef("account_id")))
+    either = Q(account_id=OuterRef("account_id")) | Q(app_scoped_id=OuterRef("account_id"))
+    one = Exists(live.filter(either))
     wide = Exists(live.filter(platform_account_id=OuterRef("platform_account_id")))
     young = AwaitedAccount.objects.filter(event__received_at__gt=now() - AWAITED_FOR)
     return young.filter((~Q(account_id="") & one) | (Q(account_id="") & wide))

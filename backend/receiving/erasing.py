@@ -22,6 +22,7 @@ from backend.platforms.port import AnyNotice
 from backend.receiving.cutting import Cut
 from backend.receiving.models import ErasureSearch, WebhookEvent, WebhookShare
 from backend.receiving.readings import Reading, read
+from backend.receiving.second_ids import by_first_ids, second_ids_of
 from backend.receiving.shares import describe
 
 logger = structlog.get_logger(__name__)
@@ -57,11 +58,9 @@ def _begin_searches() -> None:
     )
 
 
-def _accounts(searches: Iterable[ErasureSearch]) -> set[bytes]:
-    ids = Erasure.objects.filter(pk__in=[search.pk for search in searches]).values_list(
-        "account_id", flat=True
-    )
-    return {account_id.encode() for account_id in ids}
+def _accounts(searches: Iterable[ErasureSearch]) -> set[str]:
+    erasures = Erasure.objects.filter(pk__in=[search.pk for search in searches])
+    return set(erasures.values_list("account_id", flat=True))
 
 
 def _note_progress(searches: Sequence[ErasureSearch], events: Sequence[WebhookEvent]) -> None:
@@ -73,10 +72,13 @@ def _note_progress(searches: Sequence[ErasureSearch], events: Sequence[WebhookEv
         logger.info("erasures.searched", erasures=len(searches))
 
 
-def _clean(events: Iterable[WebhookEvent], accounts: Iterable[bytes]) -> None:
+def _clean(events: Iterable[WebhookEvent], accounts: Collection[str]) -> None:
     """Of the deliveries that speak of one of the accounts, cut what was erased."""
-    wanted = tuple(accounts)
-    readings = [read(event) for event in events if any(account in bytes(event.body) for account in wanted)]
+    seconds = second_ids_of(accounts)
+    wanted = [name.encode() for name in {*accounts, *seconds}]
+    readings = [read(event) for event in events if any(name in bytes(event.body) for name in wanted)]
+    for reading in readings:
+        reading.notices = [by_first_ids(told, seconds.get(told.account_id)) for told in reading.notices]
     erased = find_erased_in(readings)
     concerned = [reading for reading in readings if _of(reading, erased)]
     for share in WebhookShare.objects.filter(event__in=[reading.event for reading in concerned]):

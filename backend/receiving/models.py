@@ -66,9 +66,9 @@ class WebhookEvent(models.Model):
             models.Index(fields=["id"], condition=Q(due_at__isnull=False), name="webhook_events_waiting"),
             # What an operator looks for among all that went well.
             models.Index(
-                fields=["id"],
+                fields=["state", "id"],
                 condition=Q(state__in=[EventState.FAILED, EventState.UNROUTED]),
-                name="webhook_events_in_trouble",
+                name="webhook_events_troubled",
             ),
         ]
 
@@ -97,10 +97,13 @@ class WebhookShare(models.Model):
     """What one delivery held for one business; a business sees its own share only, never the whole body."""
 
     id = models.BigAutoField(primary_key=True)
-    event = models.ForeignKey(WebhookEvent, on_delete=models.CASCADE, related_name="shares")
-    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    # The indexes below begin with event and business; integrations are not deleted in the course of things.
+    event = models.ForeignKey(WebhookEvent, on_delete=models.CASCADE, related_name="shares", db_index=False)
+    business = models.ForeignKey(
+        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     integration = models.ForeignKey(
-        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+"
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+", db_index=False
     )
     state = models.CharField(max_length=16, choices=EventState.choices)
     items = models.JSONField(

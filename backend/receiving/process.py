@@ -26,9 +26,9 @@ MAX_BYTES = 16 * 1024 * 1024  # One delivery has up to three millions.
 MAX_ITEMS = 1_000  # Of one transaction: one event may hold thousands.
 
 
-def drain() -> bool:
+def drain(count: int = BATCH) -> bool:
     """Process one batch; whether there may be more. One at a time in the whole installation."""
-    events = WebhookEvent.objects.take_waiting(now(), count=BATCH, size=MAX_BYTES)
+    events = WebhookEvent.objects.take_waiting(now(), count=count, size=MAX_BYTES)
     if not events:
         return False
     readings = [read(event) for event in events]
@@ -40,7 +40,7 @@ def drain() -> bool:
     )
     for together in _of_one_transaction(readings):
         process(together)
-    return len(events) == BATCH or sum(len(event.body) for event in events) >= MAX_BYTES
+    return len(events) == count or sum(len(event.body) for event in events) >= MAX_BYTES
 
 
 def _of_one_transaction(readings: Iterable[Reading]) -> Iterator[list[Reading]]:

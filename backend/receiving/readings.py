@@ -11,15 +11,29 @@ import structlog
 from django.db.models import Q
 
 from backend.conversations.record import Arrival
-from backend.integrations.adapters import adapter_for
+from backend.integrations.adapters import adapter_by
 from backend.integrations.models import ChannelIntegration
 from backend.lib.json_types import JSON
 from backend.lib.storable import storable_id
 from backend.platforms import registry
-from backend.platforms.port import AnyNotice, Unrecognised
+from backend.platforms.port import AnyNotice, Login, Unrecognised
 from backend.receiving.models import WebhookEvent
+from backend.receiving.second_ids import by_first_ids
 
 logger = structlog.get_logger(__name__)
+
+# What routing, recording and the end of an access ask of an integration.
+ROUTED_BY = (
+    "business",
+    "platform",
+    "status",
+    "account_id",
+    "app_scoped_id",
+    "platform_account_id",
+    "access_token",
+    "connected_at",
+    "last_webhook_at",
+)
 
 # Platform, account, and the WABA for what concerns all of its numbers; one of the two is empty.
 Address = tuple[str, str, str]
@@ -66,16 +80,19 @@ def read(event: WebhookEvent) -> Reading:
 def _notices(platform: str | None, payload: object) -> list[AnyNotice]:
     if platform is None:
         return [Unrecognised(kind="envelope", detail="It is of no platform that we know.", raw=payload)]
-    return adapter_for(platform).parse(payload)
+    # A delivery reads the same, whichever way its account was connected.
+    return adapter_by(platform, Login.FACEBOOK).parse(payload)
 
 
 def route(readings: Sequence[Reading]) -> None:
     """Give every reading its items: each notice with the integrations that hold its account."""
     holders = _holders({address for reading in readings for address in _addresses(reading)})
     for reading in readings:
-        for notice in reading.notices:
-            address = _address(reading.platform, notice)
+        for place, told in enumerate(reading.notices):
+            address = _address(reading.platform, told)
             found = holders.get(address, ()) if address else ()
+            notice = by_first_ids(told, found[0].account_id) if found else told
+            reading.notices[place] = notice
             received_at = reading.event.received_at
             reading.items += [Item(Arrival(integration, notice, received_at)) for integration in found]
             if address and not found:
@@ -102,8 +119,11 @@ def _holders(addresses: Iterable[Address]) -> dict[Address, list[ChannelIntegrat
     holders: dict[Address, list[ChannelIntegration]] = defaultdict(list)
     if not wanted:
         return holders
-    named = Q(account_id__in=single) | Q(platform_account_id__in=wide)
-    for integration in ChannelIntegration.objects.live().filter(named).order_by("id"):
-        holders[integration.platform, integration.account_id or "", ""].append(integration)
+    named = Q(account_id__in=single) | Q(app_scoped_id__in=single) | Q(platform_account_id__in=wide)
+    # By platform too: the indexes begin with it.
+    live = ChannelIntegration.objects.live().filter(platform__in={platform for platform, _, _ in wanted})
+    for integration in live.filter(named).only(*ROUTED_BY).order_by("id"):
+        for name in single & {integration.account_id, integration.app_scoped_id}:
+            holders[integration.platform, name, ""].append(integration)
         holders[integration.platform, "", integration.platform_account_id or ""].append(integration)
     return holders

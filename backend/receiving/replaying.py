@@ -39,8 +39,6 @@ def put_back(ids: Collection[int]) -> int:
         count = events.update(state=EventState.RECEIVED, due_at=now(), attempts=0)
         WebhookShare.objects.filter(event__in=ids).update(state=EventState.RECEIVED)
         transaction.on_commit(partial(ring, "inbox"))
-    if count:
-        logger.info("inbox.put_back", events=count, first_event_id=min(ids), last_event_id=max(ids))
     return count
 
 
@@ -48,16 +46,16 @@ def replay_in_turn(
     events: QuerySet[WebhookEvent], *, wait: Callable[[], object] | None, together: int = TOGETHER
 ) -> Iterator[int]:
     """
-    Put all of them back, the next few once those before them were looked at; says each time how many they were.
+    Put all of them back, the next few once those before them were looked at; says then how many these were.
 
     `wait` is called as long as some wait to be looked at. None: nobody waits for that.
     """
     last, newest = 0, WebhookEvent.objects.aggregate(newest=Max("pk"))["newest"] or 0
     while ids := _next(events, last, newest, together):
-        yield put_back(ids)
-        last = ids[-1]
+        count, last = put_back(ids), ids[-1]
         while wait and WebhookEvent.objects.waiting(now()).filter(pk__in=ids).exists():
             wait()
+        yield count
 
 
 def _next(events: QuerySet[WebhookEvent], last: int, newest: int, together: int) -> list[int]:
@@ -80,6 +78,7 @@ def replay_share(share: WebhookShare, *, by: Caller) -> WebhookShare:
     """Process the delivery of this share again, whatever its state; the share as it is now."""
     with transaction.atomic():
         put_back([share.event_id])
+        logger.info("inbox.put_back", events=1, first_event_id=share.event_id, last_event_id=share.event_id)
         audit.note(share.business_id, Action.EVENTS_REPLAYED, share.pk, by=by, detail={"events": 1})
     share.state = EventState.RECEIVED
     return share
@@ -94,5 +93,6 @@ def replay_failed(business_id: str, *, by: Caller, together: int = TOGETHER) -> 
         return Replayed(0, more=False)
     with transaction.atomic():
         put_back(ids)
+        logger.info("inbox.put_back", events=len(set(ids)), first_event_id=min(ids), last_event_id=max(ids))
         audit.note(business_id, Action.EVENTS_REPLAYED, business_id, by=by, detail={"events": len(set(ids))})
     return Replayed(len(ids), more=len(found) > together)

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from backend.engine.trimming import BATCH, remove
 from backend.lib.clock import now
-from backend.receiving.models import EventState, WebhookEvent, WebhookShare
+from backend.receiving.models import AwaitedAccount, EventState, WebhookEvent, WebhookShare
 
 logger = structlog.get_logger(__name__)
 
@@ -57,6 +57,7 @@ def _remove(keys: list[int]) -> int:
         # What was put back meanwhile stays; what stays locked cannot be put back.
         settled = WebhookEvent.objects.select_for_update().filter(pk__in=keys, due_at__isnull=True)
         settled_keys = list(settled.order_by("pk").values_list("pk", flat=True))
-        WebhookShare.objects.filter(event__in=settled_keys).delete()
+        for referring in (WebhookShare, AwaitedAccount):
+            referring.objects.filter(event__in=settled_keys).delete()
         remove(WebhookEvent, settled_keys)
     return len(settled_keys)

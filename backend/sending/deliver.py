@@ -134,7 +134,7 @@ def _send(message: Message) -> str:
         account = account_of(conversation.integration)
     except (Refusal, VaultUnreadable) as refusal:
         raise _as_platform_error(refusal) from refusal
-    return adapter_for(conversation.platform).send(account, outbound(message))
+    return adapter_for(conversation.integration).send(account, outbound(message))
 
 
 def outbound(message: Message) -> OutboundMessage:

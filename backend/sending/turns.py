@@ -28,7 +28,7 @@ class Turns:
         waiting = Message.objects.waiting_businesses(now())
         self.served = {business: self.served.get(business, 0) for business in waiting}
         self.looks += 1
-        queues = []
+        queues: list[list[tuple[UUID, str]]] = []
         for business in sorted(waiting, key=lambda one: (held[one], self.served[one]))[:MOST_TRIES]:
             if len(queues) == free:
                 break

@@ -7,7 +7,7 @@ from typing import Any
 
 from backend.simulator.graph.oauth import revoke_tokens
 from backend.simulator.people_requests import post_signed_request
-from backend.simulator.permissions import PERMISSIONS
+from backend.simulator.permissions import INSTAGRAM_PERMISSIONS, PERMISSIONS
 from backend.simulator.records import InstagramAccount, Page, Token, User
 from backend.simulator.refused import Refused
 from backend.simulator.seed import add_page
@@ -45,6 +45,11 @@ def tokens_of(sim: Simulation, user: User) -> list[Token]:
     return [one for one in sim.world.tokens if one.user_id == user.id and one.kind in ("USER", "PAGE")]
 
 
+def tokens_by_itself(sim: Simulation, account: InstagramAccount) -> list[Token]:
+    """The tokens of the account's own logins."""
+    return [one for one in sim.world.tokens if one.kind == "INSTAGRAM" and account.id in one.accounts]
+
+
 async def lose_role(sim: Simulation, params: Json) -> Json:
     """Somebody takes the person off the Page: their Page tokens die, and the Page is not listed any more."""
     page = page_of(sim, params)
@@ -73,10 +78,12 @@ async def end_sessions(sim: Simulation, params: Json, *, reason: int) -> Json:
 
 async def untick(sim: Simulation, params: Json) -> Json:
     """The person takes single permissions back, in the settings of their account."""
+    by_itself = instagram_of(sim, params) if params.get("instagramId") else None
+    known = INSTAGRAM_PERMISSIONS if by_itself else PERMISSIONS
     names = params.get("permissions")
-    if not isinstance(names, list) or not names or any(name not in PERMISSIONS for name in names):
-        raise Refused(f"permissions is a list of some of {', '.join(PERMISSIONS)}")
-    found = tokens_of(sim, user_of(sim, params))
+    if not isinstance(names, list) or not names or any(name not in known for name in names):
+        raise Refused(f"permissions is a list of some of {', '.join(known)}")
+    found = tokens_by_itself(sim, by_itself) if by_itself else tokens_of(sim, user_of(sim, params))
     for token in found:
         token.revoked_scopes = sorted({*token.revoked_scopes, *names})
         sim.world.tokens.put(token)
@@ -87,8 +94,7 @@ async def remove_app(sim: Simulation, params: Json) -> Json:
     """The app's access is taken away, and the app is told with a signed request."""
     if params.get("instagramId"):
         account = instagram_of(sim, params)
-        own = [one for one in sim.world.tokens if one.kind == "INSTAGRAM" and account.id in one.accounts]
-        revoke_tokens(sim, own)
+        revoke_tokens(sim, tokens_by_itself(sim, account))
         account.subscribed_fields, account.connected = [], 0
         sim.world.instagrams.put(account)
         return await post_signed_request(sim, account.scoped_id, "deauthorize", instagram=True)

@@ -84,6 +84,7 @@ def make_rows(size: Size) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")  # The rows fit; nobody has to check each.
         cursor.execute("SET maintenance_work_mem = '256MB'")
+        cursor.execute("SET statement_timeout = 0")
         cursor.execute(
             "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'conversations_message'"
             " AND indexname NOT IN (SELECT conname FROM pg_constraint)"

@@ -134,3 +134,45 @@ def test_a_platform_that_is_not_set_up_is_said(cast: Cast, owner: AgreeingClient
     assert owner.get("/api/integrations").json()["platforms"]["WHATSAPP"]["configured"] is False
     refused = owner.post("/api/integrations/connect", {"platform": "WHATSAPP"}, format="json")
     assert (refused.status_code, refused.json()["code"]) == (409, "platform_not_configured")
+
+
+def test_instagram_can_be_connected_by_two_logins(cast: Cast, owner: AgreeingClient, settings: Any) -> None:
+    platforms = owner.get("/api/integrations").json()["platforms"]
+    by_page, by_itself = platforms["INSTAGRAM"]["logins"]
+    assert (platforms["INSTAGRAM"]["login"], by_page["login"], by_itself["login"]) == (
+        "facebook",
+        "facebook",
+        "instagram",
+    )
+    assert by_page["requirements"] == platforms["INSTAGRAM"]["requirements"]
+    assert by_itself["requiredPermissions"] == [
+        "instagram_business_basic",
+        "instagram_business_manage_messages",
+    ]
+    assert not [words for words in by_itself["requirements"] if "Page" in words]
+    assert [each["login"] for each in platforms["MESSENGER"]["logins"]] == ["facebook"]
+    settings.INSTAGRAM_APP_ID = ""
+    again = owner.get("/api/integrations").json()["platforms"]["INSTAGRAM"]
+    assert (again["configured"], [each["configured"] for each in again["logins"]]) == (True, [True, False])
+
+
+@pytest.mark.parametrize(
+    ("platform", "login"), [("INSTAGRAM", "google"), ("INSTAGRAM", None), ("MESSENGER", "instagram")]
+)
+def test_a_login_that_is_not_offered_is_a_fault_of_its_field(
+    cast: Cast, owner: AgreeingClient, platform: str, login: str | None
+) -> None:
+    body = {"platform": platform, "login": login}
+    refused = owner.post("/api/integrations/connect", body, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (400, "validation_error")
+    assert refused.json()["fields"]["login"]
+
+
+def test_a_login_that_is_not_set_up_names_what_the_operator_has_to_set(
+    cast: Cast, owner: AgreeingClient, settings: Any
+) -> None:
+    settings.INSTAGRAM_APP_SECRET = ""
+    body = {"platform": "INSTAGRAM", "login": "instagram"}
+    refused = owner.post("/api/integrations/connect", body, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (409, "platform_not_configured")
+    assert "INSTAGRAM_APP_SECRET" in refused.json()["resolution"]

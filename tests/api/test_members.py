@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
 import pytest
 
+from backend.api.members import members_by
 from backend.businesses.models import Membership, Role, User
 from tests.api import rows
 from tests.api.agreeing import AgreeingClient
@@ -22,6 +26,8 @@ MANAGED = [
     ("POST", f"/api/integrations/{UNKNOWN_ID}/refresh"),
     ("POST", f"/api/integrations/{UNKNOWN_ID}/webhook-secret"),
     ("GET", "/api/webhook-events"),
+    ("POST", "/api/webhook-events/replay"),
+    ("POST", "/api/webhook-events/1/replay"),
 ]
 FOR_ALL = [
     ("GET", "/api/conversations"),
@@ -124,3 +130,17 @@ def test_what_belongs_to_another_business_is_not_found(cast: Cast, client_of: Cl
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), path
     assert stranger.get("/api/conversations").json()["conversations"] == []
     assert stranger.get("/api/integrations").json()["integrations"] == []
+
+
+def test_who_asks_is_read_as_the_rows_hold_it(cast: Cast, django_assert_num_queries: Any) -> None:
+    for row in Membership.objects.select_related("business", "user"):
+        with django_assert_num_queries(1):
+            [found] = members_by(row.user_id)
+            pairs = [(found, row), (found.business, row.business), (found.user, row.user)]
+        for read, kept in pairs:
+            assert type(read) is type(kept)
+            for field in kept._meta.concrete_fields:
+                assert getattr(read, field.attname) == getattr(kept, field.attname), field
+    User.objects.filter(pk=cast.owner.user_id).update(is_active=False)
+    assert members_by(cast.owner.user_id) == ()
+    assert members_by(UUID(UNKNOWN_ID)) == ()

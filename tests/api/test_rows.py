@@ -11,9 +11,10 @@ from rest_framework.renderers import JSONRenderer
 
 from backend.api import conversation_rows, message_rows
 from backend.api.conversation_shapes import ConversationOut
-from backend.api.message_shapes import MessageOut, message_context
+from backend.api.message_shapes import MessageOut
 from backend.api.prepared import Prepared
 from backend.api.rendering import QuickJSONRenderer
+from backend.api.replies import message_context
 from backend.conversations.models import Conversation, Message
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
@@ -29,7 +30,8 @@ FAILED: dict[str, Any] = {
     "author_kind": "MEMBER",
 }
 A_TIME = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
-DELETED: dict[str, Any] = {"deleted_at": now(), "text": ""}
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DELETED: dict[str, Any] = {"deleted_at": NOON, "text": ""}
 UNKNOWN: dict[str, Any] = {
     **FAILED,
     "error_code": "outcome_unknown",

@@ -89,12 +89,16 @@ def test_what_fails_is_found_by_the_id_of_its_event(log: Log, page: ChannelInteg
     assert "Traceback" in line["exception"]
 
 
-def test_what_is_put_back_is_told(log: Log, page: ChannelIntegration) -> None:
-    events = [WebhookEvent.objects.create(body=b"{}") for _ in range(3)]
-    replaying.replay(events)
-    replaying.put_back([])
+def test_what_is_put_back_is_told(log: Log, cast: Cast, page: ChannelIntegration) -> None:
+    with poison_refused():
+        for _ in range(3):
+            WebhookEvent.objects.create(body=told(page, item(page, POISON)))
+        process.drain()
+    replaying.replay_failed(cast.business.pk, by=cast.owner)
+    replaying.replay_failed(cast.business.pk, by=cast.owner)
     [line] = log.lines("inbox.put_back")
-    assert (line["events"], line["first_event_id"], line["last_event_id"]) == (3, events[0].pk, events[2].pk)
+    ids = sorted(WebhookEvent.objects.values_list("pk", flat=True))
+    assert (line["events"], line["first_event_id"], line["last_event_id"]) == (3, ids[0], ids[2])
 
 
 def test_no_line_holds_a_secret(log: Log, client: Client) -> None:

@@ -19,7 +19,7 @@ from backend.feed.models import FeedEntry
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from backend.receiving import retention
-from backend.receiving.models import EventState, WebhookEvent, WebhookShare
+from backend.receiving.models import AwaitedAccount, EventState, WebhookEvent, WebhookShare
 from tests.api import rows
 from tests.conftest import Cast
 
@@ -38,6 +38,7 @@ def event(
         body=b"{}", state=state, received_at=now() - timedelta(days=days), **columns
     )
     WebhookShare.objects.create(event=made, business_id=page.business_id, integration=page, state=state)
+    AwaitedAccount.objects.create(event=made, platform="MESSENGER", account_id="elsewhere")
     return made
 
 
@@ -67,7 +68,8 @@ def test_old_events_go_with_their_shares(page: ChannelIntegration, settings: Any
     event(page, 91, EventState.UNROUTED)
     swept()
     assert ids() == [each.pk for each in kept]
-    assert sorted(WebhookShare.objects.values_list("event", flat=True)) == ids()
+    for referring in (WebhookShare, AwaitedAccount):
+        assert sorted(referring.objects.values_list("event", flat=True)) == ids()
 
 
 def test_what_is_kept_for_longer_does_not_hold_up_what_is_behind_it(page: ChannelIntegration) -> None:
@@ -106,7 +108,9 @@ def test_nothing_goes_where_the_settings_say_so(page: ChannelIntegration, settin
     settings.FEED_RETENTION_DAYS = settings.IDEMPOTENCY_KEY_RETENTION_DAYS = 0
     event(page, 4000)
     event(page, 4000, EventState.FAILED)
-    FeedEntry.objects.create(business_id=page.business_id, type="t", at=now() - timedelta(days=4000))
+    FeedEntry.objects.create(
+        business_id=page.business_id, number=1, type="t", at=now() - timedelta(days=4000)
+    )
     swept()
     assert (len(ids()), FeedEntry.objects.count()) == (2, 1)
 
@@ -115,7 +119,9 @@ def test_old_entries_and_keys_go_and_conversations_stay(page: ChannelIntegration
     long_ago = now() - timedelta(days=31)
     row = rows.conversation(page, at=long_ago, created_at=long_ago)
     for at in (long_ago, now()):
-        FeedEntry.objects.create(business_id=page.business_id, type="message.received", at=at)
+        FeedEntry.objects.create(
+            business_id=page.business_id, number=at.toordinal(), type="message.received", at=at
+        )
         Submission.objects.create(
             business_id=page.business_id, key=str(at), conversation=row, body_hash="x", created_at=at
         )
@@ -141,7 +147,10 @@ def test_logins_that_are_over_go(cast: Cast) -> None:
 
 def test_it_goes_in_batches_with_rests_between_them(page: ChannelIntegration) -> None:
     at = now() - timedelta(days=31)
-    entries = [FeedEntry(business_id=page.business_id, type="t", at=at) for _ in range(2 * BATCH + 1)]
+    entries = [
+        FeedEntry(business_id=page.business_id, number=number, type="t", at=at)
+        for number in range(2 * BATCH + 1)
+    ]
     FeedEntry.objects.bulk_create(entries)
     with CaptureQueriesContext(connection) as captured:
         rests = swept()
@@ -158,7 +167,7 @@ def test_no_body_is_read_to_remove_it(page: ChannelIntegration) -> None:
     with CaptureQueriesContext(connection) as captured:
         swept()
     assert not [each["sql"] for each in captured if '"body"' in each["sql"]]
-    assert len([each for each in captured if each["sql"].startswith("DELETE")]) == 2
+    assert len([each for each in captured if each["sql"].startswith("DELETE")]) == 3
 
 
 def test_the_walk_rests_for_an_hour(page: ChannelIntegration) -> None:

@@ -102,6 +102,96 @@ def test_platforms_that_are_none_or_not_set_up(cast: Cast, settings: Any) -> Non
     assert not ChannelIntegration.objects.exists()
 
 
+# ---- which login
+
+
+def host_of(url: str | None) -> str:
+    return f"{urlsplit(url or '').netloc}{urlsplit(url or '').path}"
+
+
+FACEBOOK = "localhost:9000/v25.0/dialog/oauth"
+INSTAGRAM = "localhost:9000/instagram/authorize-host/oauth/authorize"
+
+
+@pytest.mark.parametrize(
+    ("wished", "set_to", "host"),
+    [
+        (None, "facebook", FACEBOOK),
+        (None, "instagram", INSTAGRAM),
+        ("facebook", "instagram", FACEBOOK),
+        ("instagram", "facebook", INSTAGRAM),
+    ],
+)
+def test_the_login_is_the_one_that_is_wished_for(
+    cast: Cast, settings: Any, wished: str | None, set_to: str, host: str
+) -> None:
+    settings.INSTAGRAM_LOGIN = set_to
+    begun = begin(cast.owner, "INSTAGRAM", flow="oauth", login=wished)
+    assert host_of(begun.authorization_url) == host
+    assert ConnectionAttempt.objects.get().login == ("instagram" if host == INSTAGRAM else "facebook")
+
+
+def test_instagrams_page_is_told_who_asks_for_what(cast: Cast, settings: Any) -> None:
+    begun = begin(cast.owner, "INSTAGRAM", flow="oauth", login="instagram")
+    query = parse_qs(urlsplit(begun.authorization_url or "").query)
+    assert query["client_id"] == [settings.INSTAGRAM_APP_ID]
+    assert query["scope"] == ["instagram_business_basic,instagram_business_manage_messages"]
+    assert query["redirect_uri"] == ["http://localhost:8000/api/integrations/oauth/callback"]
+    assert query["response_type"] == ["code"]
+
+
+@pytest.mark.parametrize(
+    ("platform", "login"),
+    [("INSTAGRAM", "google"), ("INSTAGRAM", ""), ("MESSENGER", "instagram"), ("WHATSAPP", "facebook")],
+)
+def test_a_login_that_is_not_offered(cast: Cast, platform: str, login: str) -> None:
+    with pytest.raises(errors.LoginNotOffered) as caught:
+        begin(cast.owner, platform, flow="oauth", login=login)
+    assert caught.value.fields
+    assert "login" in caught.value.fields
+    assert not ChannelIntegration.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("unset", "missing"),
+    [
+        (["INSTAGRAM_APP_ID"], "set INSTAGRAM_APP_ID."),
+        (["INSTAGRAM_APP_ID", "INSTAGRAM_APP_SECRET"], "set INSTAGRAM_APP_ID and INSTAGRAM_APP_SECRET."),
+    ],
+)
+def test_a_login_that_is_not_set_up_says_what_is_missing(
+    cast: Cast, settings: Any, unset: list[str], missing: str
+) -> None:
+    for name in unset:
+        setattr(settings, name, "")
+    with pytest.raises(errors.PlatformNotConfigured) as caught:
+        begin(cast.owner, "INSTAGRAM", flow="oauth", login="instagram")
+    assert missing in (caught.value.resolution or "")
+    assert not ChannelIntegration.objects.exists()
+    assert begin(cast.owner, "INSTAGRAM", flow="oauth").authorization_url
+
+
+@pytest.mark.parametrize(
+    ("status", "host"),
+    [
+        (IntegrationStatus.CONNECTED, INSTAGRAM),
+        (IntegrationStatus.ERROR, INSTAGRAM),
+        (IntegrationStatus.DISCONNECTED, FACEBOOK),
+    ],
+)
+def test_a_reconnect_takes_the_way_of_the_account(cast: Cast, status: str, host: str) -> None:
+    connected(cast.business, "INSTAGRAM", status=status)
+    ChannelIntegration.objects.update(login="instagram")
+    assert host_of(begin(cast.owner, "INSTAGRAM", flow="oauth").authorization_url) == host
+
+
+def test_a_way_that_is_not_set_up_any_more_is_left(cast: Cast, settings: Any) -> None:
+    connected(cast.business, "INSTAGRAM")
+    ChannelIntegration.objects.update(login="instagram")
+    settings.INSTAGRAM_APP_SECRET = ""
+    assert host_of(begin(cast.owner, "INSTAGRAM", flow="oauth").authorization_url) == FACEBOOK
+
+
 # ---- the state
 
 

@@ -35,7 +35,7 @@ def test_one_account(cast: Cast, graph: Graph, granted: Granted) -> None:
     begun, finished = trail()
     assert begun == (
         "integration.connect_begun",
-        {"platform": "MESSENGER", "flow": "oauth", "reconnect": False},
+        {"platform": "MESSENGER", "flow": "oauth", "login": "facebook", "reconnect": False},
     )
     assert finished == (
         "integration.connect_finished",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from backend.conversations.models import Conversation, Message, ParkedNotice
 from backend.integrations.models import ChannelIntegration
-from backend.platforms.port import AnyNotice, DeliveryStatus, MessageEchoed, MessageReceived
+from backend.platforms.port import AnyNotice, ContactCard, DeliveryStatus, MessageEchoed, MessageReceived
 from tests.conversations.conftest import Forgotten
 from tests.conversations.said import (
     ANN,
@@ -29,6 +29,7 @@ from tests.conversations.said import (
 
 S = DeliveryStatus
 RICH = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+CAT = ContactCard(external_id="cat", name="Cat")  # With whom the business begins.
 OPENINGS = (received("opening-ann"), received("opening-ben", contact=BEN))
 
 # All that may be said of one own message, and of one of the contact's; minutes differ, so that time has an order.
@@ -48,6 +49,9 @@ ABOUT_OURS: list[AnyNotice] = [
     edited("ours-3", 51, "Welcome back"),
     deleted("ours-4", 60),
     edited("ours-4", 61, "Never shown"),
+    read_until(71, contact=CAT),
+    status("", S.DELIVERED, watermark=at(73), contact=CAT),
+    status("to-cat-3", S.SENT, contact=CAT),
 ]
 ABOUT_THEIRS: list[AnyNotice] = [
     reacted("theirs-1", 45, "😂"),
@@ -59,6 +63,7 @@ MESSAGES: list[MessageReceived | MessageEchoed] = [
     *(received(f"theirs-{n}", 5 + n, text=f"theirs {n}") for n in range(5)),
     *(echoed(f"ours-{n}", 10 * n, text=f"ours {n}") for n in range(1, 6)),
     received("of-ben", 12, contact=BEN),
+    *(echoed(f"to-cat-{n}", 70 + n, text=f"to cat {n}", contact=CAT) for n in (1, 2, 3, 4)),
 ]
 EVERYTHING: list[AnyNotice] = [*MESSAGES, *ABOUT_OURS, *ABOUT_THEIRS]
 
@@ -162,13 +167,16 @@ def assert_messages(messages: Sequence[MessageReceived | MessageEchoed]) -> None
 
 def assert_conversations(messages: Sequence[MessageReceived | MessageEchoed]) -> None:
     by_contact = {each.contact.external_id: each for each in conversations()}
-    for contact in (ANN, BEN):
+    for contact in (ANN, BEN, CAT):
         own = [message for message in messages if message.contact == contact]
         inbound = [message.occurred_at for message in own if isinstance(message, MessageReceived)]
+        if not own:
+            assert contact.external_id not in by_contact
+            continue
         conversation = by_contact[contact.external_id]
         assert conversation.unread_count == len(inbound)
         assert conversation.last_message_at == max(filter(None, (message.occurred_at for message in own)))
-        assert conversation.last_inbound_at == max(filter(None, inbound))
+        assert conversation.last_inbound_at == max(filter(None, inbound), default=None)
 
 
 RANK = [S.SENT, S.FAILED, S.DELIVERED, S.READ, S.PLAYED]
@@ -194,7 +202,8 @@ def words_for(echo: MessageEchoed, notice: AnyNotice, told: Sequence[AnyNotice])
             each.occurred_at for each in told if isinstance(each, MessageEchoed) if each.external_id == named
         ]
         until = times[0] if times else None
-    covered = until is not None and echo.occurred_at <= until
+    same_person = getattr(notice, "contact", None) == echo.contact
+    covered = until is not None and same_person and echo.occurred_at <= until
     return [word] if named == echo.external_id or covered else []
 
 

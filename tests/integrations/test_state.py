@@ -10,6 +10,8 @@ from backend.integrations.adapters import account_of, adapter_for, grant_of
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
 from backend.integrations.state import note_error, note_working
 from backend.lib.secret import Secret
+from backend.platforms.port import Login
+from backend.platforms.registry import INFOS
 from tests.conftest import Cast
 from tests.integrations.accounts import ACCESS_TOKEN, PAGE_TOKEN, connected
 
@@ -52,9 +54,10 @@ def test_one_account_is_in_one_live_integration(cast: Cast) -> None:
         ChannelIntegration.objects.filter(business=cast.rival).update(status=IntegrationStatus.CONNECTED)
 
 
-@pytest.mark.parametrize("platform", ["INSTAGRAM", "MESSENGER", "WHATSAPP"])
-def test_every_platform_has_its_adapter(platform: str) -> None:
-    assert adapter_for(platform).info.platform == platform
+@pytest.mark.parametrize(("platform", "login"), list(INFOS))
+def test_every_integration_has_the_adapter_of_its_login(platform: str, login: Login) -> None:
+    info = adapter_for(ChannelIntegration(platform=platform, login=login.value)).info
+    assert (info.platform, info.login) == (platform, login)
 
 
 def test_an_error_overrules_nobody_who_was_quicker(cast: Cast) -> None:

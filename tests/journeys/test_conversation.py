@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from backend.platforms.registry import PLATFORMS
@@ -124,9 +126,9 @@ def test_the_window_closes_after_a_day(owner: Desk, phone: Phone, work: Work, mo
     assert phone.outbox() == []
 
 
-def started(owner: Desk, phone: Phone, work: Work, platform: str) -> dict[str, object]:
+def started(owner: Desk, phone: Phone, work: Work, platform: str, **way: Any) -> dict[str, object]:
     """A connected account to which its first customer has written."""
-    owner.connect(platform)
+    owner.connect(platform, **way)
     phone.write(platform, "hello")
     work()
     conversation: dict[str, object] = owner.conversations()[0]

@@ -85,9 +85,15 @@ def test_a_missing_key_is_a_state_and_not_a_crash(
 def walk_everything(owner: Desk, phone: Phone, work: Work) -> str:
     """Connect both ways, talk, fail, test, refresh, leave; every answer as text."""
     said: list[Any] = []
-    for platform in ("INSTAGRAM", "MESSENGER", "WHATSAPP"):
-        conversation = started(owner, phone, work, platform)
-        begun = owner.connect(platform, flow="oauth", returnTo=RETURN_TO)
+    ways: list[tuple[str, dict[str, Any]]] = [
+        ("INSTAGRAM", {"login": "instagram"}),
+        ("INSTAGRAM", {"login": "facebook"}),
+        ("MESSENGER", {}),
+        ("WHATSAPP", {}),
+    ]
+    for platform, way in ways:
+        conversation = started(owner, phone, work, platform, **way)
+        begun = owner.connect(platform, flow="oauth", returnTo=RETURN_TO, **way)
         said += [begun, finish(owner, land(owner, phone.approve(begun["authorizationUrl"])))]
         path = f"/api/integrations/{begun['integration']['id']}"
         phone.post("/sim/faults", graph={"rateLimit": 1})

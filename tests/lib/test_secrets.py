@@ -63,6 +63,8 @@ def test_secrets_compare_by_what_they_hold() -> None:
         "GET /callback?code=AQB-very-secret&state=signed-state",
         "/back?integration=1&ticket=abc.def",
         "client_secret=0123456789abcdef",
+        "cannot connect to postgres://gateway:very-secret@db:5432/gateway",
+        "Connected to redis://:very-secret@127.0.0.1:6379/0",
         "GET /api/webhooks/meta?hub.verify_token=my-token&hub.mode=subscribe",
     ],
 )

@@ -49,7 +49,9 @@ def test_a_text_is_cut_at_the_limit(text: str) -> None:
 
 @given(ANY_TEXT)
 def test_an_id_always_fits(text: str) -> None:
-    assert len(storable_id(text, 70)) <= 70
+    for limit in (64, 70):
+        assert len(storable_id(text, limit)) <= limit
+        assert len(storable_id(text * 100, limit)) <= limit
 
 
 def test_ids_that_are_too_long_stay_apart() -> None:

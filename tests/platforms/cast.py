@@ -13,12 +13,14 @@ from backend.lib.json_types import JSON
 from backend.lib.secret import Secret
 from backend.platforms.meta.app_webhook import NEEDED_FIELDS
 from backend.platforms.meta.graph import Graph
-from backend.platforms.port import Account, Adapter, App, Grant
-from backend.platforms.registry import PLATFORMS, adapter
+from backend.platforms.port import Account, Adapter, App, Grant, Login
+from backend.platforms.registry import INFOS, adapter
 
 APP_SECRET = "app-secret-1"
 USER_TOKEN = "EAAuser"
 PAGE_TOKEN = "EAApage"
+INSTAGRAM_SECRET = "app-secret-2"
+INSTAGRAM_TOKEN = "IGAAlong"
 
 APP = App(
     app_id="1243594414131388",
@@ -28,6 +30,18 @@ APP = App(
     version="v25.0",
     webhook_url="https://shop.test/api/webhooks/meta",
 )
+
+INSTAGRAM_APP = App(
+    app_id="990602627938098",
+    app_secret=Secret(INSTAGRAM_SECRET),
+    graph_url="https://graph.instagram.test",
+    dialog_url="https://www.instagram.test",
+    token_url="https://api.instagram.test",
+    version="v25.0",
+    login=Login.INSTAGRAM,
+    meta_app_id=APP.app_id,
+)
+APPS = {Login.FACEBOOK: APP, Login.INSTAGRAM: INSTAGRAM_APP}
 
 PAGE = Account(
     account_id="100000000000001",
@@ -45,6 +59,14 @@ PROFILE = Account(
     page_id="100000000000001",
     page_token=Secret(PAGE_TOKEN),
 )
+BY_ITSELF = Account(
+    account_id="17841400000000000",
+    name="corner.bakery",
+    token=Secret(INSTAGRAM_TOKEN),
+    platform_account_id="17841400000000000",
+    login=Login.INSTAGRAM,
+    app_scoped_id="9100000000000007",
+)
 NUMBER = Account(
     account_id="106540352242922",
     name="Corner Bakery",
@@ -61,12 +83,12 @@ SUBSCRIPTIONS = {
 }
 
 
-def grant(platform: str, **changes: object) -> Grant:
+def grant(platform: str, login: Login = Login.FACEBOOK, **changes: object) -> Grant:
     """A grant with everything that the platform asks for."""
     given: dict[str, object] = {
-        "token": Secret(USER_TOKEN),
+        "token": Secret(USER_TOKEN if login is Login.FACEBOOK else INSTAGRAM_TOKEN),
         "expires_at": datetime(2027, 1, 21, tzinfo=UTC),
-        "permissions": PLATFORMS[platform].scopes,
+        "permissions": INFOS[platform, login].scopes,
         "user_id": "122000000000001",
     }
     return Grant(**(given | changes))  # type: ignore[arg-type]
@@ -90,13 +112,13 @@ class Meta:
         said = answer(request) if callable(answer) else answer
         return said if isinstance(said, httpx2.Response) else httpx2.Response(200, json=said)
 
-    def graph(self) -> Graph:
+    def graph(self, login: Login = Login.FACEBOOK) -> Graph:
         """A client of this Meta."""
-        return Graph(APP, transport=httpx2.MockTransport(self))
+        return Graph(APPS[login], transport=httpx2.MockTransport(self))
 
-    def adapter(self, platform: str) -> Adapter:
+    def adapter(self, platform: str, login: Login = Login.FACEBOOK) -> Adapter:
         """The platform's adapter, speaking to this Meta."""
-        return adapter(platform, self.graph(), APP)
+        return adapter(platform, self.graph(login), APPS[login])
 
     def body(self, index: int = -1) -> JSON:
         """The JSON of a request."""

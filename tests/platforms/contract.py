@@ -8,8 +8,8 @@ from backend.platforms.port import (
     MessageType,
     TextUnit,
 )
-from backend.platforms.registry import PLATFORMS
-from tests.platforms.cast import APP, Meta
+from backend.platforms.registry import INFOS
+from tests.platforms.cast import APPS, Meta
 from tests.platforms.receiving import ReceivingContract
 from tests.platforms.sending import SendingContract
 
@@ -18,20 +18,17 @@ class PlatformContract(ReceivingContract, SendingContract):
     """The promises of an adapter."""
 
     def test_the_dialog_is_asked_for_every_scope(self) -> None:
-        url = (
-            Meta({})
-            .adapter(self.platform)
-            .authorize_url(state="s1", redirect_uri="https://shop.test/back?a=1")
-        )
+        adapter = self.adapter(Meta({}))
+        url = adapter.authorize_url(state="s1", redirect_uri="https://shop.test/back?a=1")
         query = httpx2.URL(url).params
-        assert query["scope"].split(",") == list(PLATFORMS[self.platform].scopes)
-        assert query["client_id"] == APP.app_id
+        assert query["scope"].split(",") == list(INFOS[self.platform, self.login].scopes)
+        assert query["client_id"] == APPS[self.login].app_id
         assert query["state"] == "s1"
         assert query["redirect_uri"] == "https://shop.test/back?a=1"
         assert "auth_type" not in query
 
     def test_what_is_required_is_asked_for(self) -> None:
-        info = PLATFORMS[self.platform]
+        info = INFOS[self.platform, self.login]
         assert set(info.required_permissions) <= set(info.scopes)
         assert info.capabilities.text_unit in TextUnit
         assert info.capabilities.message_types == (MessageType.TEXT,)

@@ -15,6 +15,7 @@ from backend.lib.secret import Secret
 from backend.platforms.meta.signature import is_signed, sign
 from backend.platforms.port import (
     ContactCard,
+    Login,
     MessageReceived,
     MessageType,
     Unrecognised,
@@ -88,6 +89,7 @@ class ReceivingContract(ABC):
     """The promises of parsing, in terms of one greeting of that platform."""
 
     platform: ClassVar[str]
+    login: ClassVar[Login] = Login.FACEBOOK
     hello: ClassVar[JSONObject]  # An event with one text of a contact.
     contact: ClassVar[ContactCard]
 
@@ -101,7 +103,7 @@ class ReceivingContract(ABC):
 
     def parse(self, payload: JSON) -> list[Any]:
         """What the adapter reads."""
-        return list(Meta({}).adapter(self.platform).parse(payload))
+        return list(Meta({}).adapter(self.platform, self.login).parse(payload))
 
     def test_it_is_known_by_its_object(self) -> None:
         assert platform_of(self.hello) == self.platform

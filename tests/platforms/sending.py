@@ -18,22 +18,35 @@ from backend.platforms.errors import (
     WindowClosed,
 )
 from backend.platforms.port import (
+    Account,
+    Adapter,
     ContactCard,
+    Login,
     MessageType,
     OutboundMessage,
     Signal,
     SignalKind,
 )
-from tests.platforms.cast import ACCOUNTS, APP_SECRET, Meta, refusal
+from tests.platforms.cast import ACCOUNTS, APPS, BY_ITSELF, Meta, refusal
 
 
 class SendingContract:
     """The promises of sending."""
 
     platform: ClassVar[str]
+    login: ClassVar[Login] = Login.FACEBOOK
     send_path: ClassVar[str]
     accepted: ClassVar[JSONObject]  # What the platform answers to a message: id "m-1".
     contact: ClassVar[ContactCard]
+
+    def adapter(self, meta: Meta) -> Adapter:
+        """The adapter, speaking to this Meta."""
+        return meta.adapter(self.platform, self.login)
+
+    @property
+    def account(self) -> Account:
+        """Who sends."""
+        return ACCOUNTS[self.platform] if self.login is Login.FACEBOOK else BY_ITSELF
 
     def message(self, text: str = "Hello") -> OutboundMessage:
         """A text to the contact."""
@@ -42,18 +55,18 @@ class SendingContract:
     def send(self, answer: JSON | httpx2.Response | Exception) -> tuple[str, Meta]:
         """What sending gives when the platform answers so."""
         meta = Meta({f"POST {self.send_path}": answer})
-        return meta.adapter(self.platform).send(ACCOUNTS[self.platform], self.message()), meta
+        return self.adapter(meta).send(self.account, self.message()), meta
 
     def test_sending_gives_the_id_and_the_token_travels_in_the_header_only(self) -> None:
         external_id, meta = self.send(self.accepted)
         assert external_id == "m-1"
         (request,) = meta.requests
-        token = ACCOUNTS[self.platform].token.reveal()
+        token = self.account.token.reveal()
         assert request.headers["authorization"] == f"Bearer {token}"
         assert token not in str(request.url)
-        assert APP_SECRET not in str(request.url)
+        assert APPS[self.login].app_secret.reveal() not in str(request.url)
         assert token.encode() not in request.content
-        assert "appsecret_proof" in request.url.params
+        assert ("appsecret_proof" in request.url.params) is (self.login is Login.FACEBOOK)
 
     @pytest.mark.parametrize(
         ("answer", "error"),
@@ -99,4 +112,4 @@ class SendingContract:
         meta = Meta({f"POST {self.send_path}": httpx2.ReadTimeout("late")})
         signal = Signal(kind=SignalKind.READ, to=self.contact, last_external_id="m-0")
         with pytest.raises(Unavailable):
-            meta.adapter(self.platform).signal(ACCOUNTS[self.platform], signal)
+            self.adapter(meta).signal(self.account, signal)

@@ -24,27 +24,30 @@ SERVICES: Mapping[str, Mapping[str, Any]] = yaml.safe_load((ROOT / "docker-compo
 ]
 # Of other people's images, or done before the others start.
 NOT_PARTS = {"postgres", "redis", "migrate"}
+# A port inside the containers -> the variable that says which one it is here.
+PORTS = {"8000": "PORT", "8001": "REST_PORT", "9000": "SIMULATOR_PORT"}
 PARTS = tuple(sorted(set(SERVICES) - NOT_PARTS))
 
 
 def command_of(name: str, folder: Path) -> list[str]:
-    """The command of a service, for this machine: its own Python, and its /tmp in the folder."""
+    """The command of a service, for this machine: its own Python, and its pulse in the folder."""
     return [_here(word, name, folder) for word in SERVICES[name]["command"]]
 
 
-def check_of(name: str, folder: Path) -> list[str]:
-    """The command of its health check, likewise; the ports inside the containers are those of this installation."""
-    ports = {"8000": os.environ.get("PORT", "8000"), "9000": os.environ.get("SIMULATOR_PORT", "9000")}
+def check_of(name: str, folder: Path, ports: Mapping[str, str]) -> list[str]:
+    """The command of its health check, likewise; where it asks a port of the container, one of these."""
     words = [_here(word, name, folder) for word in SERVICES[name]["healthcheck"]["test"][1:]]
-    for inside, outside in ports.items():
-        words = [word.replace(f":{inside}/", f":{outside}/") for word in words]
+    for inside, outside in PORTS.items():
+        words = [word.replace(f":{inside}/", f":{ports[outside]}/") for word in words]
     return words
 
 
 def _here(word: str, name: str, folder: Path) -> str:
     if word == "python":
         return sys.executable
-    return word.replace("/tmp/", f"{folder}/{name}-")
+    if word in PORTS:
+        return os.environ[PORTS[word]]
+    return word.replace("/run/gateway/", f"{folder}/{name}-")
 
 
 def main() -> None:

@@ -56,7 +56,7 @@ class Stack:
         self.names = composed.PARTS if self.is_composed else PARTS
         self.servers = {"DATABASE_URL": database, "BROKER_URL": broker}
         self.log = folder / "log"
-        self.ports = {"PORT": str(free_port()), "SIMULATOR_PORT": str(free_port())}
+        self.ports = {name: str(free_port()) for name in composed.PORTS.values()}
         self.service = httpx2.Client(base_url=f"http://127.0.0.1:{self.ports['PORT']}", timeout=20)
         self.simulator = httpx2.Client(
             base_url=f"http://127.0.0.1:{self.ports['SIMULATOR_PORT']}", timeout=20
@@ -219,8 +219,10 @@ class Stack:
 
 
 def _is_of(name: str, command: str) -> bool:
-    wanted = WORDS.get(name, name)
-    return any(word == wanted or word.endswith(f".{wanted}") for word in command.split())
+    wanted, words = WORDS.get(name, name), command.split()
+    if "rest" in words:  # Another `web`.
+        return name == "rest"
+    return any(word == wanted or word.endswith(f".{wanted}") for word in words)
 
 
 def running(folder: Path) -> dict[int, str]:

@@ -19,7 +19,8 @@ from contextlib import ExitStack, contextmanager
 import httpx2
 import pytest
 
-from tests.processes.stack import ROOT, Stack, free_port, wait_for
+from tests.processes.stack import ROOT, Stack, wait_for
+from tests.servers import free_port
 
 pytestmark = [pytest.mark.process, pytest.mark.long]
 
@@ -107,7 +108,7 @@ def web(stack: Stack, doors: str) -> Iterator[httpx2.Client]:
     port = free_port()
     command = [sys.executable, str(ROOT / "manage.py"), "web", "--doors", doors, "--port", str(port)]
     with stack.log.open("ab") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=stack._environment(), stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=ROOT, env=stack.environment(), stdout=log, stderr=log)
     try:
         with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
             wait_for(lambda: http.get("/readyz").is_success, f"{doors} answers", within=30)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from django.db import OperationalError, connection
+from django.db import DataError, OperationalError, connection
 
 POISON = "poison"
 
@@ -36,6 +36,19 @@ def _run(statements: dict[str, str]) -> None:
     connection.check_constraints()  # Postgres alters no table that has checks to do.
     with connection.cursor() as cursor:
         cursor.execute(statements[connection.vendor])
+
+
+@contextmanager
+def share_refused(of: str) -> Iterator[None]:
+    """A business's share that speaks of this message cannot be written."""
+
+    def refuse(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if 'INTO "receiving_webhookshare"' in sql and of in str(params):
+            raise DataError("refused")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse):
+        yield
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 
 from backend.conversations.models import Message
 from backend.integrations.models import ChannelIntegration
@@ -16,7 +17,7 @@ from tests.conftest import Cast
 from tests.integrations.accounts import connected
 from tests.receiving.bodies import entry, event, item, told
 from tests.receiving.conftest import Deliver
-from tests.receiving.refusing import POISON, database_away, poison_refused
+from tests.receiving.refusing import POISON, TABLE, database_away, poison_refused, share_refused
 
 
 def texts() -> set[str]:
@@ -101,6 +102,58 @@ def test_a_database_that_is_away_makes_the_batch_wait(
     process.drain()
     assert set(WebhookEvent.objects.values_list("state", "attempts")) == {(EventState.DONE, 1)}
     assert texts() == {"one", "two"}
+
+
+def test_an_event_that_cannot_be_settled_fails_alone(page: ChannelIntegration, deliver: Deliver) -> None:
+    """What it holds is recorded, like its siblings; only the business's share of it is missing."""
+    with share_refused(of="m_bad"):
+        one, bad, other = deliver(
+            *(told(page, item(page, n, message_id=f"m_{n}")) for n in ("1", "bad", "2"))
+        )
+    assert texts() == {"1", "bad", "2"}
+    assert [each.state for each in (one, bad, other)] == [EventState.DONE, EventState.FAILED, EventState.DONE]
+    assert bad.error
+    assert bad.due_at
+    assert set(WebhookShare.objects.values_list("event_id", flat=True)) == {one.pk, other.pk}
+    replaying.replay([bad])
+    process.drain()
+    assert set(WebhookEvent.objects.values_list("state", flat=True)) == {EventState.DONE}
+    assert WebhookShare.objects.count() == 3
+
+
+def test_what_a_poisoned_item_costs(page: ChannelIntegration) -> None:
+    """It is found by halving: its siblings are recorded in a few transactions, not one by one."""
+    bodies = [told(page, item(page, POISON if n == 77 else str(n), sender=f"c{n}")) for n in range(128)]
+    WebhookEvent.objects.bulk_create([WebhookEvent(body=body) for body in bodies])
+    with poison_refused(), CaptureQueriesContext(connection) as captured:
+        process.drain()
+    inserted = sum(f'INSERT INTO "{TABLE}"' in query["sql"] for query in captured)
+    assert Message.objects.count() == 127
+    # All of it, then both halves of whatever holds it, and at last the one alone once more.
+    assert inserted <= 1 + 2 * 7 + 1
+
+
+@pytest.mark.parametrize(
+    "account_id", ["\\u0000", "\\ud83d", "9" * 5000], ids=["NUL", "lone surrogate", "endless"]
+)
+def test_an_account_that_no_database_takes(
+    page: ChannelIntegration, deliver: Deliver, account_id: str
+) -> None:
+    """Whoever is asked for it must not stumble: the lane would stand still for everybody."""
+    foreign = told(page, item(page)).replace(str(page.account_id).encode(), account_id.encode())
+    strange, fine = deliver(foreign, told(page, item(page, "fine")))
+    assert (strange.state, fine.state) == (EventState.UNROUTED, EventState.DONE)
+    assert texts() == {"fine"}
+
+
+def test_large_deliveries_are_claimed_a_few_at_a_time(page: ChannelIntegration) -> None:
+    large = b'{"object": "page", "entry": [], "more": "%s"}' % (b"x" * (process.MAX_BYTES // 4))
+    WebhookEvent.objects.bulk_create([WebhookEvent(body=large) for _ in range(6)])
+    left = []
+    while process.drain():
+        left.append(WebhookEvent.objects.waiting(now()).count())
+    assert left[0] in (1, 2)
+    assert not WebhookEvent.objects.waiting(now()).exists()
 
 
 def test_the_oldest_come_first(page: ChannelIntegration) -> None:

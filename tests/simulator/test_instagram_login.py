@@ -281,6 +281,17 @@ def test_the_app_is_removed_in_instagram(meta: Meta, connected: dict[str, Any], 
     assert "id" in meta.get(f"{GRAPH}/me", connected["token"])
 
 
+def test_a_permission_is_taken_back_in_instagram(meta: Meta, connected: dict[str, Any]) -> None:
+    taken = {"change": "untickPermissions", "instagramId": connected["id"]}
+    refused = meta.http.post("/sim/people", json={**taken, "permissions": ["pages_messaging"]})
+    assert refused.status_code == 400
+    messages = "instagram_business_manage_messages"
+    assert meta.post("/sim/people", **taken, permissions=[messages])["tokens"] >= 1
+    edge = f"{GRAPH}/me/conversations"
+    assert error_of(meta.get(edge, connected["token"], platform="instagram"))[0] in (10, 200)
+    assert "id" in meta.get(f"{GRAPH}/me", connected["token"])
+
+
 def test_facebook_gives_no_account_without_a_page(meta: Meta) -> None:
     account = lone(meta)
     asked = {"authorizationUrl": meta.dialog_url(), "accounts": [account["id"]]}

@@ -39,7 +39,7 @@ class OperatorLogin(AdminAuthenticationForm):
         email, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if not email or not password:
             return self.cleaned_data
-        address = client_ip(self.request) or ""
+        address = (client_ip(self.request) if self.request else None) or ""
         try:
             user = logins.authenticate(email, password, address)
         except logins.LoginLocked as refusal:

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('businesses', '0001_initial'),
-        ('conversations', '0002_indexes_for_echoes_and_readings'),
+        ('conversations', '0002_fewer_and_better_indexes'),
         ('integrations', '0001_initial'),
     ]
 

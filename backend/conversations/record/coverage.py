@@ -9,11 +9,11 @@ from functools import cache
 from django.db import connection
 
 from backend.conversations.models import Conversation, Direction, Message
-from backend.conversations.record.people import Folder
-from backend.conversations.record.steps import take_step
+from backend.conversations.record.folder import Folder
+from backend.conversations.record.steps import platform_time, take_step
 from backend.conversations.status import NOT_READ, sources_of
 from backend.engine.rows import dumped, name_of, row_of, source, upsert_rows
-from backend.platforms.port import DeliveryStatus
+from backend.platforms.port import AnyNotice, DeliveryChanged, DeliveryStatus
 
 COVERED = {DeliveryStatus.DELIVERED: "delivered_until", DeliveryStatus.READ: "read_until"}
 COVERED_COLUMNS = list(COVERED.values())
@@ -28,6 +28,16 @@ def cover(folder: Folder, status: DeliveryStatus, until: datetime) -> None:
     if column and (known is None or until > known):
         setattr(folder.conversation, column, until)
         folder.covered = True
+
+
+def cover_by(folder: Folder, notice: AnyNotice, message: Message | None = None) -> None:
+    """Remember what a notice says of more messages than the one that it names."""
+    if not isinstance(notice, DeliveryChanged):
+        return
+    if notice.watermark:
+        cover(folder, notice.status, platform_time(notice.watermark))
+    if notice.covers_earlier and message:
+        cover(folder, notice.status, message.sent_at)
 
 
 def take_covered(message: Message, conversation: Conversation) -> bool:
@@ -51,7 +61,7 @@ def save_folders(folders: Iterable[Folder]) -> None:
 
 def sweep_covered(folders: Iterable[Folder]) -> list[Message]:
     """Move every message on that a newly set time covers, with one statement; the conversations are saved already."""
-    moved = [{"id": folder.conversation.pk} for folder in folders if folder.covered]
+    moved = [{"id": folder.pk} for folder in folders if folder.covered]
     return list(Message.objects.raw(_sweep(connection.vendor), [dumped(moved)])) if moved else []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from backend.conversations.models import Conversation, Message
-from backend.conversations.record.people import Folder
+from backend.conversations.record.folder import Folder
 from backend.conversations.record.steps import AMENDED_COLUMNS, take_step
 from backend.platforms.port import DeliveryFailure
 

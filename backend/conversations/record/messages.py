@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from backend.conversations.models import AuthorKind, Direction, Message
 from backend.conversations.record.adoption import Adoption
 from backend.conversations.record.changes import message_changed
+from backend.conversations.record.folder import Folder
 from backend.conversations.record.named import Named, key_in
 from backend.conversations.record.parked import take_up
-from backend.conversations.record.people import Folder, Key, Routed, key_of
+from backend.conversations.record.people import Key, Routed, key_of
 from backend.conversations.record.steps import platform_time
 from backend.engine.rows import insert_rows, row_of
 from backend.feed.publish import Change
@@ -39,7 +40,7 @@ def insert_messages(
             folder.note_newest(own)
             adopted.append(own)
         named.add(own or new[-1])
-    take_up([*new, *adopted], {folder.conversation.pk: folder for folder in folders.values()})
+    take_up([*new, *adopted], {folder.pk: folder for folder in folders.values()})
     insert_rows(Message, [row_of(message) for message in new])
     named.changed |= {message.pk: message for message in adopted}
     return [message_changed(m, "received") for m in new] + [message_changed(m, "status") for m in adopted]
@@ -52,7 +53,7 @@ def _file(
     message = Message(
         business_id=integration.business_id,
         integration_id=integration.pk,
-        conversation_id=folder.conversation.pk,
+        conversation_id=folder.pk,
         account_id=integration.account_id or "",
         direction=Direction.INBOUND if inbound else Direction.OUTBOUND,
         type=notice.type,

@@ -6,15 +6,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from backend.conversations.models import Direction, Message
-from backend.conversations.record.people import Folder, Key, Routed, key_of
+from backend.conversations.record.folder import Folder
+from backend.conversations.record.people import Key, Routed, key_of
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
 from backend.engine.rows import any_of, found_by, row_of, update_rows
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id
-from backend.platforms.port import DeliveryChanged, MessageEchoed
+from backend.platforms.port import (
+    AccessRevoked,
+    DeliveryChanged,
+    MessageEchoed,
+    MessageReceived,
+    Unrecognised,
+)
 
 # Integration, account, the message's id on the platform.
 MessageKey = tuple[UUID, str, str]
+
+LEAVING_AS_SAID = (MessageReceived, DeliveryChanged, AccessRevoked, Unrecognised)
 
 KEY_FIELDS = ("integration", "account_id", "external_id")
 
@@ -32,8 +41,8 @@ class Named:
     """Messages by the platform's id and by our own mark, those that wait for an echo, and what was changed."""
 
     def __init__(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder]) -> None:
-        # Statuses alone are most of what comes, and touch nothing of what was said.
-        self.whole = not all(isinstance(arrival.notice, DeliveryChanged) for arrival in arrivals)
+        # Nearly all that comes touches nothing of what is said in a message that is there.
+        self.whole = not all(isinstance(arrival.notice, LEAVING_AS_SAID) for arrival in arrivals)
         rows = self._load(arrivals, folders)
         self.by_mark = {row.pk: row for row in rows if row.direction == Direction.OUTBOUND}
         self.by_key = {key_of_message(row): row for row in rows if row.external_id is not None}
@@ -100,4 +109,4 @@ def _conversations_of_echoes(arrivals: Iterable[Routed], folders: Mapping[Key, F
     """Where an own message may wait for its echo: not in a conversation that was only just made."""
     echoes = [(each.integration, each.notice) for each in arrivals if isinstance(each.notice, MessageEchoed)]
     held = [folders[key_of(integration, echo.contact)] for integration, echo in echoes]
-    return {folder.conversation.pk for folder in held if not folder.is_new}
+    return {folder.pk for folder in held if not folder.is_new}

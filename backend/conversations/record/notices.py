@@ -13,9 +13,10 @@ from backend.conversations.record.amendments import apply_amendments
 from backend.conversations.record.changes import conversation_changed, message_changed
 from backend.conversations.record.coverage import save_folders, sweep_covered
 from backend.conversations.record.erased import Told, find_erased
+from backend.conversations.record.folder import Folder
 from backend.conversations.record.messages import insert_messages
 from backend.conversations.record.named import Named
-from backend.conversations.record.people import BRINGING, Folder, Key, add_folders, find_folders
+from backend.conversations.record.people import BRINGING, Key, add_folders, find_folders
 from backend.conversations.record.statuses import apply_statuses
 from backend.feed.publish import Change, publish
 from backend.integrations.models import ChannelIntegration

@@ -13,9 +13,9 @@ from backend.conversations.models import AuthorKind, Conversation, Direction, Me
 from backend.conversations.record.changes import conversation_changed, message_changed
 from backend.conversations.record.coverage import save_folders, sweep_covered
 from backend.conversations.record.erasure import mark_sent
+from backend.conversations.record.folder import Folder
 from backend.conversations.record.identity import give_id
 from backend.conversations.record.parked import take_up
-from backend.conversations.record.people import Folder
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, own_time, take_step
 from backend.feed.publish import publish
 from backend.lib.clock import now
@@ -129,7 +129,7 @@ def _locked(message_id: UUID) -> tuple[Message, Folder] | tuple[None, None]:
     conversation = Conversation.objects.select_for_update(of=("self",)).filter(messages=message_id).first()
     if conversation is None:
         return None, None
-    return Message.objects.select_for_update(of=("self",)).get(pk=message_id), Folder(conversation)
+    return Message.objects.select_for_update(of=("self",)).get(pk=message_id), Folder.of(conversation)
 
 
 def _fail(message: Message, error: PlatformError) -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from backend.conversations.models import Message, ParkedNotice
-from backend.conversations.record.coverage import cover, take_covered
+from backend.conversations.record.coverage import cover_by, take_covered
+from backend.conversations.record.folder import Folder
 from backend.conversations.record.named import KEY_FIELDS, MessageKey, key_of_message
-from backend.conversations.record.people import Folder, Routed
+from backend.conversations.record.people import Routed, key_of_conversation
 from backend.conversations.record.steps import apply
 from backend.engine.rows import Row, insert_rows, take_rows
 from backend.lib.clock import now
@@ -41,23 +42,42 @@ def park(arrivals: Iterable[Routed]) -> None:
 
 def take_up(messages: Sequence[Message], folders: Mapping[UUID, Folder]) -> None:
     """Apply to unsaved messages all that was said of them, or of the time before them, until now."""
-    waiting = _take(messages)
+    begun = {_key_of_first(folder): folder for folder in folders.values() if folder.is_new}
+    waiting = _take({*map(key_of_message, messages), *begun})
+    for key, folder in begun.items():
+        for notice in waiting.get(key, ()):
+            cover_by(folder, notice)
     for message in messages:
         folder = folders[message.conversation_id]
         for notice in waiting.get(key_of_message(message), ()):
             apply(message, notice)
-            if isinstance(notice, DeliveryChanged) and notice.covers_earlier:
-                cover(folder, notice.status, message.sent_at)
+            cover_by(folder, notice, message)
         take_covered(message, folder.conversation)
 
 
-def _take(messages: Sequence[Message]) -> dict[MessageKey, list[AnyNotice]]:
-    wanted = {key_of_message(message) for message in messages}
+def _take(wanted: Collection[MessageKey]) -> dict[MessageKey, list[AnyNotice]]:
     taken: dict[MessageKey, list[AnyNotice]] = defaultdict(list)
     rows = take_rows(ParkedNotice, KEY_FIELDS, wanted) if wanted else []
     for row in sorted(rows, key=lambda row: row.pk):
         taken[row.integration_id, row.account_id, row.external_id].append(_unpacked(row))
     return taken
+
+
+def _key_of_first(folder: Folder) -> MessageKey:
+    """Under this waits what is said of all messages to a contact before the first of them is known."""
+    integration_id, account_id, external_id = key_of_conversation(folder.conversation)
+    return integration_id, account_id, _first_to(external_id)
+
+
+def _first_to(external_id: str) -> str:
+    return storable_id(f"first to {external_id}")
+
+
+def _awaited(notice: AnyNotice) -> str:
+    """Which message a notice waits for; a watermark names none."""
+    if isinstance(notice, DeliveryChanged) and notice.contact and not notice.external_id:
+        return _first_to(storable_id(notice.contact.external_id, 255))
+    return storable_id(getattr(notice, "external_id", ""))
 
 
 def _row(arrival: Routed) -> Row:
@@ -66,7 +86,7 @@ def _row(arrival: Routed) -> Row:
     return {
         "integration_id": arrival.integration.pk,
         "account_id": arrival.integration.account_id or "",
-        "external_id": storable_id(getattr(arrival.notice, "external_id", "")),
+        "external_id": _awaited(arrival.notice),
         "kind": kind,
         "content": content,
         "digest": hashlib.sha256(said.encode()).hexdigest(),

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from functools import partial
+from typing import Any, Protocol
 from uuid import UUID
 
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Model
+
 from backend.conversations.models import Contact, Conversation
+from backend.conversations.record.folder import Folder
 from backend.conversations.record.steps import platform_time
 from backend.engine.rows import found_by, insert_rows, row_of, update_rows
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id, storable_text
 from backend.platforms.port import AnyNotice, ContactCard, MessageEchoed, MessageReceived
-
-if TYPE_CHECKING:
-    from backend.conversations.models import Message
 
 # Integration, account, the contact's id on the platform.
 Key = tuple[UUID, str, str]
@@ -36,40 +38,6 @@ class Routed(Protocol):
     def notice(self) -> AnyNotice: ...
 
 
-@dataclass(slots=True)
-class Folder:
-    """The conversation of one contact while a batch is written."""
-
-    conversation: Conversation
-    touched: bool = False  # A message was put into it.
-    covered: bool = False  # A later time is known up to which everything arrived or was read.
-    is_new: bool = False  # It is not in the table yet.
-
-    def add(self, message: Message, *, counts_as_unread: bool, opens_window: bool) -> None:
-        """Take a new message into the conversation's own columns."""
-        conversation = self.conversation
-        self.touched = True
-        self.note_newest(message)
-        if counts_as_unread:
-            conversation.unread_count += 1
-            conversation.status = "OPEN"
-        if opens_window:
-            conversation.last_inbound_at = _later(conversation.last_inbound_at, message.sent_at)
-
-    def note_newest(self, message: Message) -> None:
-        """Show this message in the list of conversations, where none is newer."""
-        conversation = self.conversation
-        is_newest = conversation.last_message_id in (None, message.pk)
-        if is_newest or message.sent_at >= conversation.last_message_at:
-            self.touched = True
-            conversation.last_message_id = message.pk
-            conversation.last_message_at = message.sent_at
-
-
-def _later(one: datetime | None, other: datetime) -> datetime:
-    return other if one is None or other > one else one
-
-
 def key_of(integration: ChannelIntegration, card: ContactCard) -> Key:
     return integration.pk, integration.account_id or "", storable_id(card.external_id, 255)
 
@@ -83,7 +51,7 @@ def find_folders(arrivals: Sequence[Routed]) -> dict[Key, Folder]:
 
     The lock keeps the answer to a send and the news about it apart, and waits for whoever erases one of them.
     """
-    return {key: Folder(conversation) for key, conversation in _find(_cards(arrivals)).items()}
+    return _find(_cards(arrivals))
 
 
 def add_folders(folders: dict[Key, Folder], arrivals: Sequence[Routed]) -> None:
@@ -119,35 +87,54 @@ def _merged(earlier: ContactCard, later: ContactCard) -> ContactCard:
 KEY_FIELDS = ("integration", "account_id", "external_id")
 
 
-def _find(keys: Iterable[Key]) -> dict[Key, Conversation]:
+def _find(keys: Iterable[Key]) -> dict[Key, Folder]:
     wanted = list(keys)
     if not wanted:
         return {}
     rows = (
         Conversation.objects.filter(contact_id__in=found_by(Contact, KEY_FIELDS, wanted))
-        .select_related("contact")
         .select_for_update(of=("self",))
         .order_by("id")  # Locks are taken in one order, so that two writers never wait for each other.
+        .values_list(*OWN_COLUMNS, *(f"contact__{name}" for name in CONTACT_COLUMNS))
     )
-    return {key_of_conversation(row): row for row in rows}
+    return {_key_in(row): Folder(row[0], partial(_unpacked, row)) for row in rows}
+
+
+def _columns_of(model: type[Model]) -> list[str]:
+    """The names of a model's columns as its instances have them; the key comes first."""
+    return [each.attname for each in model._meta.concrete_fields]
+
+
+OWN_COLUMNS, CONTACT_COLUMNS = _columns_of(Conversation), _columns_of(Contact)
+_contact_id = len(OWN_COLUMNS) + CONTACT_COLUMNS.index("external_id")
+_integration, _account = OWN_COLUMNS.index("integration_id"), OWN_COLUMNS.index("account_id")
+
+
+def _key_in(row: Sequence[Any]) -> Key:
+    return row[_integration], row[_account], row[_contact_id]
+
+
+def _unpacked(row: Sequence[Any]) -> Conversation:
+    own = len(OWN_COLUMNS)
+    conversation = Conversation.from_db(DEFAULT_DB_ALIAS, OWN_COLUMNS, row[:own])
+    conversation.contact = Contact.from_db(DEFAULT_DB_ALIAS, CONTACT_COLUMNS, row[own:])
+    return conversation
 
 
 def _make(missing: dict[Key, tuple[ChannelIntegration, ContactCard]]) -> dict[Key, Folder]:
     """The contacts are inserted, their conversations are saved with all others of the batch."""
     contacts = {key: _contact(key, *said) for key, said in missing.items()}
-    there: dict[Key, Conversation] = {}
-    if insert_rows(Contact, [row_of(each) for each in contacts.values()], or_ignore=True) < len(
-        contacts
-    ):  # Somebody else was first.
+    there: dict[Key, Folder] = {}
+    inserted = insert_rows(Contact, [row_of(each) for each in contacts.values()], or_ignore=True)
+    if inserted < len(contacts):  # Somebody else was first.
         rows = Contact.objects.filter(pk__in=found_by(Contact, KEY_FIELDS, missing))
         contacts = {(row.integration_id, row.account_id, row.external_id): row for row in rows}
         there = _find(missing)
-    made = {
-        key: Folder(_conversation(contact, missing[key][0].platform), is_new=True)
+    return there | {
+        key: Folder.of(_conversation(contact, missing[key][0].platform), is_new=True)
         for key, contact in contacts.items()
         if key not in there
     }
-    return made | {key: Folder(conversation) for key, conversation in there.items()}
 
 
 def _contact(key: Key, integration: ChannelIntegration, card: ContactCard) -> Contact:

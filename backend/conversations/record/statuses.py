@@ -7,12 +7,13 @@ from uuid import UUID
 
 from backend.conversations.models import Conversation, Direction, Message
 from backend.conversations.record.changes import message_changed
-from backend.conversations.record.coverage import cover
+from backend.conversations.record.coverage import cover_by
+from backend.conversations.record.folder import Folder
 from backend.conversations.record.identity import give_id
 from backend.conversations.record.named import Named, key_in, mark_in
 from backend.conversations.record.parked import park, take_up
-from backend.conversations.record.people import Folder, Key, Routed, key_of, key_of_conversation
-from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, apply, platform_time
+from backend.conversations.record.people import Key, Routed, key_of, key_of_conversation
+from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, apply
 from backend.feed.publish import Change
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id
@@ -36,7 +37,11 @@ def apply_statuses(arrivals: Sequence[Routed], folders: dict[Key, Folder], named
                 _learn(message, notice, folders, named)
             if apply(message, notice) or learned:
                 changed[message.pk] = message
-        _cover(arrival.integration, notice, message, folders)
+        folder = folders.get(key_of(arrival.integration, notice.contact)) if notice.contact else None
+        if folder:
+            cover_by(folder, notice, message)
+        elif notice.watermark and not notice.external_id:
+            early.append(arrival)
     park(early)
     left = {pk: message for pk, message in changed.items() if pk not in named.absorbed}
     named.changed |= left
@@ -73,22 +78,7 @@ def _learn(message: Message, notice: DeliveryChanged, folders: dict[Key, Folder]
 
 def _folder_of(message: Message, folders: dict[Key, Folder]) -> Folder:
     for folder in folders.values():
-        if folder.conversation.pk == message.conversation_id:
+        if folder.pk == message.conversation_id:
             return folder
     conversation = Conversation.objects.select_related("contact").get(pk=message.conversation_id)
-    return folders.setdefault(key_of_conversation(conversation), Folder(conversation))
-
-
-def _cover(
-    integration: ChannelIntegration,
-    notice: DeliveryChanged,
-    message: Message | None,
-    folders: dict[Key, Folder],
-) -> None:
-    folder = folders.get(key_of(integration, notice.contact)) if notice.contact else None
-    if folder is None:
-        return
-    if notice.watermark:
-        cover(folder, notice.status, platform_time(notice.watermark))
-    if notice.covers_earlier and message is not None:
-        cover(folder, notice.status, message.sent_at)
+    return folders.setdefault(key_of_conversation(conversation), Folder.of(conversation))

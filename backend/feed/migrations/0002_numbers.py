@@ -42,5 +42,16 @@ class Migration(migrations.Migration):
             "feedentry",
             models.UniqueConstraint(fields=("business", "number"), name="one_feed_entry_per_number"),
         ),
+        # The constraint's index begins with the business.
         migrations.RemoveIndex("feedentry", "feed_by_business"),
+        migrations.AlterField(
+            "feedentry",
+            "business",
+            models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="businesses.business",
+            ),
+        ),
     ]

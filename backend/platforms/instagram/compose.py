@@ -18,8 +18,7 @@ def compose(account: Account, message: OutboundMessage) -> GraphCall:
     composer = COMPOSERS.get(message.type)
     if composer is None:
         raise Malformed(f"Instagram messages of the kind {message.type} cannot be sent.")
-    # An account that is reached through a Page sends as that Page.
-    return GraphCall(path=f"{node(account.page_id)}/messages", body=composer(message))
+    return GraphCall(path=_path_of(account), body=composer(message))
 
 
 def compose_text(message: OutboundMessage) -> JSONObject:
@@ -33,7 +32,12 @@ def compose_text(message: OutboundMessage) -> JSONObject:
 def compose_signal(account: Account, signal: Signal) -> GraphCall:
     """The request that shows the signal."""
     body = {"recipient": recipient_of(signal.to), "sender_action": SENDER_ACTIONS[signal.kind]}
-    return GraphCall(path=f"{node(account.page_id)}/messages", body=body)
+    return GraphCall(path=_path_of(account), body=body)
+
+
+def _path_of(account: Account) -> str:
+    """An account that is reached through a Page sends as that Page; one that is not, as itself."""
+    return f"{node(account.page_id or account.account_id)}/messages"
 
 
 COMPOSERS: dict[MessageType, Callable[[OutboundMessage], JSONObject]] = {MessageType.TEXT: compose_text}

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 from backend.platforms.instagram.compose import SENDS_REPLY_TO
-from backend.platforms.port import Capabilities, MessageType, PlatformInfo, TextUnit
+from backend.platforms.port import Capabilities, Login, MessageType, PlatformInfo, TextUnit
+
+PROFESSIONAL = "A Professional or Business account on Instagram"
 
 INFO = PlatformInfo(
     platform="INSTAGRAM",
@@ -11,7 +16,7 @@ INFO = PlatformInfo(
     color="#E4405F",
     webhook_object="instagram",
     requirements=(
-        "A Professional or Business account on Instagram",
+        PROFESSIONAL,
         "The account is connected to a Facebook Page",
     ),
     required_permissions=("instagram_basic", "instagram_manage_messages", "pages_messaging"),
@@ -38,3 +43,28 @@ INFO = PlatformInfo(
 # The Page must be subscribed to something; Instagram's own fields are chosen for the whole app, and names
 # that only Instagram has are refused here.
 SUBSCRIBED_FIELDS = ("messages", "messaging_postbacks")
+
+# ---- Instagram Login: the account logs in as itself, no Page is needed --------------------------------------------
+
+BASIC, MESSAGES = "instagram_business_basic", "instagram_business_manage_messages"
+RENEWED_FOR = timedelta(days=60)
+# Instagram renews no token that is younger than a day; the minutes are for two clocks that differ.
+YOUNG_FOR = timedelta(hours=24, minutes=5)
+
+LOGIN_INFO = replace(
+    INFO,
+    login=Login.INSTAGRAM,
+    requirements=(PROFESSIONAL,),
+    required_permissions=(BASIC, MESSAGES),
+    scopes=(BASIC, MESSAGES),
+    fresh_above=RENEWED_FOR - YOUNG_FOR,
+)
+
+# Which of them arrive is chosen for the whole app; without any, nothing does.
+LOGIN_FIELDS = (
+    "messages",
+    "message_reactions",
+    "messaging_postbacks",
+    "messaging_referral",
+    "messaging_seen",
+)

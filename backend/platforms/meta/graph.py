@@ -15,11 +15,14 @@ from backend.lib.reading import object_of, objects_in, text_of
 from backend.lib.secret import MASK, Secret
 from backend.platforms.errors import Incomprehensible, Malformed, OutcomeUnknown, Unavailable
 from backend.platforms.meta.errors import error_from, is_envelope
-from backend.platforms.port import App
+from backend.platforms.port import App, Login
 
 NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
 IN_A_NEXT_LINK_BUT_OURS = frozenset({"access_token", "appsecret_proof"})
 MAX_PAGES = 200
+# How the tokens of the other login begin. Its host calls ours unreadable, which would look like a dead token.
+FOREIGN_TOKENS = {Login.FACEBOOK: "IGAA", Login.INSTAGRAM: "EAA"}
+REPORT = "Connect the account again; if it stays, report it to support."
 Params = Mapping[str, str]
 
 
@@ -45,7 +48,10 @@ def node(external_id: str) -> str:
 
 
 class Graph:
-    """Meta's Graph API: the only place where HTTP is spoken to Meta."""
+    """Meta's Graph API: the only place where HTTP is spoken to Meta.
+
+    It speaks to the host of one login. A path is below the version of the API; a whole address is what it says.
+    """
 
     def __init__(
         self, app: App, *, transport: httpx2.BaseTransport | None = None, timeout: float = 10
@@ -102,7 +108,9 @@ class Graph:
     def _params(self, token: Secret | None, params: Params | None) -> dict[str, str]:
         """The query: never the token itself, but the proof that its bearer knows the app's secret."""
         query = dict(params or {})
-        if token and self._app.app_secret:
+        if (
+            token and self._app.app_secret and self._app.login is Login.FACEBOOK
+        ):  # Instagram's host knows none.
             query["appsecret_proof"] = proof_of(token, self._app.app_secret)
         return query
 
@@ -114,6 +122,8 @@ class Graph:
         repeatable: bool,
         hidden: list[str] | None = None,
     ) -> JSON:
+        if token and token.reveal().startswith(FOREIGN_TOKENS[self._app.login]):
+            raise Malformed("This token belongs to another of Meta's hosts.", resolution=REPORT)
         try:
             response = self._http.send(request)
         except NEVER_SENT as error:

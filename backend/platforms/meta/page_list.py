@@ -37,9 +37,8 @@ def _read_page(graph: Graph, grant: Grant, page_id: str, params: dict[str, str])
 
 def reason_against(page: JSONObject, grant: Grant, required: Iterable[str]) -> str | None:
     """Why this Page cannot be used, for a person; None: it can."""
-    missing = [name for name in required if name not in grant.permissions]
-    if missing:
-        return f"A permission is missing: {', '.join(missing)}. Connect again and allow it."
+    if lacking := reason_of_missing(grant, required):
+        return lacking
     limited_to = grant.targets.get("pages_messaging", ())
     if limited_to and id_of(page.get("id")) not in limited_to:
         return "This Page was not chosen in the dialog. Connect again and choose it there."
@@ -48,6 +47,12 @@ def reason_against(page: JSONObject, grant: Grant, required: Iterable[str]) -> s
     if not text_of(page.get("access_token")):
         return "Facebook gave no access to this Page. Ask its owner for full access, then connect again."
     return None
+
+
+def reason_of_missing(grant: Grant, required: Iterable[str]) -> str | None:
+    """Which permissions the grant lacks, for a person; None: it has them all."""
+    missing = [name for name in required if name not in grant.permissions]
+    return f"A permission is missing: {', '.join(missing)}. Connect again and allow it." if missing else None
 
 
 def page_token_of(page: JSONObject, grant: Grant) -> Secret:

@@ -7,12 +7,13 @@ from functools import partial
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import id_of, list_of, object_of, objects_in, text_of
-from backend.platforms.errors import Incomprehensible, OutcomeUnknown, Refused
+from backend.platforms.errors import Incomprehensible, Refused
 from backend.platforms.meta import oauth
 from backend.platforms.meta.finding import Finding, Look, newest_in, well
 from backend.platforms.meta.graph import Graph, node
 from backend.platforms.meta.health import REACHED, Questions, check_subscribed, inspect_account, reached
 from backend.platforms.meta.page_list import list_pages
+from backend.platforms.meta.sending import send_message, show_signal
 from backend.platforms.meta.together import all_of
 from backend.platforms.port import (
     Account,
@@ -100,19 +101,12 @@ class PageAdapter(ABC):
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; Meta's id of it."""
         call = self.compose(account, message)
-        try:
-            answer = self.graph.post(call.path, token=account.page_token or account.token, json=call.body)
-        except Incomprehensible as error:
-            raise OutcomeUnknown(words=error.words) from error
-        external_id = id_of(object_of(answer).get("message_id"))
-        if not external_id:
-            raise OutcomeUnknown("Meta answered without the message's id; it may have been sent.")
-        return external_id
+        return send_message(self.graph, call, account.page_token or account.token)
 
     def signal(self, account: Account, signal: Signal) -> None:
         """Show a read receipt or a typing indicator; one that is shown twice does no harm."""
         call = self.compose_signal(account, signal)
-        self.graph.post(call.path, token=account.page_token or account.token, json=call.body, repeatable=True)
+        show_signal(self.graph, call, account.page_token or account.token)
 
     @abstractmethod
     def parse(self, payload: JSON) -> list[AnyNotice]:

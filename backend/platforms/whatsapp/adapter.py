@@ -142,16 +142,23 @@ class WhatsAppAdapter:
 
     def _numbers_of(self, grant: Grant, waba_id: str) -> list[Account]:
         try:
-            waba = object_of(self.graph.get(node(waba_id), token=grant.token, params={"fields": "id,name"}))
             path, params = f"{node(waba_id)}/phone_numbers", {"fields": NUMBER_FIELDS, "limit": "100"}
-            numbers = self.graph.get_all(path, token=grant.token, params=params)
+            names, numbers = all_of(
+                [
+                    partial(self._name_of, grant, waba_id),
+                    partial(self.graph.get_all, path, token=grant.token, params=params),
+                ]
+            )
         except Refused as error:
             return [unusable(waba_id, waba_id, grant, f"{error.message} {error.resolution or ''}".strip())]
-        name = text_of(waba.get("name"))
+        name = text_of(names[0].get("name"))
         if not numbers:
             return [unusable(waba_id, name or waba_id, grant, NO_NUMBER)]
         reason_for_all = why_not(grant, self.info.required_permissions)
         return [account_of(number, waba_id, name, grant, reason_for_all) for number in numbers]
+
+    def _name_of(self, grant: Grant, waba_id: str) -> list[JSONObject]:
+        return [object_of(self.graph.get(node(waba_id), token=grant.token, params={"fields": "id,name"}))]
 
     def _set_webhook(self, account: Account, url: str, verify_token: str) -> None:
         """Give the number an address of its own; an empty one takes it away."""

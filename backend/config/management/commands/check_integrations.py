@@ -21,7 +21,7 @@ CHECKS: tuple[tuple[str, Callable[[], list[Finding]]], ...] = (
 class Command(BaseCommand):
     help = (
         "Verify the table channel_integrations, its constraints and the sealing in the database of the settings, then "
-        "walk a mock journey (connect, receive, reply on three platforms) in a throw-away sandbox of its own. "
+        "walk a mock journey (connect, receive, reply; each platform in each way) in a throw-away sandbox of its own. "
         "Changes nothing that is kept."
     )
 

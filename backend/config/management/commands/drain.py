@@ -20,8 +20,9 @@ from backend.engine.pulse import beat
 
 class Command(BaseCommand):
     help = (
-        "Drain the shared lanes (outbox, steps, tokens) when Celery rings; as many of these as you like, on as many "
-        "machines. Safe to kill at any moment. Needs BROKER_URL, `sweep` once, and `worker` for all that keeps order."
+        "Drain the shared lanes (outbox, steps, tokens, farewells) when Celery rings; as many of these as you like, "
+        "on as many machines. Safe to kill at any moment. Needs BROKER_URL, `sweep` once, and `worker` for all that "
+        "keeps order."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -52,6 +52,7 @@ Try this first (a second terminal):
     -d '{{"email":"owner@demo.test","password":"{password}"}}' | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')
   curl -s {public_url}/api/integrations/connect -H "Authorization: Bearer $TOKEN" \\
     -H 'Content-Type: application/json' -d '{{"platform":"WHATSAPP"}}'
+  # In a browser instead: -d '{{"platform":"INSTAGRAM","login":"instagram","flow":"oauth"}}', and open authorizationUrl.
 Then open the customer's phone, write to the shop, and see it at:
   curl -s {public_url}/api/conversations -H "Authorization: Bearer $TOKEN"
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from argparse import ArgumentParser
@@ -48,6 +49,7 @@ class Command(BaseCommand):
         engine = Engine(lanes, lock_maker(settings.DATA_DIR / "locks"))
         _listen([lane.name for lane in lanes], engine.heard)
         hang_bell()
+        gc.freeze()  # What is loaded by now stays: nobody has to look through it for garbage again.
         engine.start()
         logger.info("worker.started", lanes=list(engine.threads))
         while not stopping.wait(PULSE_EVERY):

@@ -1,0 +1,39 @@
+"""What the schema shows of a platform that can be connected by two logins."""
+
+from __future__ import annotations
+
+from backend.lib.json_types import JSONObject
+
+THROUGH_A_PAGE: JSONObject = {
+    "login": "facebook",
+    "configured": True,
+    "requirements": [
+        "A Professional or Business account on Instagram",
+        "The account is connected to a Facebook Page",
+    ],
+    "requiredPermissions": ["instagram_basic", "instagram_manage_messages", "pages_messaging"],
+}
+BY_ITSELF: JSONObject = {
+    "login": "instagram",
+    "configured": True,
+    "requirements": ["A Professional or Business account on Instagram"],
+    "requiredPermissions": ["instagram_business_basic", "instagram_business_manage_messages"],
+}
+PLATFORM: JSONObject = {
+    "name": "Instagram",
+    "description": "Answer the direct messages of your Instagram account.",
+    "color": "#E4405F",
+    **THROUGH_A_PAGE,
+    "connectFlow": "oauth",
+    "logins": [THROUGH_A_PAGE, BY_ITSELF],
+    "features": ["messaging", "webhooks", "typing", "readReceipts"],
+    "capabilities": {
+        "textLimit": 1000,
+        "textUnit": "BYTES",
+        "windowHours": 24,
+        "typing": True,
+        "readReceipts": True,
+        "replyTo": True,
+        "messageTypes": ["TEXT"],
+    },
+}

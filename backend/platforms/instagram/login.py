@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from backend.lib.json_types import JSON
+from backend.lib.reading import id_of, text_of
+from backend.platforms.instagram import tokens
+from backend.platforms.instagram.compose import compose, compose_signal
+from backend.platforms.instagram.info import LOGIN_FIELDS, LOGIN_INFO
+from backend.platforms.instagram.parse import parse
+from backend.platforms.instagram.probe import inspect_account
+from backend.platforms.instagram.profile import NOT_PROFESSIONAL, is_personal, read_profile
+from backend.platforms.meta.graph import Graph, node
+from backend.platforms.meta.page_list import reason_of_missing
+from backend.platforms.meta.pages import confirm
+from backend.platforms.meta.sending import send_message, show_signal
+from backend.platforms.port import (
+    Account,
+    AccountHealth,
+    AnyNotice,
+    App,
+    Grant,
+    Login,
+    OutboundMessage,
+    Signal,
+)
+
+UNNAMED = "Instagram did not say which account this is. Connect again; if it stays, report it to support."
+
+
+class InstagramLoginAdapter:
+    """Instagram without a Facebook Page: the account logs in as itself, and there is one for each grant."""
+
+    info = LOGIN_INFO
+
+    def __init__(self, graph: Graph, app: App) -> None:
+        self.graph = graph
+        self.app = app
+
+    def authorize_url(self, *, state: str, redirect_uri: str, rerequest: tuple[str, ...] = ()) -> str:
+        """Where the browser goes to grant access; asking again, the page wants the password and shows everything."""
+        return tokens.authorize_url(
+            self.app, self.info.scopes, state=state, redirect_uri=redirect_uri, rerequest=bool(rerequest)
+        )
+
+    def exchange_code(self, *, code: str, redirect_uri: str) -> Grant:
+        """The grant of sixty days behind a code of the page."""
+        return tokens.exchange_code(
+            self.graph, self.app, self.info.scopes, code=code, redirect_uri=redirect_uri
+        )
+
+    def renew(self, grant: Grant) -> Grant:
+        """The grant with sixty more days. One that is younger than a day is refused (`PlatformInfo.fresh_above`)."""
+        return tokens.renew(self.graph, self.app, grant)
+
+    def revoke(self, grant: Grant) -> None:
+        """Nothing: Instagram has no call for it. The person removes the app in Instagram's settings."""
+
+    def list_accounts(self, grant: Grant) -> list[Account]:
+        """The account that logged in; with the reason, where it cannot be used."""
+        profile = read_profile(self.graph, grant.token)
+        account_id, username = id_of(profile.get("user_id")), text_of(profile.get("username"))
+        scoped_id = id_of(profile.get("id"))
+        name = text_of(profile.get("name")) or username or account_id
+        reason = NOT_PROFESSIONAL if is_personal(profile) else None
+        account = Account(
+            account_id=account_id or scoped_id,
+            name=name,
+            token=grant.token,
+            platform_account_id=account_id,
+            platform_account_name=name,
+            username=username,
+            picture_url=text_of(profile.get("profile_picture_url")),
+            metadata={"username": username},
+            reason=reason or reason_of_missing(grant, self.info.required_permissions),
+            login=Login.INSTAGRAM,
+            app_scoped_id=scoped_id,
+        )
+        return [account if account_id else replace(account, reason=UNNAMED)]
+
+    def subscribe(self, account: Account) -> None:
+        """Let Instagram send the account's webhooks to us. Safe to repeat."""
+        form = {"subscribed_fields": ",".join(LOGIN_FIELDS)}
+        confirm(self.graph.post(_subscriptions_of(account), token=account.token, form=form, repeatable=True))
+
+    def unsubscribe(self, account: Account, *, shared: bool = False) -> None:
+        """Stop the account's webhooks, unless another connected account shares them. Safe to repeat."""
+        if not shared:
+            confirm(self.graph.delete(_subscriptions_of(account), token=account.token))
+
+    def inspect(self, account: Account, grant: Grant) -> AccountHealth:
+        """What works and what does not. Changes nothing at Instagram."""
+        return inspect_account(self.graph, self.app, account, grant)
+
+    def parse(self, payload: JSON) -> list[AnyNotice]:
+        """Every fact of one webhook event, in Meta's order. Never raises."""
+        return parse(payload)
+
+    def send(self, account: Account, message: OutboundMessage) -> str:
+        """Deliver a message; Instagram's id of it."""
+        return send_message(self.graph, compose(account, message), account.token)
+
+    def signal(self, account: Account, signal: Signal) -> None:
+        """Show a read receipt or a typing indicator; one that is shown twice does no harm."""
+        show_signal(self.graph, compose_signal(account, signal), account.token)
+
+
+def _subscriptions_of(account: Account) -> str:
+    return f"{node(account.account_id)}/subscribed_apps"

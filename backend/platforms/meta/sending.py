@@ -1,0 +1,26 @@
+"""How a composed request to Messenger or Instagram is made, whichever token it is made with."""
+
+from __future__ import annotations
+
+from backend.lib.reading import id_of, object_of
+from backend.lib.secret import Secret
+from backend.platforms.errors import Incomprehensible, OutcomeUnknown
+from backend.platforms.meta.graph import Graph
+from backend.platforms.port import GraphCall
+
+
+def send_message(graph: Graph, call: GraphCall, token: Secret) -> str:
+    """Deliver a message; Meta's id of it."""
+    try:
+        answer = graph.post(call.path, token=token, json=call.body)
+    except Incomprehensible as error:
+        raise OutcomeUnknown(words=error.words) from error
+    external_id = id_of(object_of(answer).get("message_id"))
+    if not external_id:
+        raise OutcomeUnknown("Meta answered without the message's id; it may have been sent.")
+    return external_id
+
+
+def show_signal(graph: Graph, call: GraphCall, token: Secret) -> None:
+    """Show a read receipt or a typing indicator; one that is shown twice does no harm."""
+    graph.post(call.path, token=token, json=call.body, repeatable=True)
