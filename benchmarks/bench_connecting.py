@@ -7,10 +7,10 @@ from collections.abc import Callable
 from statistics import median
 
 from backend.connecting import health
-from backend.integrations.adapters import adapter_for
+from backend.integrations.adapters import adapter_by
 from backend.integrations.models import ChannelIntegration
 from backend.lib.secret import Secret
-from backend.platforms.port import Grant
+from backend.platforms.port import Grant, Login
 from backend.platforms.registry import PLATFORMS
 from benchmarks.installation import (
     PAGES,
@@ -109,6 +109,6 @@ def _test(row: ChannelIntegration, meta: SlowMeta) -> tuple[float, int]:
 def _list_pages() -> None:
     info = PLATFORMS["MESSENGER"]
     grant = Grant(token=Secret("EAAuser"), expires_at=None, permissions=info.scopes)
-    listed = adapter_for("MESSENGER").list_accounts(grant)
+    listed = adapter_by("MESSENGER", Login.FACEBOOK).list_accounts(grant)
     if len(listed) != PAGES or any(account.reason for account in listed):
         raise BenchmarkFailed(f"{len(listed)} of {PAGES} Pages were listed")

@@ -114,7 +114,7 @@ def _one_by_one(rows: list[UUID]) -> float:
     """What a loop in a nightly job does: load, ask, save."""
     began = time.monotonic()
     for integration in ChannelIntegration.objects.filter(pk__in=rows):
-        renewed = adapter_for(integration.platform).renew(grant_of(integration))
+        renewed = adapter_for(integration).renew(grant_of(integration))
         vault.put(integration, "access_token", renewed.token)
         integration.token_expires_at = renewed.expires_at
         integration.save()

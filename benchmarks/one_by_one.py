@@ -19,10 +19,10 @@ from backend.conversations.models import (
 )
 from backend.conversations.status import may_follow
 from backend.feed.models import FeedEntry, FeedHead
-from backend.integrations.adapters import adapter_for
+from backend.integrations.adapters import adapter_by
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
-from backend.platforms.port import AnyNotice, DeliveryChanged, DeliveryStatus, MessageReceived
+from backend.platforms.port import AnyNotice, DeliveryChanged, DeliveryStatus, Login, MessageReceived
 from backend.platforms.registry import platform_of
 from backend.receiving.models import EventState, WebhookEvent, WebhookShare
 from backend.receiving.shares import describe
@@ -40,7 +40,7 @@ def process_one(event: WebhookEvent) -> None:
     payload = json.loads(bytes(event.body))
     platform = platform_of(payload) or ""
     shown: dict[ChannelIntegration, list[Any]] = {}
-    for notice in adapter_for(platform).parse(payload):
+    for notice in adapter_by(platform, Login.FACEBOOK).parse(payload):
         integration = ChannelIntegration.objects.live().get(platform=platform, account_id=notice.account_id)
         if not Erasure.objects.filter(platform=platform, account_id=notice.account_id).exists():
             record(integration, notice)

@@ -16,16 +16,16 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402 - models need the settings.
-from django.db import connection  # noqa: E402
+from django.core.management import call_command
+from django.db import connection
 
-from backend.conversations.models import Contact, Conversation, Message  # noqa: E402
-from backend.feed.models import FeedEntry  # noqa: E402
-from backend.receiving.models import EventState, WebhookEvent, WebhookShare  # noqa: E402
-from backend.receiving.process import drain  # noqa: E402
-from backend.receiving.readings import read  # noqa: E402
-from benchmarks import one_by_one  # noqa: E402
-from benchmarks.crowd import put_into_inbox, settle_down  # noqa: E402
+from backend.conversations.models import Contact, Conversation, Message
+from backend.feed.models import FeedEntry
+from backend.receiving.models import EventState, WebhookEvent, WebhookShare
+from backend.receiving.process import drain
+from backend.receiving.readings import read
+from benchmarks import one_by_one
+from benchmarks.crowd import put_into_inbox, settle_down
 
 ROUNDS = 3
 MESSAGES = 2_000  # Each with three statuses.

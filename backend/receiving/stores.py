@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from typing import Any, Protocol
 
 import orjson
+import psycopg
 import structlog
-from django.db import connection, connections
-from psycopg import AsyncConnection, InterfaceError, OperationalError
+from django.db import OperationalError, connection, connections
+from psycopg import AsyncConnection
 
 from backend.engine.lanes import ring
 from backend.lib.clock import now
@@ -26,6 +28,10 @@ OWN = {
     "connect_timeout": 3,  # Seconds.
     "tcp_user_timeout": 4_000,  # Milliseconds, for the other end of a connection to vanish.
 }
+
+# SQLite has one writer at a time.
+TURN_WITHIN = 3.0  # Seconds.
+LOOK_AGAIN_AFTER = 0.001
 
 _TABLE = WebhookEvent._meta.db_table
 _COLUMNS = "lane, state, attempts, error, received_at, due_at, body"
@@ -70,7 +76,7 @@ class PostgresStore:
         known = self._take()
         try:
             await self._insert(known or await self._connect(), bodies)
-        except (OperationalError, InterfaceError):
+        except (psycopg.OperationalError, psycopg.InterfaceError):
             if known is None:
                 raise
             # It may be stored twice now; the processor knows each message by its id.
@@ -115,7 +121,8 @@ class SQLiteStore:
         FROM json_each(%s) ORDER BY key
     """  # noqa: S608  # Our own words.
 
-    def __init__(self) -> None:
+    def __init__(self, *, turn_within: float = TURN_WITHIN) -> None:
+        self.turn_within = turn_within
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbox")
 
     async def write(self, bodies: Sequence[bytes]) -> None:
@@ -137,12 +144,31 @@ class SQLiteStore:
             [(begin, len(body)) for begin, body in zip(begins, bodies, strict=False)]
         ).decode()
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(self.INSERT, [present, present, b"".join(bodies), places])
+            self._execute([present, present, b"".join(bodies), places])
         except BaseException:
             connection.close()
             raise
         ring(LANE)
+
+    def _execute(self, parameters: Sequence[object]) -> None:
+        """Wait for the other writers by looking often: SQLite's own pauses grow to 100 ms, and senders wait here."""
+        if connection.connection is None:
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA busy_timeout = 0")
+        give_up_at = time.monotonic() + self.turn_within
+        while True:
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute(self.INSERT, parameters)
+                    return
+            except OperationalError as error:
+                if not _is_busy(error) or time.monotonic() > give_up_at:
+                    raise
+            time.sleep(LOOK_AGAIN_AFTER)
+
+
+def _is_busy(error: OperationalError) -> bool:
+    return getattr(error.__cause__, "sqlite_errorname", "").startswith("SQLITE_BUSY")
 
 
 def default_store() -> Store:

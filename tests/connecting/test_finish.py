@@ -17,6 +17,7 @@ from backend.connecting.finish import finish, reachable_accounts, select
 from backend.connecting.leave import disconnect
 from backend.connecting.models import ConnectionAttempt
 from backend.connecting.state import ATTEMPT_FOR
+from backend.engine.lanes import use_bell
 from backend.integrations import vault
 from backend.integrations.models import SEALED_FIELDS, ChannelIntegration, IntegrationStatus
 from backend.platforms.errors import PermissionMissing
@@ -49,6 +50,22 @@ def test_one_account_is_connected_at_once(cast: Cast, graph: Graph, granted: Gra
     assert token
     assert token.reveal() == LONG_TOKEN
     assert (kept.page_access_token is None) is (platform == "WHATSAPP")
+
+
+def test_what_came_before_is_looked_for(
+    cast: Cast, graph: Graph, granted: Granted, django_capture_on_commit_callbacks: Any
+) -> None:
+    """Messages may have waited for this account; the lane that routes them is rung once it is connected."""
+    landing = granted(cast.owner)
+    rung: list[str] = []
+    use_bell(rung.append)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            assert rung == []
+            finish(cast.owner, row(landing), landing.ticket)
+    finally:
+        use_bell(lambda _lane: None)
+    assert "unrouted" in rung
 
 
 def test_no_row_holds_a_clear_token_and_the_grant_is_gone(cast: Cast, graph: Graph, granted: Granted) -> None:

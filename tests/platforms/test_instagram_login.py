@@ -112,7 +112,7 @@ def assert_lives_sixty_days(given: Grant) -> None:
 def test_a_person_who_comes_again_may_be_another_account() -> None:
     first, again = (
         adapter(Meta({})).authorize_url(state="s", redirect_uri=BACK, rerequest=each)
-        for each in (False, True)
+        for each in ((), ("instagram_business_basic",))
     )
     assert first.startswith("https://www.instagram.test/oauth/authorize?")
     assert "force_reauth" not in first

@@ -13,7 +13,7 @@ from backend.conversations.models import Contact, Conversation, Message
 from backend.engine.lanes import use_bell
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
 from backend.lib.clock import now
-from backend.receiving import awaiting, process
+from backend.receiving import awaiting, process, replaying
 from backend.receiving.models import AwaitedAccount, EventState, WebhookEvent
 from tests.conftest import Cast
 from tests.integrations.accounts import connected
@@ -164,7 +164,7 @@ def test_an_event_that_was_replayed_by_hand_is_not_taken_again(
     become(IntegrationStatus.PENDING, page)
     events = deliver(told(page, item(page)))
     become(IntegrationStatus.CONNECTED, page)
-    process.replay(events)
+    replaying.replay(events)
     process.drain()
     attempts = WebhookEvent.objects.get().attempts
     look()

@@ -115,7 +115,7 @@ def test_an_event_that_cannot_be_settled_fails_alone(page: ChannelIntegration, d
     assert bad.error
     assert bad.due_at
     assert set(WebhookShare.objects.values_list("event_id", flat=True)) == {one.pk, other.pk}
-    process.replay([bad])
+    replaying.replay([bad])
     process.drain()
     assert set(WebhookEvent.objects.values_list("state", flat=True)) == {EventState.DONE}
     assert WebhookShare.objects.count() == 3

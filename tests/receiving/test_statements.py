@@ -135,6 +135,7 @@ def test_parked_notices_cost_one_more(page: ChannelIntegration, deliver: Deliver
 
 
 def test_a_batch_is_one_commit(transactional_db: None, page: ChannelIntegration) -> None:
+    ChannelIntegration.objects.update(last_webhook_at=now())  # It was heard of within the last minutes.
     put(*(told(page, item(page, sender=f"contact-{n % 40}")) for n in range(100)))
     with CaptureQueriesContext(connection) as captured:
         process.drain()

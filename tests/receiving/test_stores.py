@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from backend.engine import lanes
 from backend.receiving.models import EventState, WebhookEvent
@@ -31,9 +33,9 @@ def rung() -> Iterator[list[str]]:
     lanes.use_bell(before)
 
 
-def with_store(story: Callable[[Store], Awaitable[None]]) -> None:
+def with_store(story: Callable[[Store], Awaitable[None]], own: Store | None = None) -> None:
     async def run() -> None:
-        store = default_store()
+        store = own or default_store()
         try:
             await story(store)
         finally:
@@ -86,6 +88,35 @@ def test_sqlite_rings_after_the_commit_and_not_after_a_failure(rung: list[str]) 
 
     with_store(story)
     assert WebhookEvent.objects.count() == 2
+
+
+@on_sqlite
+def test_sqlite_waits_for_another_writer() -> None:
+    async def story(store: Store) -> None:
+        with closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            writing = asyncio.create_task(store.write([b"1"]))
+            done, _ = await asyncio.wait({writing}, timeout=0.1)
+            assert not done
+            other.execute("COMMIT")
+            await writing
+
+    with_store(story)
+    assert WebhookEvent.objects.count() == 1
+
+
+@on_sqlite
+def test_sqlite_does_not_wait_for_another_writer_for_ever() -> None:
+    async def story(store: Store) -> None:
+        with closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(OperationalError, match="locked"):
+                await store.write([b"1"])
+            other.execute("ROLLBACK")
+            await store.write([b"2"])
+
+    with_store(story, SQLiteStore(turn_within=0.05))
+    assert WebhookEvent.objects.count() == 1
 
 
 @on_sqlite

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 
 from backend.api.backlogs import COUNTED, backlogs, count_up_to
+from backend.config.bells import hang_bell
 from backend.config.progress import Progress
 from backend.lib.clock import now
 from backend.receiving.models import EventState, WebhookEvent
@@ -30,7 +31,7 @@ Events go back in the order of their arrival, 500 at a time, and the next ones o
 so new deliveries wait for a moment at most.
 """
 LISTED = 50
-LOOK_EVERY = 0.2  # Seconds between two looks whether the worker has come so far.
+LOOK_EVERY = 0.05  # Seconds between two looks whether the worker has come so far.
 GIVE_UP_AFTER = 60.0  # Seconds in which it has processed nothing.
 
 
@@ -39,6 +40,11 @@ class Command(BaseCommand):
 
     # How it waits for the worker; tests do the worker's work instead.
     pause: Callable[[float], object] = staticmethod(time.sleep)
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """From a command line: the worker hears at once what is put back."""
+        hang_bell()
+        super().run_from_argv(argv)
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         kwargs |= {"epilog": EXAMPLES, "formatter_class": RawDescriptionHelpFormatter}
