@@ -51,7 +51,7 @@ def _meant(asked: Asked) -> ChannelIntegrationQuerySet:
 
 def _revoke(integration_id: UUID) -> None:
     with transaction.atomic():
-        integration = ChannelIntegration.objects.select_for_update().get(pk=integration_id)
+        integration = ChannelIntegration.objects.select_for_update(no_key=True).get(pk=integration_id)
         if integration.status not in LIVE:
             return  # It was disconnected meanwhile.
         for column in TOKENS:

@@ -43,7 +43,9 @@ def _forget(request: DeletionRequest, asked: Asked) -> list[Left]:
     grants = forget_grants_of(asked.user_id, until=asked.until)
     consents = Consent.objects.meant_by(asked.user_id, asked.until).order_by("pk")
     ids = list(consents.values_list("pk", flat=True))
-    integrations = list(ChannelIntegration.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    integrations = list(
+        ChannelIntegration.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    )
     left = [(integration, end(integration)) for integration in integrations]
     if left or grants:
         request.state = DeletionState.DONE

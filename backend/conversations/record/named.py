@@ -62,7 +62,11 @@ class Named:
             )
         if not parts:
             return []
-        rows = Message.objects.filter(pk__in=any_of(*parts)).select_for_update(of=("self",)).order_by("id")
+        rows = (
+            Message.objects.filter(pk__in=any_of(*parts))
+            .select_for_update(of=("self",), no_key=True)
+            .order_by("id")
+        )
         return list(rows if self.whole else rows.defer("referral", "text", *AMENDED_COLUMNS))
 
     def add(self, message: Message) -> None:

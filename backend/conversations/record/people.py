@@ -93,7 +93,7 @@ def _find(keys: Iterable[Key]) -> dict[Key, Folder]:
         return {}
     rows = (
         Conversation.objects.filter(contact_id__in=found_by(Contact, KEY_FIELDS, wanted))
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .order_by("id")  # Locks are taken in one order, so that two writers never wait for each other.
         .values_list(*OWN_COLUMNS, *(f"contact__{name}" for name in CONTACT_COLUMNS))
     )
