@@ -44,7 +44,9 @@ def _forget(request: DeletionRequest, asked: Asked) -> list[Left]:
     consents = Consent.objects.meant_by(asked.user_id, asked.until).order_by("pk")
     ids = list(consents.values_list("pk", flat=True))
     integrations = list(
-        ChannelIntegration.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+        ChannelIntegration.objects.select_for_update(no_key=True)
+        .filter(pk__in=ids)
+        .order_by("business_id", "pk")  # As feeds are locked.
     )
     left = [(integration, end(integration)) for integration in integrations]
     if left or grants:
