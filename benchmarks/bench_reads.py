@@ -2,7 +2,6 @@
 Lists over 200,000 conversations and 2,000,000 messages: a deep page against the second and the first, and the first
 page against the list as it is usually written.
 
-Needs a Postgres server on which databases may be made: BENCH_POSTGRES_URL, without the name of a database.
 READS_SCALE=0.1 makes a tenth of the rows, for a quick look; page 1,000 then is not there any more below 0.5.
 """
 
@@ -13,17 +12,11 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from statistics import median
 
-import psycopg
-from psycopg import sql
-
+from benchmarks import databases
 from benchmarks.table import BenchmarkFailed, Row, ratio
 
-SERVER = os.environ.get("BENCH_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432").rstrip("/")
-DATABASE = "gw_operators_bench"
 CONVERSATIONS, MESSAGES = 200_000, 2_000_000
 SCALE = float(os.environ.get("READS_SCALE", "1"))
 ROUNDS = 200
@@ -33,7 +26,7 @@ Times = dict[str, list[float]]
 
 def measure() -> list[Row]:
     """The rows of the table."""
-    with _throw_away_database() as url:
+    with databases.postgres("gw_bench_reads") as url:
         times = _measured(url)
     usual = "first page of conversations, against DRF's usual list"
     return [
@@ -81,19 +74,3 @@ def _measured(url: str) -> Times:
         raise BenchmarkFailed(f"the lists could not be measured: {run.stderr.strip()[-2000:]}")
     times: Times = json.loads(run.stdout)
     return times
-
-
-@contextmanager
-def _throw_away_database() -> Iterator[str]:
-    name = sql.Identifier(DATABASE)
-    try:
-        server = psycopg.connect(f"{SERVER}/postgres", autocommit=True)
-    except psycopg.OperationalError as error:
-        raise BenchmarkFailed(f"no Postgres at BENCH_POSTGRES_URL ({SERVER}): {error}") from error
-    with server:
-        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-        server.execute(sql.SQL("CREATE DATABASE {}").format(name))
-        try:
-            yield f"{SERVER}/{DATABASE}"
-        finally:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import LiteralString
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 BUSINESSES = 100
@@ -69,6 +71,35 @@ STATEMENTS = (
 )
 
 
+# What a column holds that nothing here is said of, by its type.
+NOTHING: dict[str, LiteralString] = {
+    "character varying": "''",
+    "text": "''",
+    "boolean": "false",
+    "smallint": "0",
+    "integer": "0",
+    "bigint": "0",
+    "jsonb": "'{}'",
+    "timestamp with time zone": "now()",
+}
+COLUMNS_THAT_WANT_SOMETHING = """
+SELECT table_name, column_name, data_type FROM information_schema.columns
+WHERE table_schema = 'public' AND table_name = ANY(%s)
+    AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'
+"""
+TABLES = [statement.split()[2] for statement in STATEMENTS]
+
+
+def _let_columns_hold_nothing(cursor: CursorWrapper) -> None:
+    """The product gives every column its value; here those matter that are listed."""
+    cursor.execute(COLUMNS_THAT_WANT_SOMETHING, [TABLES])
+    for table, column, kind in cursor.fetchall():
+        if kind in NOTHING:
+            change = sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {}")
+            nothing = sql.SQL(NOTHING[kind])
+            cursor.execute(change.format(sql.Identifier(table), sql.Identifier(column), nothing))
+
+
 def _sized(statement: str, size: Size) -> str:
     for word, number in (
         ("@conversations", size.conversations),
@@ -85,6 +116,7 @@ def make_rows(size: Size) -> None:
         cursor.execute("SET session_replication_role = replica")  # The rows fit; nobody has to check each.
         cursor.execute("SET maintenance_work_mem = '256MB'")
         cursor.execute("SET statement_timeout = 0")
+        _let_columns_hold_nothing(cursor)
         cursor.execute(
             "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'conversations_message'"
             " AND indexname NOT IN (SELECT conname FROM pg_constraint)"
