@@ -12,8 +12,9 @@ from django.urls import get_resolver
 
 from backend.config.wsgi import application as django_application
 from backend.lib.ids import request_id_from
+from backend.receiving.answers import Send, refuse, send_answer
 from backend.receiving.bodies import READ_FOR, Receive
-from backend.receiving.door import Scope, Send, refuse, send_answer
+from backend.receiving.door import Scope
 
 logger = structlog.get_logger(__name__)
 

@@ -12,8 +12,9 @@ from backend.config.bells import hang_bell
 from backend.config.bridge import Bridge
 from backend.config.webhooks import is_for_door, make_door
 from backend.lib.ids import request_id_from
+from backend.receiving.answers import Send, refuse, send_answer
 from backend.receiving.bodies import Receive
-from backend.receiving.door import PREFIX, Scope, Send, refuse, send_answer
+from backend.receiving.door import PREFIX, Scope
 
 # What looks after a process: answered by each of them.
 OPERATIONS = frozenset({"/healthz", "/readyz", "/metrics"})

@@ -5,9 +5,7 @@ A bare ASGI callable in front of Django, because here a millisecond of middlewar
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -20,6 +18,7 @@ from backend.platforms import registry
 from backend.platforms.meta.challenge import challenge
 from backend.platforms.meta.misfit import presumption
 from backend.platforms.meta.signature import is_signed
+from backend.receiving.answers import Answer, Send, refuse, say, send_answer, text
 from backend.receiving.bodies import Bodies, BodyLate, BodyTooLarge, NoRoom, Receive, SenderGone
 from backend.receiving.counts import COUNTS, DoorCounts
 from backend.receiving.inbox import Inbox, InboxAway, InboxFull
@@ -30,43 +29,9 @@ logger = structlog.get_logger(__name__)
 
 Scope = MutableMapping[str, Any]
 Headers = Mapping[bytes, bytes]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PREFIX = "/api/webhooks/"
 APP_PATH = "/api/webhooks/meta"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP answer of the door."""
-
-    status: int
-    body: bytes
-    headers: tuple[tuple[bytes, bytes], ...]
-
-
-def say(status: int, body: bytes, content_type: bytes, **more: str) -> Answer:
-    """An answer with its headers."""
-    extra = [(name.replace("_", "-").encode(), value.encode()) for name, value in more.items()]
-    headers = ((b"content-type", content_type), (b"content-length", str(len(body)).encode()))
-    return Answer(status, body, (*headers, *extra))
-
-
-def text(body: bytes) -> Answer:
-    """What the platform wants to hear."""
-    return say(200, body, b"text/plain; charset=utf-8", x_content_type_options="nosniff")
-
-
-def refuse(status: int, code: str, message: str, resolution: str | None = None, **headers: str) -> Answer:
-    """A refusal in the contract's envelope. It tells the caller nothing that helps to forge a signature."""
-    envelope = {
-        "success": False,
-        "code": code,
-        "message": message,
-        "resolution": resolution,
-        "fields": None,
-    }
-    return say(status, json.dumps(envelope).encode(), b"application/json", **headers)
 
 
 RECEIVED = say(200, b"EVENT_RECEIVED", b"text/plain; charset=utf-8")
@@ -192,13 +157,6 @@ class Door:
             return Refused(scope["path"], client[0], body, signature, old_signature)
         await self.inbox.commit(body)
         return RECEIVED
-
-
-async def send_answer(send: Send, answer: Answer, request_id: str) -> None:
-    """Send the whole answer, with the id that stands in the log lines too."""
-    headers = [*answer.headers, (b"x-request-id", request_id.encode())]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
 
 
 def _uuid(text: str) -> UUID | None:

@@ -10,7 +10,8 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from backend.config.server import MAX_HEAD_BYTES, PATIENCE, Connection, Phase, look_at
+from backend.config.connection import MAX_HEAD_BYTES, PATIENCE, Connection, Phase
+from backend.config.server import look_at
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n"
 POST = b"POST /hook HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\n"
