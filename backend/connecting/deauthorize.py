@@ -53,7 +53,7 @@ def _meant(asked: Asked) -> ChannelIntegrationQuerySet:
 
 def _revoke(integration_id: UUID) -> None:
     with transaction.atomic():
-        integration = ChannelIntegration.objects.select_for_update().get(pk=integration_id)
+        integration = ChannelIntegration.objects.select_for_update(no_key=True).get(pk=integration_id)
         if integration.status not in LIVE:
             return  # It was disconnected meanwhile.
         is_news = any(getattr(integration, column) for column in TOKENS)

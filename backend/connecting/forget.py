@@ -40,7 +40,11 @@ def _forget(request: DeletionRequest, asked: Asked) -> list[Farewell]:
     grants = forget_grants_of(asked.user_id, until=asked.until)
     consents = Consent.objects.meant_by(asked.user_id, asked.until).order_by("pk")
     ids = list(consents.values_list("pk", flat=True))
-    integrations = list(ChannelIntegration.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    integrations = list(
+        ChannelIntegration.objects.select_for_update(no_key=True)
+        .filter(pk__in=ids)
+        .order_by("business_id", "pk")  # As feeds are locked.
+    )
     # Nothing of this person is kept to be said later; Meta has ended the access itself by now.
     left = [end(integration, keep=False) for integration in integrations]
     if integrations or grants:

@@ -108,7 +108,7 @@ def fresh_until(integration: ChannelIntegration) -> datetime | None:
 def _keep(integration: ChannelIntegration, renewed: Grant, by: Caller | None) -> ChannelIntegration:
     """Save the renewed token, unless the row has another one, or none, since we read it."""
     with transaction.atomic():
-        current = ChannelIntegration.objects.select_for_update().get(pk=integration.pk)
+        current = ChannelIntegration.objects.select_for_update(no_key=True).get(pk=integration.pk)
         if current.status not in LIVE:
             raise NothingToRefresh  # It was disconnected meanwhile; what was wiped stays so.
         if current.access_token != integration.access_token:

@@ -87,7 +87,9 @@ def _attempt(
     """The attempt of this request, in our hand; the one that the same request began before, if it can go on."""
     mark, until = fingerprint(proof.reveal()), now() + CLAIM_FOR
     with transaction.atomic():
-        ChannelIntegration.objects.select_for_update().get(pk=integration.pk)  # Of two at once, one begins.
+        ChannelIntegration.objects.select_for_update(no_key=True).get(
+            pk=integration.pk
+        )  # Of two at once, one begins.
         attempt = _resumable(integration, flow, mark, claim)
         if attempt is None:
             attempt = begin_attempt(

@@ -166,7 +166,7 @@ def _keep_finding(
             pk=integration.pk, access_token=integration.access_token
         )
         # Ended, or connected anew, while the platform was asked: what was found is of yesterday.
-        if same.select_for_update().exists():
+        if same.select_for_update(no_key=True).exists():
             _write_finding(integration, found, failed, is_whole=is_whole)
 
 

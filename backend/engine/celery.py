@@ -78,7 +78,7 @@ def _sweep(lane: Lane) -> dict[str, Any]:
         "task": TASK,
         "args": (lane.name,),
         "schedule": lane.look_every,
-        "options": {"queue": queue_of(lane.name), "expires": max(lane.look_every, 1.0)},
+        "options": {"queue": queue_of(lane.name)},
     }
 
 

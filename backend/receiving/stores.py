@@ -150,7 +150,7 @@ class SQLiteStore:
             raise
         ring(LANE)
 
-    def _execute(self, parameters: Sequence[object]) -> None:
+    def _execute(self, parameters: Sequence[Any]) -> None:
         """Wait for the other writers by looking often: SQLite's own pauses grow to 100 ms, and senders wait here."""
         if connection.connection is None:
             with connection.cursor() as cursor:

@@ -27,11 +27,13 @@ class Disk:
         self.sizes: list[int] = []  # Of each commit.
         self.closed = False
         self.broken = False
+        self.takes = 0.0  # Seconds.
         self.free = asyncio.Event()
         self.free.set()
 
     async def write(self, bodies: Sequence[bytes]) -> None:
         await asyncio.wait_for(self.free.wait(), DEADLINE)
+        await asyncio.sleep(self.takes)
         if self.broken:
             raise OSError("The disk is gone.")
         self.bodies += bodies

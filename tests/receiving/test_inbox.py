@@ -38,6 +38,27 @@ def test_one_transaction_is_under_way_and_the_next_gathers(disk: Disk) -> None:
     assert disk.commits == 2
 
 
+def test_senders_that_come_again_at_once_share_every_transaction(disk: Disk) -> None:
+    """Each waits for its answer before it sends again; without a pause two halves of them would take turns."""
+
+    async def sender(inbox: Inbox) -> None:
+        for _ in range(20):
+            await inbox.commit(b"")
+
+    async def story() -> None:
+        inbox = make_inbox(disk)
+        disk.takes = 0.02
+        early = [asyncio.create_task(sender(inbox)) for _ in range(5)]
+        for _ in range(5):
+            await asyncio.sleep(0)  # These are on their way to the disk now.
+        await asyncio.gather(*early, *(sender(inbox) for _ in range(5)))
+
+    asyncio.run(story())
+    assert len(disk.bodies) == 200
+    # 40 if halves took turns; mostly all ten share one, but the machine may be busy with other things.
+    assert disk.commits <= 30
+
+
 def test_a_transaction_has_a_largest_size(disk: Disk) -> None:
     async def story() -> None:
         inbox = make_inbox(disk, max_waiting=10_000, max_waiting_bytes=10 * MAX_BATCH_BYTES)

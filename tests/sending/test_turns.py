@@ -18,7 +18,7 @@ from backend.conversations.models import Conversation, Direction, Message
 from backend.lib.clock import now
 from backend.platforms.port import ContactCard
 from backend.sending.deliver import Crew
-from backend.sending.turns import Turns
+from backend.sending.turns import LIST_FOR, Turns
 from tests.conversations.said import received, tell
 from tests.integrations.accounts import connected
 from tests.sending.conftest import Platform
@@ -123,6 +123,21 @@ def test_a_look_asks_once_for_each_that_it_serves(queue: Queue) -> None:
         taken = Turns().take(FREE, share=FREE, in_hand={})
     assert len(taken) == FREE
     assert len(asked) == 1 + FREE
+
+
+def test_whoever_comes_while_the_threads_are_busy_is_seen_in_a_moment(queue: Queue) -> None:
+    """Thousands that wait are not counted again at every message that goes out."""
+    at = [0.0]
+    turns = Turns(clock=lambda: at[0])
+    big = queue("big", 4)
+    turns.take(1, share=FREE, in_hand={})
+    queue("small", 1)
+    in_hand = {big[0]: "big"}
+    assert owners(turns.take(1, share=FREE, in_hand=in_hand)) == ["big"]
+    at[0] += LIST_FOR * 2
+    assert owners(turns.take(1, share=FREE, in_hand=in_hand)) == ["small"]
+    queue("late", 1)
+    assert "late" in owners(turns.take(FREE, share=FREE, in_hand={}))  # Nobody is busy: it is seen at once.
 
 
 @pytest.mark.django_db(transaction=True)

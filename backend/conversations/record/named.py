@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS
 
 from backend.conversations.models import Direction, Message
 from backend.conversations.record.folder import Folder
 from backend.conversations.record.people import Key, Routed, key_of
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
-from backend.engine.rows import any_of, found_by, row_of, update_rows
+from backend.engine.rows import Question, any_of, found_by, found_later, row_of, update_rows
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id
 from backend.platforms.port import (
@@ -23,6 +26,10 @@ from backend.platforms.port import (
 # Integration, account, the message's id on the platform.
 MessageKey = tuple[UUID, str, str]
 
+COLUMNS = [each.attname for each in Message._meta.concrete_fields]
+COLUMNS_BUT_WORDS = [name for name in COLUMNS if name not in {"referral", *AMENDED_COLUMNS}]
+
+# What does not touch the words of a message that is there.
 LEAVING_AS_SAID = (MessageReceived, DeliveryChanged, AccessRevoked, Unrecognised)
 
 KEY_FIELDS = ("integration", "account_id", "external_id")
@@ -62,8 +69,10 @@ class Named:
             )
         if not parts:
             return []
-        rows = Message.objects.filter(pk__in=any_of(*parts)).select_for_update(of=("self",)).order_by("id")
-        return list(rows if self.whole else rows.defer("referral", "text", *AMENDED_COLUMNS))
+        found = any_of(*parts)
+        columns = COLUMNS if self.whole else COLUMNS_BUT_WORDS
+        rows = _messages(found.sql, tuple(columns)).ask(found.params)
+        return [Message.from_db(DEFAULT_DB_ALIAS, columns, row) for row in rows]
 
     def add(self, message: Message) -> None:
         """The platform's id of this message is known now."""
@@ -78,6 +87,13 @@ class Named:
         """Write every message that was changed."""
         columns = ["sent_at", *STATUS_COLUMNS, *(AMENDED_COLUMNS if self.whole else ())]
         update_rows(Message, [row_of(each, "id", *columns) for each in self.changed.values()])
+
+
+@cache
+def _messages(found: str, columns: tuple[str, ...]) -> Question:
+    rows = Message.objects.filter(pk__in=found_later(found))
+    rows = rows.select_for_update(of=("self",), no_key=True).order_by("id")
+    return Question(rows.values_list(*columns))
 
 
 def _keys(arrivals: Iterable[Routed]) -> set[MessageKey]:

@@ -126,10 +126,14 @@ def record_refused(message_id: UUID, error: PlatformError) -> None:
 
 def _locked(message_id: UUID) -> tuple[Message, Folder] | tuple[None, None]:
     """The message and its conversation, if they are not erased; locked in the order of `record_notices`."""
-    conversation = Conversation.objects.select_for_update(of=("self",)).filter(messages=message_id).first()
+    conversation = (
+        Conversation.objects.select_for_update(of=("self",), no_key=True).filter(messages=message_id).first()
+    )
     if conversation is None:
         return None, None
-    return Message.objects.select_for_update(of=("self",)).get(pk=message_id), Folder.of(conversation)
+    return Message.objects.select_for_update(of=("self",), no_key=True).get(pk=message_id), Folder.of(
+        conversation
+    )
 
 
 def _fail(message: Message, error: PlatformError) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from django.db.models import Model
 from backend.conversations.models import Contact, Conversation
 from backend.conversations.record.folder import Folder
 from backend.conversations.record.steps import platform_time
-from backend.engine.rows import found_by, insert_rows, row_of, update_rows
+from backend.engine.rows import Question, found_by, found_later, insert_rows, row_of, update_rows
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id, storable_text
 from backend.platforms.port import AnyNotice, ContactCard, MessageEchoed, MessageReceived
@@ -91,13 +91,17 @@ def _find(keys: Iterable[Key]) -> dict[Key, Folder]:
     wanted = list(keys)
     if not wanted:
         return {}
-    rows = (
-        Conversation.objects.filter(contact_id__in=found_by(Contact, KEY_FIELDS, wanted))
-        .select_for_update(of=("self",))
-        .order_by("id")  # Locks are taken in one order, so that two writers never wait for each other.
-        .values_list(*OWN_COLUMNS, *(f"contact__{name}" for name in CONTACT_COLUMNS))
-    )
+    contacts = found_by(Contact, KEY_FIELDS, wanted)
+    rows = _conversations_of(contacts.sql).ask(contacts.params)
     return {_key_in(row): Folder(row[0], partial(_unpacked, row)) for row in rows}
+
+
+@cache
+def _conversations_of(contacts: str) -> Question:
+    rows = Conversation.objects.filter(contact_id__in=found_later(contacts))
+    # Locks are taken in one order, so that two writers never wait for each other.
+    rows = rows.select_for_update(of=("self",), no_key=True).order_by("id")
+    return Question(rows.values_list(*OWN_COLUMNS, *(f"contact__{name}" for name in CONTACT_COLUMNS)))
 
 
 def _columns_of(model: type[Model]) -> list[str]:
