@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -31,10 +31,8 @@ class Business(models.Model):
 class UserManager(BaseUserManager["User"]):
     """People are known by their e-mail address, whatever its case."""
 
-    def create_user(
-        self, email: str, password: str | None = None, *, name: str = "", is_staff: bool = False
-    ) -> User:
-        user = self.model(email=email.strip().lower(), name=name, is_staff=is_staff)
+    def create_user(self, email: str, password: str | None = None, **columns: Any) -> User:
+        user = self.model(email=email.strip().lower(), **columns)
         user.set_password(password)
         user.save(using=self._db)
         return user

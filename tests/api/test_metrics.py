@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,16 +10,13 @@ import pytest
 from django.core.checks import run_checks
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.parser import text_string_to_metric_families
 
 from backend.api.backlogs import LANES
-from backend.api.metrics import DoorCollector
 from backend.lib.clock import now
-from backend.receiving.counts import DoorCounts
 from backend.receiving.models import EventState, SignatureRefusal, WebhookEvent
 from tests.api import rows
 from tests.api.agreeing import AgreeingClient
+from tests.api.test_door_counters import figures
 from tests.conftest import Cast
 
 TOKEN = "a-token-of-the-one-who-scrapes"
@@ -29,15 +25,6 @@ TOKEN = "a-token-of-the-one-who-scrapes"
 @pytest.fixture
 def production(settings: Any) -> None:
     settings.SANDBOX, settings.METRICS_TOKEN = False, TOKEN
-
-
-def figures(text: bytes) -> dict[str, float]:
-    """Every series with its value, as Prometheus reads them."""
-    return {
-        f"{sample.name}{sorted(sample.labels.values()) or ''}": sample.value
-        for family in text_string_to_metric_families(text.decode())
-        for sample in family.samples
-    }
 
 
 def scraped(client: AgreeingClient) -> dict[str, float]:
@@ -144,28 +131,6 @@ def test_answers_of_the_api_are_counted(nobody: AgreeingClient) -> None:
     assert count(after) == count(before) + 1
     assert after["gateway_api_seconds_count"] == before["gateway_api_seconds_count"] + 3
     assert not any("BREW" in name for name in after), "whatever is sent, there are only so many series"
-
-
-def test_the_door_tells_what_it_did() -> None:
-    counts = DoorCounts(answers=Counter({200: 5, 503: 1}), refusals=Counter({"no_signature": 2}))
-    for seconds in (0.0004, 0.004, 0.004, 9.0):
-        counts.note_commit(10, seconds)
-    counts.commits_failed = 1
-    registry = CollectorRegistry()
-    registry.register(DoorCollector(counts))
-    found = figures(generate_latest(registry))
-    assert found["gateway_door_answers_total['200']"] == 5
-    assert found["gateway_door_refused_signatures_total['no_signature']"] == 2
-    assert (found["gateway_door_stored_total"], found["gateway_door_failed_commits_total"]) == (40, 1)
-    assert [
-        found[f"gateway_door_commit_seconds_bucket['{end}']"] for end in ("0.001", "0.005", "2.5", "+Inf")
-    ] == [
-        1,
-        3,
-        3,
-        4,
-    ]
-    assert found["gateway_door_commit_seconds_count"] == 4
 
 
 # --- what they cost ---
