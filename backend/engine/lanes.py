@@ -20,6 +20,9 @@ class Lane:
     exclusive: bool  # One drain in the whole installation, held by a lock; others stand by.
     look_every: float  # Seconds between two looks without a ring.
     pace: float = 0.0  # Seconds between the beginnings of two looks at least: rings in a row make a batch.
+    pace_at_most: float = (
+        0.0  # Up to this it is twice what the last look took: who is busy makes larger batches.
+    )
 
 
 Bell = Callable[[str], None]

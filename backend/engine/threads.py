@@ -31,6 +31,7 @@ class LaneThread(threading.Thread):
         self.bell = threading.Event()
         self.stopping = threading.Event()
         self.looked_at = time.monotonic()
+        self.next_at = 0.0  # Not before this, however often it is rung.
 
     def run(self) -> None:
         lock = self.make_lock(f"lane-{self.lane.name}") if self.lane.exclusive else None
@@ -50,16 +51,21 @@ class LaneThread(threading.Thread):
     def _work(self, lock: FileLock | AdvisoryLock | None) -> float:
         if lock is not None and not lock.try_hold():
             return STAND_BY_FOR
+        began = time.monotonic()
         while not self.stopping.is_set() and self.lane.drain():
             self.looked_at = time.monotonic()
+        self.next_at = began + self.pace_after(time.monotonic() - began)
         if lock is None or self.lane.look_every > RESTS_LONG:
             self._let_go(lock)
         return self.lane.look_every
 
+    def pace_after(self, worked: float) -> float:
+        """Seconds between the beginning of a look that took so long and the next one."""
+        return max(self.lane.pace, min(2 * worked, self.lane.pace_at_most))
+
     def _rest(self, pause: float) -> None:
-        began = self.looked_at
         self.bell.wait(pause)
-        too_soon = began + self.lane.pace - time.monotonic()
+        too_soon = self.next_at - time.monotonic()
         if too_soon > 0:
             self.stopping.wait(too_soon)
 
