@@ -75,6 +75,9 @@ def take(attempt: ConnectionAttempt, name: str) -> Iterator[None]:
         yield
     except PROBLEMS as error:
         note_problem(step, error, by_itself=attempt.flow in BY_ITSELF)
+        # Those behind it wait with it, or end with it: nobody comes back for them alone.
+        behind = attempt.steps.filter(state__in=OPEN_STATES, position__range=(step.position, CONNECTING - 1))
+        behind.update(due_at=step.due_at)
         raise
     note(step, Result())
 
