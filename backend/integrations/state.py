@@ -38,8 +38,9 @@ def note_error(
 ) -> bool:
     """Keep what went wrong on the row. Fatal: the platform no longer takes the token that the caller read.
 
-    Says whether this ended the access: the account was connected until now. The status is changed by the database alone, and only while the row still holds that token: whoever
-    disconnected or reconnected it meanwhile is not overruled.
+    Says whether this ended the access: the account was connected until now. The status is changed by the database
+    alone, and only while the row still holds that token: whoever disconnected or reconnected it meanwhile is not
+    overruled.
     """
     integration.last_error = storable_text(message)
     integration.last_error_at = now()
