@@ -156,4 +156,6 @@ def _is_outdated(item: Item) -> bool:
     """Whether the account was connected anew after the platform said it; it may say so again for days."""
     connected_at = item.arrival.integration.connected_at
     said_at = item.arrival.notice.occurred_at or item.arrival.received_at
-    return connected_at is not None and said_at is not None and said_at < connected_at
+    if connected_at is None or said_at is None:
+        return False
+    return said_at < connected_at.replace(microsecond=0)  # The platform counts whole seconds.

@@ -23,10 +23,10 @@ def said_at(moment: datetime, event: str = "ACCOUNT_DELETED") -> bytes:
     return json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
 
 
-@pytest.mark.parametrize(("said_after", "status"), [(-5, "CONNECTED"), (5, "ERROR")])
+@pytest.mark.parametrize(("said_after", "status"), [(-5, "CONNECTED"), (0, "ERROR"), (5, "ERROR")])
 def test_an_old_word_does_not_end_a_newer_access(cast: Cast, said_after: int, status: str) -> None:
     number = connected(cast.business, "WHATSAPP", "555", wide_id="102")
-    number.connected_at = now() - timedelta(days=6)
+    number.connected_at = (now() - timedelta(days=6)).replace(microsecond=700_000)
     number.save()
     body = said_at(number.connected_at + timedelta(days=said_after))
     WebhookEvent.objects.create(body=body)
