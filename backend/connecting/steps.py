@@ -74,12 +74,17 @@ def take(attempt: ConnectionAttempt, name: str) -> Iterator[None]:
     try:
         yield
     except PROBLEMS as error:
-        note_problem(step, error, by_itself=attempt.flow in BY_ITSELF)
-        # Those behind it wait with it, or end with it: nobody comes back for them alone.
-        behind = attempt.steps.filter(state__in=OPEN_STATES, position__range=(step.position, CONNECTING - 1))
-        behind.update(due_at=step.due_at)
+        if not attempt.steps.filter(pk=step.pk, state=State.DONE).exists():  # Somebody else was first.
+            _stop_at(step, error, by_itself=attempt.flow in BY_ITSELF)
         raise
     note(step, Result())
+
+
+def _stop_at(step: ConnectionStep, error: Problem, *, by_itself: bool) -> None:
+    """Those behind it wait with it, or end with it: nobody comes back for them alone."""
+    note_problem(step, error, by_itself=by_itself)
+    connecting = ConnectionStep.objects.filter(attempt=step.attempt_id, position__lt=CONNECTING)
+    connecting.filter(state__in=OPEN_STATES).update(due_at=step.due_at)
 
 
 def note_done(attempt: ConnectionAttempt, *names: str) -> None:
