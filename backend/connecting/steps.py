@@ -182,11 +182,8 @@ def shown_steps(integration: ChannelIntegration) -> list[JSONObject]:
     """Every step of the newest attempt that took any, for whoever asks how connecting went."""
     if integration.status == IntegrationStatus.DISCONNECTED:
         return []
-    newest = (
-        ConnectionAttempt.objects.filter(integration=integration, steps__isnull=False)
-        .order_by("-created_at", "-pk")
-        .first()
-    )
+    with_steps = ConnectionAttempt.objects.filter(integration=integration, steps__isnull=False)
+    newest = with_steps.order_by("-created_at", "-pk").first()
     return [_shown(step) for step in newest.steps.all()] if newest else []
 
 

@@ -89,6 +89,15 @@ def test_a_second_run_does_nothing(sealed: list[ChannelIntegration], settings: A
     assert AuditEntry.objects.count() == 1
 
 
+def test_a_name_that_another_key_had_is_refused(sealed: list[ChannelIntegration], settings: Any) -> None:
+    settings.ENCRYPTION_KEYS = f"{NEW},{OLD}"
+    vault.plant_canaries()
+    settings.ENCRYPTION_KEYS = f"new:{new_key()},{OLD}"
+    with pytest.raises(CommandError, match="another name"):
+        run()
+    assert key_names() == {"old"}
+
+
 class Terminal(StringIO):
     """Where somebody watches."""
 

@@ -18,6 +18,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         newest = vault.ring().newest
+        if newest in vault.unreadable_keys():
+            raise CommandError(
+                f"Another key was called {newest!r} before. Put that one back, or give the new one another name; "
+                "nothing was changed."
+            )
         self.stdout.write(f"Sealing with the key {newest!r} …")
         rotation = self._rotate()
         self._report(rotation, newest)
