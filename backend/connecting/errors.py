@@ -80,7 +80,7 @@ class TicketInvalid(Refusal):
 class TicketExpired(Refusal):
     code = "ticket_expired"
     message = "The attempt to connect is over: it took too long, or it was finished before."
-    resolution = "Begin again on the settings page."
+    resolution = "Look at the settings page: if the account is not connected there, begin again."
 
 
 class NotYours(Refusal):

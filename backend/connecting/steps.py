@@ -123,9 +123,7 @@ def note_problem(step: ConnectionStep, error: Problem, *, by_itself: bool) -> No
 
 def said(error: Problem) -> str:
     """What happened, with the platform's own words where it spoke."""
-    heard = error.words if isinstance(error, PlatformError) else None
-    own = heard and (heard.user_message or heard.details or heard.message)
-    return f"{error.message} Meta says: {own}" if own and own not in error.message else error.message
+    return error.told if isinstance(error, PlatformError) else error.message
 
 
 def in_force(integration: ChannelIntegration) -> ConnectionAttempt | None:
