@@ -18,9 +18,11 @@ from backend.api.failures import Failure
 from backend.integrations.vault import VaultUnreadable
 from backend.lib.json_types import JSONObject
 from backend.lib.refusal import Refusal
-from backend.platforms.errors import Incomprehensible, PlatformError, PlatformWords, Refused
+from backend.platforms.errors import Incomprehensible, PlatformError, PlatformWords, Refused, Unavailable
 
 logger = structlog.get_logger(__name__)
+
+ASK_AGAIN = "Nothing is lost. Wait as long as `Retry-After` says, then do the same again."
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Response:
@@ -80,11 +82,14 @@ def _from_incomprehensible(error: Incomprehensible) -> Failure:
 
 
 def _from_platform(error: PlatformError) -> Failure:
-    """It could not answer, or its answer was lost; to the caller of a command that is the same."""
+    """It could not answer, or its answer was lost; to the caller of a command that is the same.
+
+    What an error says of work in the background, that it goes on by itself, is not true of a request.
+    """
     return Failure(
         code=ErrorCode.PLATFORM_UNAVAILABLE,
         message=error.message,
-        resolution=error.resolution,
+        resolution=ASK_AGAIN if isinstance(error, Unavailable) else error.resolution,
         extra=_said(error.words),
         retry_after=getattr(error, "retry_after", None),
     )

@@ -65,6 +65,7 @@ class OAuthCallback(PublicDoor):
                     errors.StateInvalid,
                     errors.StateExpired,
                     errors.StateUsed,
+                    errors.AttemptOver,
                     errors.BeingAnswered,
                     *EVERYWHERE,
                 )

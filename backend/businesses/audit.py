@@ -22,7 +22,9 @@ class Action(StrEnum):
     TOKEN_REFRESHED = "integration.token_refreshed"  # noqa: S105  # No token.
     DISCONNECTED = "integration.disconnected"
     WEBHOOK_SECRET_RENEWED = "integration.webhook_secret_renewed"  # noqa: S105  # No secret.
-    ACCESS_REVOKED = "integration.access_revoked"  # By the person, at the platform.
+    ACCESS_REVOKED = (
+        "integration.access_revoked"  # At the platform: by the person, or by the platform itself.
+    )
     EVENTS_REPLAYED = "webhook_event.replayed"
     CONTACT_ERASED = "contact.erased"
     MESSAGE_RETRIED = "message.retried"

@@ -75,12 +75,19 @@ def rotate(tell: Callable[[Rotation], None] = lambda _so_far: None) -> Rotation:
     return rotation
 
 
+def count_sealed() -> int:
+    """How many sealed values there are to look at."""
+    return sum(_sealed_rows(place).count() for place in SEALED_COLUMNS)
+
+
+def _sealed_rows(place: SealedColumn) -> models.QuerySet[models.Model]:
+    filled = {f"{place.column}__isnull": False}
+    return place.model._default_manager.exclude(**{place.column: ""}).filter(**filled)
+
+
 def _batches(place: SealedColumn) -> Iterator[list[tuple[object, str]]]:
     """Row ids with their sealed text, in the order of the ids: a batch never reads what it wrote."""
-    rows = place.model._default_manager.exclude(**{place.column: ""}).filter(
-        **{f"{place.column}__isnull": False}
-    )
-    ordered = rows.order_by("pk").values_list("pk", place.column)
+    ordered = _sealed_rows(place).order_by("pk").values_list("pk", place.column)
     batch = list(ordered[:BATCH])
     while batch:
         yield batch

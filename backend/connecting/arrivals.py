@@ -15,6 +15,7 @@ from backend.platforms.port import AccountHealth, Check
 ARRIVE = "webhooks_arrive"
 # A delivery is noted to within minutes, and the platform may be that late.
 GRACE = timedelta(minutes=15)
+SKEW = timedelta(minutes=1)  # Between the platform's clock and ours; a connection is noted to the second.
 
 
 def check_arrivals(integration: ChannelIntegration, health: AccountHealth, at: datetime) -> tuple[Check, ...]:
@@ -34,8 +35,9 @@ def _is_silent(integration: ChannelIntegration, newest: datetime | None, at: dat
     """Whether the platform holds something newer than what came, since the account is connected."""
     if newest is None or newest > at - GRACE:
         return False  # It may be under way.
-    heard = max(filter(None, (integration.last_webhook_at, integration.connected_at)), default=None)
-    return heard is not None and newest > heard + GRACE
+    known = ((integration.last_webhook_at, GRACE), (integration.connected_at, SKEW))
+    silent_after = max((moment + grace for moment, grace in known if moment), default=None)
+    return silent_after is not None and newest > silent_after
 
 
 def _told(moment: datetime | None) -> str:

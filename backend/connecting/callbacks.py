@@ -9,16 +9,17 @@ import structlog
 from django.db.models import Q
 
 from backend.connecting.attempts import count_begun
-from backend.connecting.errors import BeingAnswered, StateUsed
+from backend.connecting.errors import AttemptOver, BeingAnswered, StateUsed
 from backend.connecting.grants import save_grant
 from backend.connecting.models import ConnectionAttempt, Outcome
 from backend.connecting.rerequest import missing_in
 from backend.connecting.state import attempt_of, fingerprint, ticket_of
 from backend.integrations.adapters import adapter_by
+from backend.integrations.models import LIVE
 from backend.integrations.state import note_error, save_changed
 from backend.lib.clock import now
 from backend.lib.storable import storable_text
-from backend.platforms.errors import PlatformError
+from backend.platforms.errors import PlatformError, Unavailable
 from backend.platforms.port import Login
 
 logger = structlog.get_logger(__name__)
@@ -31,6 +32,8 @@ ASK_OPERATOR = (
 # by hand, or by a script in the browser, hands it on as well.
 MARKS = ("#_=_", "#_", "%23_=_", "%23_")
 RESTART = "Begin again on the settings page, and allow what is asked for."
+LATER = "Nothing is lost. Begin again on the settings page in a few minutes."
+LEFT = "The dialog was left without granting access."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def receive(
 ) -> Landing:
     """Take the platform's answer. A reloaded page gives the same landing, and nothing is done twice.
 
-    Raises StateInvalid, StateExpired, StateUsed (another answer came first), BeingAnswered.
+    Raises StateInvalid, StateExpired, StateUsed (another answer came first), AttemptOver, BeingAnswered.
     """
     state, code = _without_mark(state), _without_mark(code)
     attempt = attempt_of(state)
@@ -74,8 +77,10 @@ def receive(
         _settle(attempt, code=code, error=error, description=error_description or error_message)
     else:
         attempt.refresh_from_db()
-        if attempt.answer_hash != answer or attempt.finished_at:
+        if attempt.answer_hash != answer:
             raise StateUsed
+        if attempt.finished_at:
+            raise AttemptOver
         if not attempt.outcome:
             raise BeingAnswered  # A reload, while the first answer is still exchanged.
     return _landing(attempt)
@@ -95,9 +100,7 @@ def _settle(attempt: ConnectionAttempt, *, code: str, error: str, description: s
     if error or not code:
         attempt.outcome = Outcome.CANCELLED if error in ("access_denied", "user_denied") else Outcome.FAILED
         attempt.error_code = "cancelled" if attempt.outcome == Outcome.CANCELLED else "platform_refused"
-        attempt.error_message = storable_text(
-            description or "The dialog was left without granting access.", 500
-        )
+        attempt.error_message = storable_text(_told(attempt.outcome, description), 500)
         attempt.error_resolution = (
             RESTART if attempt.outcome == Outcome.CANCELLED or not error else ASK_OPERATOR
         )
@@ -105,14 +108,29 @@ def _settle(attempt: ConnectionAttempt, *, code: str, error: str, description: s
         _exchange(attempt, code)
     attempt.save(update_fields=["outcome", "missing", "error_code", "error_message", "error_resolution"])
     if attempt.outcome != Outcome.FINISH and _is_newest(attempt):
-        attempt.integration.reconnecting = False
-        save_changed(attempt.integration, "reconnecting")
-        note_error(
-            attempt.integration,
-            code=attempt.error_code,
-            message=attempt.error_message,
-            resolution=attempt.error_resolution,
-        )
+        _note_not_granted(attempt)
+
+
+def _told(outcome: str, description: str) -> str:
+    """For a person; of a dialog that was cancelled the platform says no more than "Permissions error"."""
+    if outcome != Outcome.CANCELLED or not description:
+        return description or LEFT
+    return f"{LEFT} Meta says: {description}"
+
+
+def _note_not_granted(attempt: ConnectionAttempt) -> None:
+    integration = attempt.integration
+    integration.reconnecting = False
+    save_changed(integration, "reconnecting")
+    # Whoever called off a reconnect found no fault with the account, and hides none that it has.
+    if attempt.outcome == Outcome.CANCELLED and integration.status in LIVE:
+        return
+    note_error(
+        integration,
+        code=attempt.error_code,
+        message=attempt.error_message,
+        resolution=attempt.error_resolution,
+    )
 
 
 def _is_newest(attempt: ConnectionAttempt) -> bool:
@@ -136,7 +154,7 @@ def _exchange(attempt: ConnectionAttempt, code: str) -> None:
         attempt.outcome = Outcome.FAILED
         attempt.error_code = error.code
         attempt.error_message = storable_text(error.message, 500)
-        attempt.error_resolution = error.resolution or RESTART
+        attempt.error_resolution = LATER if isinstance(error, Unavailable) else error.resolution or RESTART
     else:
         attempt.outcome = Outcome.FINISH
 

@@ -54,6 +54,12 @@ class StateUsed(Refusal):
     resolution = "Begin again on the settings page."
 
 
+class AttemptOver(Refusal):
+    code = "state_used"
+    message = "This attempt to connect is over; loading its page again changes nothing."
+    resolution = "Look at the settings page: it shows whether the account is connected."
+
+
 class BeingAnswered(Refusal):
     code = "conflict"
     message = "The answer of the platform is being taken in at this moment."
@@ -74,7 +80,7 @@ class TicketInvalid(Refusal):
 class TicketExpired(Refusal):
     code = "ticket_expired"
     message = "The attempt to connect is over: it took too long, or it was finished before."
-    resolution = "Begin again on the settings page."
+    resolution = "Look at the settings page: if the account is not connected there, begin again."
 
 
 class NotYours(Refusal):

@@ -76,7 +76,7 @@ def use_up(attempt: ConnectionAttempt, *, until: datetime) -> None:
     Of two that reach it at the same moment one wins. Raises TicketExpired.
     """
     still_open = ConnectionAttempt.objects.filter(pk=attempt.pk, finished_at__isnull=True)
-    if not still_open.update(finished_at=now(), grant="", claimed_until=until):
+    if not still_open.update(finished_at=now(), grant="", claimed_until=until, account_id=attempt.account_id):
         raise TicketExpired
 
 

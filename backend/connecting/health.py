@@ -25,6 +25,7 @@ from backend.platforms.port import AccountHealth, Check
 PASSED = "Connection test successful"
 FAILED = "Connection test failed"
 NOT_WHOLE = "Connection test could not be completed"
+DEAD = "token_valid"  # The check that fails where the platform takes the token no more.
 NOT_CONNECTED = Check(
     code="connected", ok=False, message="No account is connected.", resolution="Connect an account first."
 )
@@ -95,7 +96,13 @@ def _keep(integration: ChannelIntegration, failed: Check | None, *, is_whole: bo
     if failed is None or failed.code in words.DONE:  # A step that failed leaves the access as good as it is.
         note_working(integration)
     if failed is not None and failed is not NOT_CONNECTED:  # That is no fault of the account.
-        note_error(integration, code=failed.code, message=failed.message, resolution=failed.resolution)
+        note_error(
+            integration,
+            code=failed.code,
+            message=failed.message,
+            resolution=failed.resolution,
+            fatal=failed.code == DEAD,
+        )
 
 
 def look(integration: ChannelIntegration) -> AccountHealth:

@@ -47,6 +47,7 @@ def end(integration: ChannelIntegration, *, by: Caller | None = None, keep: bool
     account, access = account_to_leave(integration), _access_of(integration)
     steps.close(integration)
     forget_pins(integration)
+    is_news = integration.status != IntegrationStatus.DISCONNECTED
     for column in SEALED_FIELDS:
         setattr(integration, column, None)
     integration.status = IntegrationStatus.DISCONNECTED
@@ -59,8 +60,9 @@ def end(integration: ChannelIntegration, *, by: Caller | None = None, keep: bool
     with transaction.atomic():
         save_changed(integration, *SEALED_FIELDS, *LEFT_COLUMNS)
         forget_consent(integration)
-        detail = {"platform": integration.platform, "accountId": integration.account_id}
-        audit.note(integration.business_id, Action.DISCONNECTED, integration.pk, by=by, detail=detail)
+        if is_news:
+            detail = {"platform": integration.platform, "accountId": integration.account_id}
+            audit.note(integration.business_id, Action.DISCONNECTED, integration.pk, by=by, detail=detail)
         farewell = farewells.part(integration, account, access) if account and account.token else None
         if farewell and keep:
             farewell.save(force_insert=True)

@@ -24,7 +24,7 @@ from backend.connecting.later import CLAIM_FOR, release, take_later_steps
 from backend.connecting.leave import account_to_leave, let_go
 from backend.connecting.models import ConnectionAttempt
 from backend.connecting.rerequest import note_missing
-from backend.connecting.watch import set_watch
+from backend.connecting.watch import watch_anew
 from backend.engine.lanes import ring
 from backend.integrations import vault
 from backend.integrations.adapters import adapter_by
@@ -94,7 +94,10 @@ def refuse_other_account(integration: ChannelIntegration, account: Account, *, m
 def _write_steps(attempt: ConnectionAttempt, account: Account) -> None:
     """The account is chosen, which needed a grant: these steps are done, the others follow."""
     attempt.account_id = account.account_id
-    attempt.save(update_fields=["account_id"])
+    still_open = ConnectionAttempt.objects.filter(pk=attempt.pk, finished_at__isnull=True)
+    still_open.update(
+        account_id=account.account_id
+    )  # Of two choices at once, the other one may have been first.
     steps.plan(attempt)
     steps.note_done(attempt, "verify_grant", "check_account", "check_number")
 
@@ -117,7 +120,7 @@ def _save_connected(integration: ChannelIntegration, connection: Connection) -> 
         with transaction.atomic():
             use_up(connection.attempt, until=now() + CLAIM_FOR)
             save_changed(integration, *CONNECTED_COLUMNS)
-            set_watch(integration)
+            watch_anew(integration)
             steps.note_done(connection.attempt, "subscribe")
             steps.open_later(connection.attempt)
             note_consent(integration, connection.grant)

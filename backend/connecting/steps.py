@@ -74,9 +74,17 @@ def take(attempt: ConnectionAttempt, name: str) -> Iterator[None]:
     try:
         yield
     except PROBLEMS as error:
-        note_problem(step, error, by_itself=attempt.flow in BY_ITSELF)
+        if not attempt.steps.filter(pk=step.pk, state=State.DONE).exists():  # Somebody else was first.
+            _stop_at(step, error, by_itself=attempt.flow in BY_ITSELF)
         raise
     note(step, Result())
+
+
+def _stop_at(step: ConnectionStep, error: Problem, *, by_itself: bool) -> None:
+    """Those behind it wait with it, or end with it: nobody comes back for them alone."""
+    note_problem(step, error, by_itself=by_itself)
+    connecting = ConnectionStep.objects.filter(attempt=step.attempt_id, position__lt=CONNECTING)
+    connecting.filter(state__in=OPEN_STATES).update(due_at=step.due_at)
 
 
 def note_done(attempt: ConnectionAttempt, *names: str) -> None:
@@ -115,9 +123,7 @@ def note_problem(step: ConnectionStep, error: Problem, *, by_itself: bool) -> No
 
 def said(error: Problem) -> str:
     """What happened, with the platform's own words where it spoke."""
-    heard = error.words if isinstance(error, PlatformError) else None
-    own = heard and (heard.user_message or heard.details or heard.message)
-    return f"{error.message} Meta says: {own}" if own and own not in error.message else error.message
+    return error.told if isinstance(error, PlatformError) else error.message
 
 
 def in_force(integration: ChannelIntegration) -> ConnectionAttempt | None:
@@ -174,11 +180,8 @@ def shown_steps(integration: ChannelIntegration) -> list[JSONObject]:
     """Every step of the newest attempt that took any, for whoever asks how connecting went."""
     if integration.status == IntegrationStatus.DISCONNECTED:
         return []
-    newest = (
-        ConnectionAttempt.objects.filter(integration=integration, steps__isnull=False)
-        .order_by("-created_at", "-pk")
-        .first()
-    )
+    with_steps = ConnectionAttempt.objects.filter(integration=integration, steps__isnull=False)
+    newest = with_steps.order_by("-created_at", "-pk").first()
     return [_shown(step) for step in newest.steps.all()] if newest else []
 
 

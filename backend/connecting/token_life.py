@@ -187,5 +187,5 @@ def _write_finding(
         code=failed.code,
         message=failed.message,
         resolution=failed.resolution,
-        fatal=failed.code == "token_valid",
+        fatal=failed.code == health.DEAD,
     )

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from backend.connecting.models import Watch
 from backend.connecting.schedule import next_inspection, renewal_of
-from backend.integrations.models import ChannelIntegration
+from backend.integrations.models import LIVE, ChannelIntegration
 from backend.lib.clock import now
 from backend.lib.json_types import JSONObject
 from backend.platforms.port import Check
@@ -25,7 +25,7 @@ def chance() -> float:
 
 
 def set_watch(integration: ChannelIntegration) -> Watch:
-    """Begin anew: the token was granted or renewed just now."""
+    """Begin anew: the token was renewed just now."""
     present = now()
     fresh = {
         "renew_at": renewal_of(present, integration.token_expires_at, chance()),
@@ -34,6 +34,14 @@ def set_watch(integration: ChannelIntegration) -> Watch:
         "inspect_at": next_inspection(present, chance()),
     }
     return Watch.objects.update_or_create(integration=integration, defaults=fresh)[0]
+
+
+def watch_anew(integration: ChannelIntegration) -> None:
+    """As `set_watch`, for an access that was granted just now: what was found of the former one says nothing of it."""
+    set_watch(integration)
+    Watch.objects.filter(integration=integration).update(
+        checks=[], data_access_ends_at=None, told_data_access_days=None
+    )
 
 
 def set_missing_watches() -> None:
@@ -61,7 +69,9 @@ def note_checks(integration: ChannelIntegration, checks: tuple[Check, ...]) -> N
 
 
 def noted_checks(integration: ChannelIntegration) -> list[JSONObject]:
-    """What the last look found; empty where nobody has looked yet."""
+    """What the last look found; empty where nobody has looked yet, or nothing is connected that it could tell of."""
+    if integration.status not in LIVE:
+        return []
     watch = Watch.objects.filter(integration=integration).first()
     checks = watch.checks if watch else []
     return [{**check, "at": datetime.fromisoformat(check["at"])} for check in checks]

@@ -35,20 +35,21 @@ ERROR_COLUMNS = ("last_error", "last_error_at", "last_error_code", "last_error_r
 
 def note_error(
     integration: ChannelIntegration, *, code: str, message: str, resolution: str | None, fatal: bool = False
-) -> None:
+) -> bool:
     """Keep what went wrong on the row. Fatal: the platform no longer takes the token that the caller read.
 
-    The status is changed by the database alone, and only while the row still holds that token: whoever
-    disconnected or reconnected it meanwhile is not overruled.
+    Says whether this ended the access: the account was connected until now. The status is changed by the database
+    alone, and only while the row still holds that token: whoever disconnected or reconnected it meanwhile is not
+    overruled.
     """
     integration.last_error = storable_text(message)
     integration.last_error_at = now()
     integration.last_error_code = code
     integration.last_error_resolution = resolution
     with transaction.atomic():
-        if fatal:
-            _change_status(integration, IntegrationStatus.CONNECTED, IntegrationStatus.ERROR)
+        ended = fatal and _change_status(integration, IntegrationStatus.CONNECTED, IntegrationStatus.ERROR)
         save_changed(integration, *ERROR_COLUMNS)
+    return ended
 
 
 def note_working(integration: ChannelIntegration) -> None:
@@ -59,12 +60,14 @@ def note_working(integration: ChannelIntegration) -> None:
         save_changed(integration, *ERROR_COLUMNS)
 
 
-def _change_status(integration: ChannelIntegration, old: IntegrationStatus, new: IntegrationStatus) -> None:
+def _change_status(integration: ChannelIntegration, old: IntegrationStatus, new: IntegrationStatus) -> bool:
     same = ChannelIntegration.objects.filter(
         pk=integration.pk, status=old, access_token=integration.access_token
     )
-    if same.update(status=new):
-        integration.status = new
+    if not same.update(status=new):
+        return False
+    integration.status = new
+    return True
 
 
 def forget_error(integration: ChannelIntegration) -> None:

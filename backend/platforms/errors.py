@@ -50,6 +50,12 @@ class PlatformError(Exception):
         self.words = words or PlatformWords()
         super().__init__(self.message)
 
+    @property
+    def told(self) -> str:
+        """What happened, with the platform's own words where it spoke."""
+        own = self.words.user_message or self.words.details or self.words.message
+        return f"{self.message} Meta says: {own}" if own and own not in self.message else self.message
+
 
 class Refused(PlatformError):
     """The platform refused the request."""

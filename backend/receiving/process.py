@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import structlog
 from django.db import transaction
 
+from backend.businesses import audit
+from backend.businesses.audit import Action
 from backend.conversations.record import record_notices
 from backend.engine.faults import is_database_away
 from backend.integrations.adapters import app
 from backend.integrations.heard import note_heard
+from backend.integrations.models import ChannelIntegration
 from backend.integrations.state import note_error
 from backend.lib.clock import now
 from backend.lib.storable import storable_text
@@ -126,18 +129,33 @@ def _reason(error: Exception) -> str:
 def _end_access(items: Iterable[Item]) -> None:
     """In a transaction of its own, before the events are settled: it is told again rather than not at all."""
     for item in items:
-        if isinstance(item.arrival.notice, AccessRevoked) and not _is_outdated(item):
-            note_error(
-                item.arrival.integration,
-                code="reconnect_required",
-                message=f"The platform ended our access ({item.arrival.notice.reason}).",
-                resolution="Connect the account again in the settings; conversations are kept.",
-                fatal=True,
-            )
+        notice = item.arrival.notice
+        if isinstance(notice, AccessRevoked) and not _is_outdated(item):
+            _note_revoked(item.arrival.integration, notice.reason)
+
+
+def _note_revoked(integration: ChannelIntegration, reason: str) -> None:
+    with transaction.atomic():
+        is_news = note_error(
+            integration,
+            code="reconnect_required",
+            message=f"The platform ended our access ({reason}).",
+            resolution="Connect the account again in the settings; conversations are kept.",
+            fatal=True,
+        )
+        if is_news:
+            detail = {
+                "platform": integration.platform,
+                "accountId": integration.account_id,
+                "reason": reason,
+            }
+            audit.note(integration.business_id, Action.ACCESS_REVOKED, integration.pk, by=None, detail=detail)
 
 
 def _is_outdated(item: Item) -> bool:
     """Whether the account was connected anew after the platform said it; it may say so again for days."""
     connected_at = item.arrival.integration.connected_at
     said_at = item.arrival.notice.occurred_at or item.arrival.received_at
-    return connected_at is not None and said_at is not None and said_at < connected_at
+    if connected_at is None or said_at is None:
+        return False
+    return said_at < connected_at.replace(microsecond=0)  # The platform counts whole seconds.

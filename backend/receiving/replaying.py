@@ -13,7 +13,7 @@ from functools import partial
 
 import structlog
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Count, Max, QuerySet
 
 from backend.businesses import audit
 from backend.businesses.audit import Action
@@ -48,14 +48,23 @@ def replay_in_turn(
     """
     Put all of them back, the next few once those before them were looked at; says then how many these were.
 
-    `wait` is called as long as some wait to be looked at. None: nobody waits for that.
+    `wait` is called as long as some wait to be looked at. None: nobody waits for that. The trail of each business tells
+    how many of its deliveries went back; the operator, who is no member, is this service there.
     """
     last, newest = 0, WebhookEvent.objects.aggregate(newest=Max("pk"))["newest"] or 0
     while ids := _next(events, last, newest, together):
-        count, last = put_back(ids), ids[-1]
+        count, last = _put_back_for_operator(ids), ids[-1]
         while wait and WebhookEvent.objects.waiting(now()).filter(pk__in=ids).exists():
             wait()
         yield count
+
+
+def _put_back_for_operator(ids: Collection[int]) -> int:
+    concerned = WebhookShare.objects.filter(event__in=ids).order_by("business_id").values_list("business_id")
+    with transaction.atomic():
+        for business_id, events in concerned.annotate(Count("event", distinct=True)):
+            audit.note(business_id, Action.EVENTS_REPLAYED, business_id, by=None, detail={"events": events})
+        return put_back(ids)
 
 
 def _next(events: QuerySet[WebhookEvent], last: int, newest: int, together: int) -> list[int]:

@@ -32,6 +32,8 @@ def row(*, heard: timedelta | None, connected: timedelta | None) -> ChannelInteg
         (None, 9 * DAY, HOUR, False),
         (None, HOUR, 9 * DAY, None),  # From before it was connected: nothing to expect, nothing to say.
         (None, HOUR, None, None),
+        (None, HOUR, HOUR - timedelta(minutes=2), False),  # Right after it was connected.
+        (None, HOUR, HOUR - timedelta(seconds=30), None),  # Clocks differ.
         (None, None, HOUR, None),
         (9 * DAY, HOUR, 2 * HOUR, True),  # Connected anew since.
     ],

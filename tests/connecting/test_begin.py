@@ -283,12 +283,37 @@ def test_a_dialog_without_a_grant(
     assert not graph.codes()
 
 
-def test_a_declined_reconnect_leaves_the_connection(cast: Cast, graph: Graph) -> None:
-    before = connected(cast.business, "MESSENGER")
+@pytest.mark.parametrize(
+    ("status", "fault"),
+    [(IntegrationStatus.CONNECTED, None), (IntegrationStatus.ERROR, "The token is dead.")],
+)
+def test_a_declined_reconnect_leaves_the_connection_as_it_is(
+    cast: Cast, graph: Graph, status: IntegrationStatus, fault: str | None
+) -> None:
+    before = connected(cast.business, "MESSENGER", status=status)
+    ChannelIntegration.objects.update(last_error=fault)
     landing = receive(state=begun_state(cast), code="", error="access_denied")
     after = row(landing)
-    assert (after.status, after.access_token) == (IntegrationStatus.CONNECTED, before.access_token)
-    assert not after.reconnecting
+    assert (after.status, after.access_token) == (status, before.access_token)
+    assert (after.reconnecting, after.last_error) == (False, fault)
+    assert landing.outcome == "cancelled"
+
+
+def test_a_cancelled_dialog_is_told_in_words_and_in_metas(cast: Cast, graph: Graph) -> None:
+    landing = receive(
+        state=begun_state(cast), code="", error="access_denied", error_description="Permissions error"
+    )
+    assert landing.message == "The dialog was left without granting access. Meta says: Permissions error"
+
+
+def test_an_outage_in_the_exchange_is_not_said_to_mend_itself(
+    cast: Cast, graph: Graph, granted: Granted
+) -> None:
+    graph.answers["POST /oauth/access_token"] = refusal(2, status=503, is_transient=True)
+    landing = granted(cast.owner)
+    assert (landing.outcome, landing.error_code) == ("failed", "platform_unavailable")
+    assert "Begin again" in (landing.resolution or "")
+    assert row(landing).last_error_resolution == landing.resolution
 
 
 def test_an_exchange_that_is_refused(cast: Cast, graph: Graph, granted: Granted) -> None:

@@ -84,6 +84,20 @@ def test_a_dead_token_is_found_by_the_daily_look(graph: Graph, page: ChannelInte
     assert ChannelIntegration.objects.get().status == IntegrationStatus.ERROR
 
 
+@pytest.mark.parametrize("row", DEAD, ids=str)
+def test_a_dead_token_is_found_by_a_test(graph: Graph, page: ChannelIntegration, row: Row) -> None:
+    said = {"code": row[0], "subcode": row[1], "message": "Dead"}
+    alive, graph.answers["GET /debug_token"] = (
+        graph.answers["GET /debug_token"],
+        token_info((), is_valid=False, error=said),
+    )
+    health.test(page)
+    assert ChannelIntegration.objects.get().status == IntegrationStatus.ERROR
+    graph.answers["GET /debug_token"] = alive
+    health.test(ChannelIntegration.objects.get())
+    assert ChannelIntegration.objects.get().status == IntegrationStatus.CONNECTED
+
+
 def test_an_expired_login_leaves_the_pages_token(
     graph: Graph, page: ChannelIntegration, settings: Any
 ) -> None:

@@ -17,10 +17,12 @@ from backend.connecting.finish import finish, reachable_accounts, select
 from backend.connecting.leave import disconnect
 from backend.connecting.models import ConnectionAttempt
 from backend.connecting.state import ATTEMPT_FOR
+from backend.connecting.watch import note_checks, noted_checks
 from backend.engine.lanes import use_bell
 from backend.integrations import vault
 from backend.integrations.models import SEALED_FIELDS, ChannelIntegration, IntegrationStatus
 from backend.platforms.errors import PermissionMissing
+from backend.platforms.port import Check
 from tests.conftest import Cast
 from tests.connecting.conftest import LONG_TOKEN, PAGE_TOKENS, Granted, Graph, row
 from tests.integrations.accounts import connected
@@ -243,6 +245,16 @@ def test_a_reconnect_to_the_same_account(cast: Cast, granted: Granted) -> None:
     assert (kept.pk, kept.status, kept.reconnecting) == (before.pk, IntegrationStatus.CONNECTED, False)
     assert kept.webhook_secret == before.webhook_secret
     assert kept.access_token != before.access_token
+
+
+def test_a_reconnect_shows_no_fault_of_the_former_access(cast: Cast, granted: Granted) -> None:
+    before = connected(cast.business, "MESSENGER", "111", status=IntegrationStatus.ERROR)
+    dead = Check(code="token_valid", ok=False, message="The password was changed.")
+    note_checks(before, (dead,))
+    assert [check["ok"] for check in noted_checks(before)] == [False]
+    landing = granted(cast.owner)
+    kept = finish(cast.owner, row(landing), landing.ticket).integration
+    assert noted_checks(kept) == []
 
 
 def test_a_reconnect_to_another_account_needs_a_word(cast: Cast, graph: Graph, granted: Granted) -> None:

@@ -8,15 +8,18 @@ from typing import Any
 import httpx2
 import pytest
 
+from backend.businesses.trail import AuditEntry
 from backend.connecting import health
 from backend.connecting.leave import disconnect
 from backend.connecting.models import ConnectionAttempt
 from backend.connecting.refresh import NothingToRefresh, refresh
 from backend.connecting.secrets import renew_webhook_secret
+from backend.connecting.watch import note_checks, noted_checks
 from backend.integrations import vault
 from backend.integrations.models import SEALED_FIELDS, ChannelIntegration, IntegrationStatus
 from backend.lib.crypto import new_key
 from backend.platforms.errors import CredentialRejected
+from backend.platforms.port import Check
 from tests.conftest import Cast
 from tests.connecting.conftest import LONG_TOKEN, SCOPES, Granted, Graph, row
 from tests.integrations.accounts import WEBHOOK_SECRET, connected
@@ -47,6 +50,20 @@ def test_the_tokens_are_gone_whatever_the_platform_says(cast: Cast, graph: Graph
     disconnect(page)
     assert_left(page)
     assert len(graph.asked("DELETE /111/subscribed_apps")) == 1
+
+
+def test_what_was_found_of_it_is_not_told_of_an_account_that_was_left(cast: Cast, graph: Graph) -> None:
+    page = connected(cast.business, "MESSENGER", "111")
+    note_checks(page, (Check(code="messages_readable", ok=True, message="They can be read."),))
+    assert noted_checks(page)
+    assert noted_checks(disconnect(page)) == []
+
+
+def test_leaving_twice_is_told_once(cast: Cast, graph: Graph) -> None:
+    page = connected(cast.business, "MESSENGER", "111")
+    for _ in range(2):
+        disconnect(ChannelIntegration.objects.get(pk=page.pk), by=cast.owner)
+    assert AuditEntry.objects.get().action == "integration.disconnected"
 
 
 @pytest.mark.parametrize(("platform", "told"), [("INSTAGRAM", "777"), ("WHATSAPP", "102")])

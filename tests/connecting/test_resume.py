@@ -20,7 +20,7 @@ from backend.connecting.later import CLAIM_FOR
 from backend.connecting.leave import disconnect
 from backend.connecting.models import ConnectionAttempt, ConnectionStep
 from backend.connecting.state import ATTEMPT_FOR
-from backend.connecting.steps import shown_steps
+from backend.connecting.steps import PROBLEMS, shown_steps
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from backend.platforms.errors import Unavailable
@@ -49,6 +49,41 @@ def test_an_outage_is_waited_for(cast: Cast, meta: Graph, later: Later, way: Any
     kept = ChannelIntegration.objects.get()
     assert (kept.status, kept.account_id, kept.last_error) == ("CONNECTED", "555", None)
     assert way(cast).status == "CONNECTED"  # Whoever asks again finds it done.
+
+
+CONNECTING = ("GET /debug_token", "GET /102/phone_numbers", "POST /102/subscribed_apps")
+
+
+@pytest.mark.parametrize("request_", CONNECTING)
+@pytest.mark.parametrize("way", [popup, paste])
+def test_what_meta_refused_is_not_asked_again_by_itself(
+    cast: Cast, meta: Graph, later: Later, way: Any, request_: str
+) -> None:
+    well, meta.answers[request_] = meta.answers[request_], refusal(100, 33)
+    with pytest.raises(PROBLEMS):
+        way(cast)
+    asked, refused_at = len(meta.meta.requests), ChannelIntegration.objects.get().last_error_at
+    for pause in (timedelta(0), timedelta(minutes=1), timedelta(minutes=30)):
+        later(pause)
+        resume.drain()
+    assert len(meta.meta.requests) == asked
+    assert ChannelIntegration.objects.get().last_error_at == refused_at
+    meta.answers[request_] = well
+    assert way(cast, **({"code": "code-2"} if way is popup else {})).status == "CONNECTED"
+
+
+@pytest.mark.parametrize("request_", CONNECTING)
+def test_an_outage_is_given_its_pause(cast: Cast, meta: Graph, later: Later, request_: str) -> None:
+    well, meta.answers[request_] = meta.answers[request_], AWAY
+    with pytest.raises(Unavailable):
+        paste(cast)
+    asked = len(meta.meta.requests)
+    resume.drain()
+    assert len(meta.meta.requests) == asked
+    meta.answers[request_] = well
+    later(timedelta(minutes=2))
+    resume.drain()
+    assert ChannelIntegration.objects.get().status == "CONNECTED"
 
 
 REQUESTS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from contextlib import redirect_stderr
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -86,6 +87,32 @@ def test_a_second_run_does_nothing(sealed: list[ChannelIntegration], settings: A
     assert "0 sealed anew, 9 were sealed with 'new' already." in run()[0]
     assert list(ChannelIntegration.objects.values()) == before
     assert AuditEntry.objects.count() == 1
+
+
+def test_a_name_that_another_key_had_is_refused(sealed: list[ChannelIntegration], settings: Any) -> None:
+    settings.ENCRYPTION_KEYS = f"{NEW},{OLD}"
+    vault.plant_canaries()
+    settings.ENCRYPTION_KEYS = f"new:{new_key()},{OLD}"
+    with pytest.raises(CommandError, match="another name"):
+        run()
+    assert key_names() == {"old"}
+
+
+class Terminal(StringIO):
+    """Where somebody watches."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("screen", [Terminal(), StringIO()], ids=["watched", "into a file"])
+def test_a_bar_shows_how_far_it_is(sealed: list[ChannelIntegration], settings: Any, screen: StringIO) -> None:
+    settings.ENCRYPTION_KEYS = f"{NEW},{OLD}"
+    with redirect_stderr(screen):
+        run()
+    drawn = screen.getvalue()
+    assert ("9 of 9" in drawn) == screen.isatty()
+    assert bool(drawn) == screen.isatty()
 
 
 def test_the_canary_is_planted(sealed: list[ChannelIntegration], settings: Any) -> None:

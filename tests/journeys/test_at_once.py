@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from backend.connecting.models import ConnectionAttempt
 from tests.journeys.browser import RETURN_TO, agency_accounts, finish_path, land
 from tests.journeys.conftest import Desk, Phone
 
@@ -48,7 +49,9 @@ def test_a_ticket_is_redeemed_once(owner: Desk, phone: Phone) -> None:
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * (AT_ONCE - 1)
     late = [answer.json()["code"] for answer in answers if answer.status_code == 409]
     assert set(late) == {"ticket_expired"}
-    assert owner.integration("MESSENGER")["status"] == "CONNECTED"
+    row = owner.integration("MESSENGER")
+    assert (row["status"], row["health"], row["lastError"]) == ("CONNECTED", "ok", None)
+    assert all(each["ok"] for each in owner.get(f"/api/integrations/{row['id']}/health")["checks"])
 
 
 def test_of_several_choices_one_holds_and_no_other_account_sends_us_anything(
@@ -69,6 +72,8 @@ def test_of_several_choices_one_holds_and_no_other_account_sends_us_anything(
     assert len(chosen) == 1
     assert {answer.status_code for answer in answers} == {200, 409}
     held = chosen[0]["platformAccountId"]
+    assert ConnectionAttempt.objects.get().account_id == held
+    assert owner.integration("MESSENGER")["health"] == "ok"
     assert owner.integration("MESSENGER")["platformAccountId"] == held
     for page in phone.world()["pages"]:
         if page["id"] in usable:

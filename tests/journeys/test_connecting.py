@@ -96,6 +96,10 @@ def test_a_reloaded_callback_does_no_harm(owner: Desk, phone: Phone) -> None:
     assert finish(owner, second)["outcome"] == "connected"
     again = owner.post(finish_path(first), {"ticket": first.params["ticket"]}, 409)
     assert again["code"] == "ticket_expired"
+    later = owner.client.get(redirect.path, redirect.params, headers={"Accept": "*/*"})
+    assert (later.status_code, later.json()["code"]) == (409, "state_used")
+    assert "shows whether the account is connected" in later.json()["resolution"]
+    assert owner.integration("MESSENGER")["status"] == "CONNECTED"
 
 
 def test_a_state_is_used_once_and_never_forged(owner: Desk, phone: Phone) -> None:

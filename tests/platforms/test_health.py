@@ -150,7 +150,10 @@ def test_a_dead_login_does_not_make_the_pages_token_dead(platform: str) -> None:
 def test_one_thing_wrong_is_one_check(platform: str) -> None:
     path, account_path = SUBSCRIPTIONS[platform], f"/{ACCOUNTS[platform].account_id}"
     assert failing(inspect(platform, **{f"GET {path}": {"data": [{"id": "9"}]}})) == ["webhook_subscribed"]
-    assert failing(inspect(platform, **{f"GET {account_path}": refusal(100, 33)})) == ["account_reachable"]
+    health = inspect(platform, **{f"GET {account_path}": refusal(100, 33)})
+    assert failing(health) == ["account_reachable"]
+    told = next(check.message for check in health.checks if not check.ok)
+    assert told.endswith("Meta says: (#100) No."), "whoever is to read what Meta said has to see it"
     health = inspect(platform, **{"GET /debug_token": token_info(PLATFORMS[platform].scopes[:1])})
     assert failing(health) == ["permissions_granted"]
 

@@ -71,6 +71,23 @@ def test_a_replay_costs_the_same_however_many(page: ChannelIntegration, deliver:
     assert len(one) == len(many)
 
 
+def test_the_trail_of_each_business_tells_what_an_operator_put_back(
+    cast: Cast, page: ChannelIntegration, deliver: Deliver
+) -> None:
+    theirs = connected(cast.rival, "MESSENGER")
+    both = event("MESSENGER", entry(page, [item(page, POISON)]), entry(theirs, [item(theirs, "theirs")]))
+    with poison_refused():
+        deliver(both, told(page, item(page, POISON)))
+    failed = WebhookEvent.objects.filter(state=EventState.FAILED)
+    assert list(replaying.replay_in_turn(failed, wait=None)) == [2]
+    entries = AuditEntry.objects.order_by("business_id")
+    assert {(each.business_id, each.action, each.detail["events"]) for each in entries} == {
+        (cast.business.pk, "webhook_event.replayed", 2),
+        (cast.rival.pk, "webhook_event.replayed", 1),
+    }
+    assert {each.actor_kind for each in entries} == {"SYSTEM"}
+
+
 def test_a_business_replays_its_own(cast: Cast, page: ChannelIntegration, deliver: Deliver) -> None:
     theirs = connected(cast.rival, "MESSENGER")
     both = event("MESSENGER", entry(page, [item(page, POISON)]), entry(theirs, [item(theirs, "theirs")]))

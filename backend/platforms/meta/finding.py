@@ -8,7 +8,7 @@ from datetime import datetime
 
 from backend.lib.json_types import JSON
 from backend.lib.reading import moment_of, object_of, objects_in
-from backend.platforms.errors import PlatformError, Unavailable
+from backend.platforms.errors import PlatformError, Refused, Unavailable
 from backend.platforms.meta.errors import ADVANCED_ACCESS
 from backend.platforms.meta.oauth import TokenInfo
 from backend.platforms.port import Check
@@ -60,7 +60,8 @@ def refused(code: str, error: PlatformError) -> Check:
     return Check(
         code=code if isinstance(error, Unavailable) else _code_of(error) or code,
         ok=False,
-        message=error.message,
+        # Whoever is to read what the platform said has to see it.
+        message=error.told if error.resolution == Refused.default_resolution else error.message,
         resolution=error.resolution,
         seen=not isinstance(error, Unavailable),
     )

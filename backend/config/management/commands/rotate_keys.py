@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from backend.config.rotation import Rotation, rotate
+from backend.config.progress import Progress
+from backend.config.rotation import Rotation, count_sealed, rotate
 from backend.integrations import vault
 
 
@@ -16,8 +18,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         newest = vault.ring().newest
+        if newest in vault.unreadable_keys():
+            raise CommandError(
+                f"Another key was called {newest!r} before. Put that one back, or give the new one another name; "
+                "nothing was changed."
+            )
         self.stdout.write(f"Sealing with the key {newest!r} …")
-        rotation = rotate(self._tell)
+        rotation = self._rotate()
         self._report(rotation, newest)
         if rotation.closed:
             raise CommandError(
@@ -27,8 +34,12 @@ class Command(BaseCommand):
         if rotation.moving:
             raise CommandError("Some rows were changed by others whenever we looked; run it again.")
 
-    def _tell(self, so_far: Rotation) -> None:
-        self.stdout.write(f"{so_far.seen:,} looked at, {so_far.resealed:,} sealed anew")
+    def _rotate(self) -> Rotation:
+        progress = Progress(sys.stderr, count_sealed())
+        try:
+            return rotate(lambda so_far: progress.advance(so_far.seen - progress.done))
+        finally:
+            progress.end()
 
     def _report(self, rotation: Rotation, newest: str) -> None:
         self.stdout.write(
