@@ -26,6 +26,7 @@ from backend.connecting.subscription import keep_subscription
 from backend.connecting.watch import CLAIM_FOR, chance, note_checks, set_missing_watches
 from backend.integrations.adapters import account_of, adapter_for
 from backend.integrations.models import ChannelIntegration
+from backend.integrations.people import take_people
 from backend.integrations.state import note_error, note_working, save_changed
 from backend.integrations.vault import VaultUnreadable
 from backend.lib.clock import now
@@ -61,10 +62,20 @@ def drain(run: Run = map) -> bool:
     `run` takes a batch in its own way: one after the other, or several `at_once`.
     """
     set_missing_watches()
+    _look_into_people()
     due = list(Watch.objects.due(now()).values_list("pk", flat=True)[:BATCH])
     for _ in run(_take, due):
         pass
     return len(due) == BATCH
+
+
+def _look_into_people() -> None:
+    """Accounts of people who changed what they grant are looked at now: the look says what is left of it."""
+    with transaction.atomic():
+        people = take_people(BATCH)
+        if people:
+            concerned = Watch.objects.filter(integration__consent__user_id__in=people)
+            concerned.update(inspect_at=now())
 
 
 def at_once(take: Callable[[UUID], None], watches: Iterable[UUID]) -> Iterable[None]:

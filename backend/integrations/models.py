@@ -122,6 +122,13 @@ class ChannelIntegration(models.Model):
         return self.status == IntegrationStatus.CONNECTED
 
 
+class PersonChanged(models.Model):
+    """The platform said that a person's access changed; gone once it was looked into."""
+
+    user_id = models.CharField(primary_key=True, max_length=64)  # As our app at the platform sees the person.
+    told_at = models.DateTimeField(default=now)
+
+
 class VaultCanary(models.Model):
     """A known text sealed with each key, to notice a wrong key before a token is needed."""
 

@@ -164,6 +164,13 @@ class AccessRevoked(Notice):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionsChanged(Notice):
+    """A person granted something, or took it back; which accounts live on it, only their grants tell."""
+
+    user_id: str  # As our app at the platform sees the person.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unrecognised(Notice):
     """Something that is kept and shown, but changes nothing: unknown, malformed, or not acted upon yet."""
 
@@ -180,5 +187,6 @@ AnyNotice = (
     | MessageDeleted
     | ReactionChanged
     | AccessRevoked
+    | PermissionsChanged
     | Unrecognised
 )

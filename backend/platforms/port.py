@@ -28,6 +28,7 @@ from backend.platforms.notices import (
     MessageReceived,
     MessageType,
     Notice,
+    PermissionsChanged,
     ReactionChanged,
     Unrecognised,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "MessageReceived",
     "MessageType",
     "Notice",
+    "PermissionsChanged",
     "ReactionChanged",
     "Unrecognised",
 ]

@@ -12,7 +12,9 @@ from backend.platforms.instagram.login import InstagramLoginAdapter
 from backend.platforms.messenger.adapter import MessengerAdapter
 from backend.platforms.messenger.info import INFO as MESSENGER
 from backend.platforms.meta.graph import Graph
-from backend.platforms.port import Adapter, App, Login, PlatformInfo
+from backend.platforms.meta.permissions import OBJECT as PERMISSIONS
+from backend.platforms.meta.permissions import read_permissions
+from backend.platforms.port import Adapter, AnyNotice, App, Login, PlatformInfo
 from backend.platforms.whatsapp.adapter import WhatsAppAdapter
 from backend.platforms.whatsapp.info import INFO as WHATSAPP
 
@@ -45,6 +47,12 @@ def platform_of(payload: JSON) -> str | None:
     """Which platform a webhook event is from; None: of none that we know."""
     word = payload.get("object") if isinstance(payload, dict) else None
     return next((info.platform for info in PLATFORMS.values() if info.webhook_object == word), None)
+
+
+def read_of_people(payload: JSON) -> list[AnyNotice] | None:
+    """What a webhook event says of people who granted access; None: it is not of that kind."""
+    word = payload.get("object") if isinstance(payload, dict) else None
+    return read_permissions(payload) if word == PERMISSIONS else None
 
 
 def by_slug(slug: str) -> PlatformInfo | None:

@@ -11,13 +11,15 @@ from backend.businesses import audit
 from backend.businesses.audit import Action
 from backend.conversations.record import record_notices
 from backend.engine.faults import is_database_away
+from backend.engine.lanes import ring
 from backend.integrations.adapters import app
 from backend.integrations.heard import note_heard
 from backend.integrations.models import ChannelIntegration
+from backend.integrations.people import note_people
 from backend.integrations.state import note_error
 from backend.lib.clock import now
 from backend.lib.storable import storable_text
-from backend.platforms.port import AccessRevoked
+from backend.platforms.port import AccessRevoked, PermissionsChanged
 from backend.receiving.models import WebhookEvent
 from backend.receiving.readings import Item, Reading, read, route
 from backend.receiving.settle import note_failed, settle
@@ -41,9 +43,19 @@ def drain(count: int = BATCH) -> bool:
         for reading in readings
         for item in reading.items
     )
+    _tell_of_people(readings)
     for together in _of_one_transaction(readings):
         process(together)
     return len(events) == count or sum(len(event.body) for event in events) >= MAX_BYTES
+
+
+def _tell_of_people(readings: Iterable[Reading]) -> None:
+    """Before the events are settled: it is told again rather than not at all."""
+    notices = (notice for reading in readings for notice in reading.notices)
+    people = {notice.user_id for notice in notices if isinstance(notice, PermissionsChanged)}
+    if people:
+        note_people(people)
+        ring("tokens")
 
 
 def _of_one_transaction(readings: Iterable[Reading]) -> Iterator[list[Reading]]:

@@ -77,8 +77,10 @@ def read(event: WebhookEvent) -> Reading:
     return reading
 
 
-def _notices(platform: str | None, payload: object) -> list[AnyNotice]:
+def _notices(platform: str | None, payload: JSON) -> list[AnyNotice]:
     if platform is None:
+        if (of_people := registry.read_of_people(payload)) is not None:
+            return of_people
         return [Unrecognised(kind="envelope", detail="It is of no platform that we know.", raw=payload)]
     # A delivery reads the same, whichever way its account was connected.
     return adapter_by(platform, Login.FACEBOOK).parse(payload)

@@ -9,8 +9,9 @@ import pytest
 
 from backend.connecting import token_life
 from backend.feed.models import FeedEntry
-from backend.integrations.models import ChannelIntegration
+from backend.integrations.models import ChannelIntegration, PersonChanged
 from backend.platforms.registry import PLATFORMS
+from backend.receiving.models import EventState, WebhookEvent
 from tests.journeys.conftest import Desk, Phone, Work
 from tests.journeys.test_token_life import DAY, pass_days
 
@@ -49,6 +50,40 @@ def test_where_all_is_well_everything_is_well(owner: Desk, phone: Phone, work: W
     assert len(codes) == len(set(codes))
     assert {"webhooks_arrive", "app_webhook_address", "app_webhook_fields"} <= set(codes)
     assert owner.integration(platform)["lastWebhookAt"]
+
+
+@pytest.mark.parametrize("platform", PAGE_PLATFORMS)
+def test_meta_tells_that_a_person_took_a_permission_back(
+    owner: Desk, phone: Phone, work: Work, platform: str
+) -> None:
+    owner.connect(platform)
+    person = person_behind(owner, platform)
+    phone.post("/sim/people", change="untickPermissions", userId=person, permissions=["pages_messaging"])
+    change = {"field": "pages_messaging", "value": {"verb": "revoked"}}
+    entry = {"id": person, "uid": person, "time": 1_772_479_800, "changes": [change]}
+    phone.post("/sim/raw", body={"object": "permissions", "entry": [entry]})
+    work()
+    assert owner.integration(platform)["health"] == "ok", "nobody has looked yet"
+    token_life.drain()
+    row = owner.integration(platform)
+    assert (row["status"], row["health"], row["lastErrorCode"]) == (
+        "CONNECTED",
+        "degraded",
+        "permissions_granted",
+    )
+    assert not PersonChanged.objects.exists()
+
+
+def test_what_is_told_of_people_whom_nobody_knows(owner: Desk, phone: Phone, work: Work) -> None:
+    owner.connect("MESSENGER")
+    bodies = [{"object": "permissions", "entry": [{"id": "4711", "changes": [{"field": "connected"}]}]}]
+    bodies += [{"object": "permissions", "entry": [{"changes": [{"field": "connected"}]}, 3]}]
+    for body in bodies:
+        phone.post("/sim/raw", body=body)
+    work()
+    token_life.drain()
+    assert owner.integration("MESSENGER")["health"] == "ok"
+    assert set(WebhookEvent.objects.values_list("state", flat=True)) == {EventState.DONE}
 
 
 def test_the_switch_in_the_instagram_app(owner: Desk, phone: Phone) -> None:
