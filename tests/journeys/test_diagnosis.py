@@ -76,7 +76,9 @@ def test_meta_tells_that_a_person_took_a_permission_back(
 
 def test_what_is_told_of_people_whom_nobody_knows(owner: Desk, phone: Phone, work: Work) -> None:
     owner.connect("MESSENGER")
-    bodies = [{"object": "permissions", "entry": [{"id": "4711", "changes": [{"field": "connected"}]}]}]
+    bodies: list[Any] = [
+        {"object": "permissions", "entry": [{"id": "4711", "changes": [{"field": "connected"}]}]}
+    ]
     bodies += [{"object": "permissions", "entry": [{"changes": [{"field": "connected"}]}, 3]}]
     for body in bodies:
         phone.post("/sim/raw", body=body)
