@@ -19,6 +19,7 @@ from django.db.models import Q, QuerySet
 from backend.api import words
 from backend.api.pagination import Place, newest_first, ordered
 from backend.api.prepared import Prepared, Slot
+from backend.api.row_parts import show_author, show_error
 from backend.conversations.models import Conversation
 from backend.conversations.window import reply_window
 from backend.integrations.models import IntegrationStatus
@@ -156,15 +157,8 @@ def _show_last(
         "type": type,
         "text": text,
         "status": status,
-        "error": {
-            "code": error_code,
-            "message": error_message,
-            "resolution": error_resolution or None,
-            "platformCode": error_platform_code,
-        }
-        if error_code
-        else None,
-        "author": {"kind": author_kind, "id": author_id or None, "name": author_name or None},
+        "error": show_error(error_code, error_message, error_resolution, error_platform_code),
+        "author": show_author(author_kind, author_id, author_name),
         "sentAt": sent_at,
         "deletedAt": deleted_at,
     }

@@ -16,6 +16,7 @@ from uuid import UUID
 from backend.api.pagination import Place, newest_first, ordered
 from backend.api.prepared import Prepared, Slot
 from backend.api.replies import reply_targets
+from backend.api.row_parts import show_author, show_error
 from backend.conversations.models import Message
 from backend.lib.json_types import JSONObject
 
@@ -92,16 +93,9 @@ def _show(row: Row, reply_to_id: UUID | None) -> JSONObject:
         "replyToId": reply_to_id,
         "reactions": [{"emoji": each["emoji"], "by": each["by"]} for each in reactions],
         "status": status,
-        "error": {
-            "code": error_code,
-            "message": error_message,
-            "resolution": error_resolution or None,
-            "platformCode": error_platform_code,
-        }
-        if error_code
-        else None,
+        "error": show_error(error_code, error_message, error_resolution, error_platform_code),
         "externalId": external_id,
-        "author": {"kind": author_kind, "id": author_id or None, "name": author_name or None},
+        "author": show_author(author_kind, author_id, author_name),
         "sentAt": sent_at,
         "editedAt": edited_at,
         "edits": [{"text": each["text"], "at": each["at"]} for each in edits],

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 
 from backend.conversations.models import Message, ParkedNotice
 from backend.conversations.record import record_sent
@@ -15,31 +14,11 @@ from backend.lib.clock import now
 from backend.platforms.port import AnyNotice, DeliveryStatus
 from tests.conversations.conftest import Queue
 from tests.conversations.said import echoed, read_up_to, status, tell
+from tests.side_by_side import DEADLINE, side_by_side
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DEADLINE = 10.0
 A_MOMENT = 0.2  # How long the first writer stays in its transaction; the second one waits, or errs.
-
-
-def side_by_side(*works: Callable[[], None]) -> None:
-    """Each in a thread of its own; what one raises fails the test."""
-    errors: list[BaseException] = []
-
-    def guarded(work: Callable[[], None]) -> None:
-        try:
-            work()
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=guarded, args=[work]) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(DEADLINE)
-    assert not errors, errors
 
 
 @pytest.mark.parametrize(

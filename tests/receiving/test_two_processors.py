@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import OperationalError
 
 from backend.conversations.models import Conversation, Message
 from backend.engine.lanes import Lane
@@ -20,6 +19,7 @@ from backend.integrations.models import ChannelIntegration
 from backend.receiving import process
 from backend.receiving.models import EventState, WebhookEvent
 from tests.receiving.bodies import item, told
+from tests.side_by_side import side_by_side
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -87,26 +87,6 @@ def test_no_inversion_in_the_feed(page: ChannelIntegration, tmp_path: Path) -> N
     assert set(map(tuple, said_in_feed().values())) == {tuple(str(n) for n in range(EACH))}
 
 
-def at_once(*works: Callable[[], None]) -> None:
-    """Each in a thread of its own; what one raises fails the test."""
-    errors: list[BaseException] = []
-
-    def guarded(work: Callable[[], None]) -> None:
-        try:
-            work()
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=guarded, args=[work]) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(DEADLINE)
-    assert not errors, errors
-
-
 def test_without_the_lock_nothing_is_doubled_or_lost(page: ChannelIntegration) -> None:
     """As when a holder is cut off and writes on for a moment. The order is the lock's; the rest is not."""
     fill(page)
@@ -118,5 +98,5 @@ def test_without_the_lock_nothing_is_doubled_or_lost(page: ChannelIntegration) -
             except OperationalError:
                 continue  # They were in each other's way; the lane looks again.
 
-    at_once(work, work)
+    side_by_side(work, work)
     assert_all_is_there(page)
