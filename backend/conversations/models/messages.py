@@ -1,4 +1,4 @@
-"""What we keep: the people who write, their conversations and messages. Written by `record.py` alone."""
+"""What was said, and the outbox in it."""
 
 from __future__ import annotations
 
@@ -9,106 +9,11 @@ from uuid import UUID
 from django.db import connections, models
 from django.db.models import Exists, OuterRef, Q
 
+from backend.conversations.models.people import Conversation
 from backend.conversations.status import NOT_READ, UNFINISHED
 from backend.lib.clock import now
 from backend.lib.ids import new_id
 from backend.platforms.port import DeliveryStatus
-
-
-class ContactQuerySet(models.QuerySet["Contact"]):
-    def of(self, business_id: str) -> Self:
-        return self.filter(business_id=business_id)
-
-
-# A foreign key has an index of its own only where none that begins with it is there, and somebody asks by it:
-# every index is written with every row.
-
-
-class Contact(models.Model):
-    """The person on the other side, as one account of one integration sees them."""
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
-    integration = models.ForeignKey(
-        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="contacts", db_index=False
-    )
-    account_id = models.CharField(max_length=64)
-    external_id = models.CharField(max_length=255)
-    name = models.CharField(max_length=255, blank=True)
-    username = models.CharField(max_length=255, blank=True)
-    phone = models.CharField(max_length=32, blank=True)
-    user_id = models.CharField(max_length=160, blank=True)
-    picture_url = models.TextField(blank=True)
-    created_at = models.DateTimeField(default=now)
-
-    objects: ClassVar = ContactQuerySet.as_manager()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["integration", "account_id", "external_id"], name="one_contact_per_account_and_id"
-            ),
-        ]
-
-
-class ConversationStatus(models.TextChoices):
-    """Whether anybody still has to look at it."""
-
-    OPEN = "OPEN"
-    CLOSED = "CLOSED"
-
-
-class Handler(models.TextChoices):
-    """Who answers."""
-
-    AI = "AI"
-    HUMAN = "HUMAN"
-
-
-class ConversationQuerySet(models.QuerySet["Conversation"]):
-    def of(self, business_id: str) -> Self:
-        return self.filter(business_id=business_id)
-
-    def unread(self) -> Self:
-        return self.filter(unread_count__gt=0)
-
-
-class Conversation(models.Model):
-    """All messages with a contact."""
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    business = models.ForeignKey(
-        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False
-    )
-    integration = models.ForeignKey(
-        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="conversations"
-    )
-    contact = models.OneToOneField(Contact, on_delete=models.CASCADE, related_name="conversation")
-    platform = models.CharField(max_length=32)
-    account_id = models.CharField(max_length=64)
-    status = models.CharField(
-        max_length=16, choices=ConversationStatus.choices, default=ConversationStatus.OPEN
-    )
-    handler = models.CharField(max_length=16, choices=Handler.choices, default=Handler.HUMAN)
-    unread_count = models.PositiveIntegerField(default=0)
-    last_message = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, related_name="+")
-    last_message_at = models.DateTimeField(default=now)
-    last_inbound_at = models.DateTimeField(null=True)  # What the reply window counts from.
-    delivered_until = models.DateTimeField(
-        null=True
-    )  # All that was sent at or before it reached the contact,
-    read_until = models.DateTimeField(
-        null=True
-    )  # ... or was read; kept, because a message may be told of later.
-    typing_on = models.BooleanField(default=False)
-    created_at = models.DateTimeField(default=now)
-
-    objects: ClassVar = ConversationQuerySet.as_manager()
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["business", "-last_message_at", "-id"], name="conversations_newest_first"),
-        ]
 
 
 class Direction(models.TextChoices):
@@ -266,75 +171,4 @@ class Message(models.Model):
                 condition=Q(direction="OUTBOUND", delivery_status__in=NOT_READ),
                 name="messages_not_read",
             ),
-        ]
-
-
-class ParkedNotice(models.Model):
-    """What was said of a message before we knew the message; taken up when it comes."""
-
-    integration = models.ForeignKey(
-        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+"
-    )
-    account_id = models.CharField(max_length=64)
-    external_id = models.CharField(max_length=512)
-    kind = models.CharField(max_length=32)
-    content = models.JSONField()
-    digest = models.CharField(max_length=64)  # Of kind and content: said twice, it waits once.
-    created_at = models.DateTimeField(default=now)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["integration", "account_id", "external_id", "digest"],
-                name="one_parked_notice_per_message_and_content",
-            ),
-        ]
-
-
-class Submission(models.Model):
-    """An `Idempotency-Key` that was used: the same key and body get the same answer, never a second send."""
-
-    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
-    key = models.CharField(max_length=255)
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
-    body_hash = models.CharField(max_length=64)
-    message_ids = models.JSONField(default=list)
-    created_at = models.DateTimeField(default=now)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["business", "key"], name="one_submission_per_business_and_key"),
-        ]
-
-
-class Erasure(models.Model):
-    """A person was erased from an account. What is left of them are keyed hashes, its marks."""
-
-    id = models.BigAutoField(primary_key=True)
-    platform = models.CharField(max_length=32)
-    account_id = models.CharField(max_length=64)
-    erased_at = models.DateTimeField()
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["account_id", "platform"], name="erasures_by_account")]
-
-
-class MarkKind(models.TextChoices):
-    """What an erased id named."""
-
-    CONTACT = "CONTACT"  # The person, who may write again.
-    MESSAGE = "MESSAGE"  # A message, of which nothing is ever taken up again.
-
-
-class ErasedMark(models.Model):
-    """The keyed hash of an id that was erased: a late delivery is known by it, and nobody can read it back."""
-
-    id = models.BigAutoField(primary_key=True)
-    erasure = models.ForeignKey(Erasure, on_delete=models.CASCADE, related_name="marks")
-    kind = models.CharField(max_length=16, choices=MarkKind.choices)
-    digest = models.CharField(max_length=64)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["digest", "erasure"], name="one_mark_per_id_and_erasure"),
         ]

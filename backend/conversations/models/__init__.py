@@ -1,0 +1,31 @@
+"""What we keep: the people who write, their conversations and messages. Written by `record` alone."""
+
+from backend.conversations.models.erasures import ErasedMark, Erasure, MarkKind
+from backend.conversations.models.messages import AuthorKind, Direction, Message, MessageQuerySet
+from backend.conversations.models.people import (
+    Contact,
+    ContactQuerySet,
+    Conversation,
+    ConversationQuerySet,
+    ConversationStatus,
+    Handler,
+)
+from backend.conversations.models.waiting import ParkedNotice, Submission
+
+__all__ = [
+    "AuthorKind",
+    "Contact",
+    "ContactQuerySet",
+    "Conversation",
+    "ConversationQuerySet",
+    "ConversationStatus",
+    "Direction",
+    "ErasedMark",
+    "Erasure",
+    "Handler",
+    "MarkKind",
+    "Message",
+    "MessageQuerySet",
+    "ParkedNotice",
+    "Submission",
+]

@@ -1,0 +1,106 @@
+"""The people who write, and their conversations."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.db import models
+
+from backend.lib.clock import now
+from backend.lib.ids import new_id
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def of(self, business_id: str) -> Self:
+        return self.filter(business_id=business_id)
+
+
+# A foreign key has an index of its own only where none that begins with it is there, and somebody asks by it:
+# every index is written with every row.
+
+
+class Contact(models.Model):
+    """The person on the other side, as one account of one integration sees them."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    integration = models.ForeignKey(
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="contacts", db_index=False
+    )
+    account_id = models.CharField(max_length=64)
+    external_id = models.CharField(max_length=255)
+    name = models.CharField(max_length=255, blank=True)
+    username = models.CharField(max_length=255, blank=True)
+    phone = models.CharField(max_length=32, blank=True)
+    user_id = models.CharField(max_length=160, blank=True)
+    picture_url = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=now)
+
+    objects: ClassVar = ContactQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["integration", "account_id", "external_id"], name="one_contact_per_account_and_id"
+            ),
+        ]
+
+
+class ConversationStatus(models.TextChoices):
+    """Whether anybody still has to look at it."""
+
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+
+
+class Handler(models.TextChoices):
+    """Who answers."""
+
+    AI = "AI"
+    HUMAN = "HUMAN"
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def of(self, business_id: str) -> Self:
+        return self.filter(business_id=business_id)
+
+    def unread(self) -> Self:
+        return self.filter(unread_count__gt=0)
+
+
+class Conversation(models.Model):
+    """All messages with a contact."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    business = models.ForeignKey(
+        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    integration = models.ForeignKey(
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="conversations"
+    )
+    contact = models.OneToOneField(Contact, on_delete=models.CASCADE, related_name="conversation")
+    platform = models.CharField(max_length=32)
+    account_id = models.CharField(max_length=64)
+    status = models.CharField(
+        max_length=16, choices=ConversationStatus.choices, default=ConversationStatus.OPEN
+    )
+    handler = models.CharField(max_length=16, choices=Handler.choices, default=Handler.HUMAN)
+    unread_count = models.PositiveIntegerField(default=0)
+    last_message = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, related_name="+")
+    last_message_at = models.DateTimeField(default=now)
+    last_inbound_at = models.DateTimeField(null=True)  # What the reply window counts from.
+    delivered_until = models.DateTimeField(
+        null=True
+    )  # All that was sent at or before it reached the contact,
+    read_until = models.DateTimeField(
+        null=True
+    )  # ... or was read; kept, because a message may be told of later.
+    typing_on = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=now)
+
+    objects: ClassVar = ConversationQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["business", "-last_message_at", "-id"], name="conversations_newest_first"),
+        ]
