@@ -15,6 +15,7 @@ from backend.conversations.models import Message
 from backend.platforms.port import DeliveryStatus
 from backend.receiving.models import ErasureSearch, WebhookEvent
 from backend.sending.deliver import LEASE
+from backend.syncing.models import HistoryImport
 
 COUNTED = 10_000  # Whoever has more waiting knows enough.
 
@@ -57,6 +58,10 @@ def _farewells(at: datetime) -> QuerySet[Any, Any]:
     return Farewell.objects.due(at).values(since=F("due_at"))
 
 
+def _imports(at: datetime) -> QuerySet[Any, Any]:
+    return HistoryImport.objects.due(at).order_by().values(since=F("due_at"))
+
+
 def _erasures(_at: datetime) -> QuerySet[Any, Any]:
     return ErasureSearch.objects.filter(done_at__isnull=True).values(since=F("erasure__erased_at"))
 
@@ -68,6 +73,7 @@ LANES: dict[str, Waiting] = {
     "steps": _steps,
     "tokens": _tokens,
     "farewells": _farewells,
+    "imports": _imports,
     "erasures": _erasures,
 }
 # They look for what is old by now, or has a place now, whenever they get to it.

@@ -13,6 +13,7 @@ from backend.integrations.models import IntegrationStatus
 from backend.platforms.port import DeliveryStatus, Login, MessageType, TextUnit
 from backend.platforms.registry import PLATFORMS
 from backend.receiving.models import EventState
+from backend.syncing.models import ImportOrigin, ImportState
 
 PLATFORM_NAMES = list(PLATFORMS)
 ERROR_CODES = [str(code) for code in ErrorCode]
@@ -38,6 +39,9 @@ AUTHOR_KINDS = list(AuthorKind.values)
 MESSAGE_TYPES = [str(kind) for kind in MessageType]
 SENDABLE_TYPES = [str(MessageType.TEXT)]
 DELIVERY_STATUSES = [str(status) for status in DeliveryStatus]
+
+IMPORT_ORIGINS = list(ImportOrigin.values)
+IMPORT_STATES = list(ImportState.values)
 
 EVENT_STATES = list(EventState.values)
 VAULT_STATES = ["ok", "unreadable"]

@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "backend.conversations",
     "backend.receiving",
     "backend.connecting",
+    "backend.syncing",
     "backend.config",
 ]
 MIDDLEWARE = [
@@ -250,6 +251,8 @@ SPECTACULAR_SETTINGS = {
         "MessageType": "backend.api.words.MESSAGE_TYPES",
         "SendableType": "backend.api.words.SENDABLE_TYPES",
         "DeliveryStatus": "backend.api.words.DELIVERY_STATUSES",
+        "ImportOrigin": "backend.api.words.IMPORT_ORIGINS",
+        "ImportState": "backend.api.words.IMPORT_STATES",
         "WebhookEventState": "backend.api.words.EVENT_STATES",
         "VaultState": "backend.api.words.VAULT_STATES",
     },

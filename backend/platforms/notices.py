@@ -91,6 +91,7 @@ class MessageReceived(Notice):
     )  # The platform's own words for what `text` does not hold.
     referral: JSONObject | None = None
     standby: bool = False  # Another app answers this person; we only listen.
+    is_history: bool = False  # It was said before, and is read back now: nobody is to be alerted.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,8 @@ class MessageEchoed(Notice):
     payload: JSONObject = field(default_factory=dict)
     app_id: str = ""
     correlation_id: str = ""  # What we gave along when we sent it; empty where the platform returns none.
+    is_history: bool = False  # As for what was received.
+    status: DeliveryStatus = DeliveryStatus.SENT  # How far it is, where the platform's history tells.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,6 +130,26 @@ class AccountHealth:
     newest_at: datetime | None = None  # When somebody last wrote there; None: the platform does not tell.
 
 
+# ---- reading back ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastConversation:
+    """One conversation as the platform reads it back."""
+
+    notices: tuple[AnyNotice, ...]  # What was said, the messages marked as history.
+    updated_at: datetime | None  # When something was said in it last.
+    withheld: int = 0  # Older messages that the platform names and does not show.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPage:
+    """Some conversations of an account, the latest first."""
+
+    conversations: tuple[PastConversation, ...]
+    next_cursor: str | None  # Where the next page begins; None: this was the last one.
+
+
 # ---- sending ---------------------------------------------------------------------------------------------------
 
 
@@ -207,6 +227,8 @@ class PlatformInfo:
     features: tuple[str, ...]
     steps: tuple[str, ...] = ("verify_grant", "check_account", "subscribe")  # Of connecting, in their order.
     coexistence_steps: tuple[str, ...] = ()  # After these, where the account stays in an app on a phone.
+    # What reading old conversations back takes; empty: the platform has no way to ask for them.
+    history_permissions: tuple[str, ...] = ()
     fresh_above: timedelta | None = None  # A token that has more left is too young to be renewed.
     capabilities: Capabilities
 
@@ -260,6 +282,9 @@ class Adapter(Protocol):
 
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in the platform's order. Never raises."""
+
+    def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
+        """So many of the account's conversations from the cursor on, with what can be read of them. One call."""
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; the platform's id of it."""

@@ -2,6 +2,7 @@
 The only writer of contacts, conversations and messages (one exception: the claim of an outbox row).
 
 * `record_notices`   what webhooks say, in batches; safe to repeat, in any order
+* `record_history`   the same for what was read back from the platform: it alerts nobody
 * `record_queued`    a reply was accepted: the outbox rows
 * `record_sent`, `record_refused`, `record_postponed`, `record_abandoned`   what became of an outbox row
 * `erase_contact`   a person and all that was said; `find_erased` knows late news of them
@@ -14,7 +15,7 @@ Every change appends its feed entry in the same transaction.
 from backend.conversations.record.erased import Told, find_erased
 from backend.conversations.record.erasure import erase_contact
 from backend.conversations.record.members import change_conversation, mark_read, set_typing
-from backend.conversations.record.notices import Arrival, Erased, record_notices
+from backend.conversations.record.notices import Arrival, Erased, record_history, record_notices
 from backend.conversations.record.outbox import (
     Author,
     Part,
@@ -43,6 +44,7 @@ __all__ = [
     "forget_submissions",
     "mark_read",
     "record_abandoned",
+    "record_history",
     "record_notices",
     "record_postponed",
     "record_queued",

@@ -7,7 +7,8 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from backend.conversations.models import Conversation, Message
+from backend.conversations.models import Conversation, ConversationStatus, Direction, Message
+from backend.platforms.port import MessageType
 
 
 class Folder:
@@ -30,15 +31,24 @@ class Folder:
         """The row, with its contact."""
         return self._unpack()
 
-    def add(self, message: Message, *, counts_as_unread: bool, opens_window: bool) -> None:
+    def add(self, message: Message) -> None:
         """Take a new message into the conversation's own columns."""
+        if not message.is_history:
+            self.add_live(message)
+            return
+        if self.is_new and not self.touched:  # Nobody waits for an answer there.
+            self.conversation.status = ConversationStatus.CLOSED
+        self.touched = True
+        self.note_newest(message)
+
+    def add_live(self, message: Message) -> None:
+        """The same for one that was said just now: a contact's is unread, and opens the window."""
         conversation = self.conversation
         self.touched = True
         self.note_newest(message)
-        if counts_as_unread:
+        if message.direction == Direction.INBOUND and message.type != MessageType.SYSTEM:
             conversation.unread_count += 1
-            conversation.status = "OPEN"
-        if opens_window:
+            conversation.status = ConversationStatus.OPEN
             conversation.last_inbound_at = _later(conversation.last_inbound_at, message.sent_at)
 
     def note_newest(self, message: Message) -> None:

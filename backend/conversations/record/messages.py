@@ -8,6 +8,7 @@ from backend.conversations.models import AuthorKind, Direction, Message
 from backend.conversations.record.adoption import Adoption
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.folder import Folder
+from backend.conversations.record.history import Retold, tell_better
 from backend.conversations.record.named import Named, key_in
 from backend.conversations.record.parked import take_up
 from backend.conversations.record.people import Key, Routed, key_of
@@ -16,7 +17,7 @@ from backend.engine.rows import insert_rows, row_of
 from backend.feed.publish import Change
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable, storable_id, storable_text
-from backend.platforms.port import DeliveryStatus, MessageEchoed, MessageReceived, MessageType
+from backend.platforms.port import DeliveryStatus, MessageEchoed, MessageReceived
 
 
 def insert_messages(
@@ -26,11 +27,15 @@ def insert_messages(
     adoption = Adoption(named, folders, own_app_id)
     new: list[Message] = []
     adopted: list[Message] = []
+    retold: list[Retold] = []
     for arrival in arrivals:
         notice = arrival.notice
         if not isinstance(notice, (MessageReceived, MessageEchoed)):
             continue
-        if key_in(arrival.integration, notice.external_id) in named.by_key:
+        known = named.by_key.get(key_in(arrival.integration, notice.external_id))
+        if known is not None:
+            if known.is_history:
+                retold.append((known, notice))
             continue
         folder = folders[key_of(arrival.integration, notice.contact)]
         own = adoption.take(arrival.integration, notice) if isinstance(notice, MessageEchoed) else None
@@ -40,10 +45,14 @@ def insert_messages(
             folder.note_newest(own)
             adopted.append(own)
         named.add(own or new[-1])
-    take_up([*new, *adopted], {folder.pk: folder for folder in folders.values()})
+    by_id = {folder.pk: folder for folder in folders.values()}
+    came = tell_better(retold, by_id, named) if retold else []
+    take_up([*new, *adopted], by_id)
     insert_rows(Message, [row_of(message) for message in new])
     named.changed |= {message.pk: message for message in adopted}
-    return [message_changed(m, "received") for m in new] + [message_changed(m, "status") for m in adopted]
+    named.history = {message.pk for message in new if message.is_history}
+    heard = [*(message for message in new if not message.is_history), *came]
+    return [message_changed(m, "received") for m in heard] + [message_changed(m, "status") for m in adopted]
 
 
 def _file(
@@ -62,17 +71,14 @@ def _file(
         referral=storable(notice.referral) if isinstance(notice, MessageReceived) else None,
         reply_to_external_id=storable_id(notice.reply_to_external_id),
         external_id=storable_id(notice.external_id),
-        delivery_status=DeliveryStatus.RECEIVED if inbound else DeliveryStatus.SENT,
+        delivery_status=notice.status if isinstance(notice, MessageEchoed) else DeliveryStatus.RECEIVED,
         author_kind=AuthorKind.CONTACT if inbound else AuthorKind.EXTERNAL,
         author_id=str(folder.conversation.contact_id) if inbound else storable_text(_app(notice), 64),
         author_name=_contact_name(folder) if inbound else "",
+        is_history=notice.is_history,
         sent_at=platform_time(notice.occurred_at),
     )
-    folder.add(
-        message,
-        counts_as_unread=inbound and notice.type != MessageType.SYSTEM,
-        opens_window=inbound and notice.type != MessageType.SYSTEM,
-    )
+    folder.add(message)
     return message
 
 

@@ -56,6 +56,7 @@ class Named:
         self.without_id = [row for row in self.by_mark.values() if row.external_id is None]
         self.changed: dict[UUID, Message] = {}
         self.absorbed: set[UUID] = set()  # Rows that turned out to be another one.
+        self.history: set[UUID] = set()  # New rows that were read back; the feed says nothing of each.
 
     def _load(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder]) -> list[Message]:
         parts = []

@@ -47,19 +47,30 @@ def record_notices(arrivals: Sequence[Arrival], *, own_app_id: str, beside: Sequ
 
     Safe to run twice. What speaks of erased people, of these and of those told `beside`, is the answer.
     """
+    return _write(arrivals, own_app_id, beside)[0]
+
+
+def record_history(arrivals: Sequence[Arrival], *, own_app_id: str) -> int:
+    """The same for what was read back from the platform; how many messages were not here yet."""
+    return _write(arrivals, own_app_id, ())[1]
+
+
+def _write(arrivals: Sequence[Arrival], own_app_id: str, beside: Sequence[Told]) -> tuple[Erased, int]:
     with transaction.atomic(savepoint=False):
         folders = find_folders(arrivals)
         # Behind the lock: an erasure is over, or waits for us.
         erased = find_erased([*map(_told, arrivals), *beside])
         arrivals_left = [arrival for number, arrival in enumerate(arrivals) if number not in erased]
-        changes = _record(arrivals_left, folders, own_app_id)
+        changes, filed = _record(arrivals_left, folders, own_app_id)
         publish(changes)
     told = [*(arrival.notice for arrival in arrivals), *(each.notice for each in beside)]
     # What speaks of a whole WABA belongs to others too.
-    return {id(told[number]): names for number, names in erased.items() if told[number].account_id}
+    return {id(told[number]): names for number, names in erased.items() if told[number].account_id}, filed
 
 
-def _record(arrivals: Sequence[Arrival], folders: dict[Key, Folder], own_app_id: str) -> list[Change]:
+def _record(
+    arrivals: Sequence[Arrival], folders: dict[Key, Folder], own_app_id: str
+) -> tuple[list[Change], int]:
     add_folders(folders, arrivals)
     named = Named(arrivals, folders)
     changes = insert_messages(_of(arrivals, *BRINGING), folders, named, own_app_id=own_app_id)
@@ -69,7 +80,8 @@ def _record(arrivals: Sequence[Arrival], folders: dict[Key, Folder], own_app_id:
     touched = [folder.conversation for folder in folders.values() if folder.touched]
     save_folders(folders.values())
     changes += [message_changed(message, "status") for message in sweep_covered(folders.values())]
-    return [*_last_words(changes, named.absorbed), *map(conversation_changed, touched)]
+    words = _last_words(changes, named.absorbed | named.history)
+    return [*words, *map(conversation_changed, touched)], len(named.history)
 
 
 def _last_words(changes: Iterable[Change], absorbed: Collection[UUID]) -> Iterable[Change]:

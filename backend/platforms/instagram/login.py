@@ -11,6 +11,7 @@ from backend.platforms.instagram.parse import parse
 from backend.platforms.instagram.probe import inspect_account
 from backend.platforms.instagram.profile import NOT_PROFESSIONAL, is_personal, read_profile
 from backend.platforms.meta.graph import Graph, node
+from backend.platforms.meta.history import read_history
 from backend.platforms.meta.page_list import reason_of_missing
 from backend.platforms.meta.pages import confirm
 from backend.platforms.meta.sending import send_message, show_signal
@@ -20,6 +21,7 @@ from backend.platforms.port import (
     AnyNotice,
     App,
     Grant,
+    HistoryPage,
     Login,
     OutboundMessage,
     Signal,
@@ -95,6 +97,13 @@ class InstagramLoginAdapter:
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in Meta's order. Never raises."""
         return parse(payload)
+
+    def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
+        """So many of the account's conversations from the cursor on, with what can be read of them. One call."""
+        path = "me/conversations"
+        return read_history(
+            self.graph, path, account.token, account, platform=self.info.slug, cursor=cursor, size=size
+        )
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; Instagram's id of it."""
