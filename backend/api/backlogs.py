@@ -11,7 +11,7 @@ from django.db.models import Count, F, Min, QuerySet
 from django.db.models.functions import Coalesce, Least
 
 from backend.connecting.models import OPEN_STATES, ConnectionStep, Farewell, Watch
-from backend.conversations.models import Message
+from backend.conversations.models import Conversation, Message
 from backend.platforms.port import DeliveryStatus
 from backend.receiving.models import ErasureSearch, WebhookEvent
 from backend.sending.deliver import LEASE
@@ -58,6 +58,10 @@ def _farewells(at: datetime) -> QuerySet[Any, Any]:
     return Farewell.objects.due(at).values(since=F("due_at"))
 
 
+def _turns(at: datetime) -> QuerySet[Any, Any]:
+    return Conversation.objects.filter(turn_due_at__lte=at).values(since=F("turn_due_at"))
+
+
 def _imports(at: datetime) -> QuerySet[Any, Any]:
     return HistoryImport.objects.due(at).order_by().values(since=F("due_at"))
 
@@ -73,6 +77,7 @@ LANES: dict[str, Waiting] = {
     "steps": _steps,
     "tokens": _tokens,
     "farewells": _farewells,
+    "turns": _turns,
     "imports": _imports,
     "erasures": _erasures,
 }

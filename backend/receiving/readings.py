@@ -33,6 +33,7 @@ ROUTED_BY = (
     "access_token",
     "connected_at",
     "last_webhook_at",
+    "settings",
 )
 
 # Platform, account, and the WABA for what concerns all of its numbers; one of the two is empty.

@@ -7,6 +7,7 @@ The only writer of contacts, conversations and messages (one exception: the clai
 * `record_sent`, `record_refused`, `record_postponed`, `record_abandoned`   what became of an outbox row
 * `erase_contact`   a person and all that was said; `find_erased` knows late news of them
 * `forget_parked`   what waited in vain for its message; `forget_submissions` keys that were used long ago
+* `tell_turns`   agents are told that it is their turn
 * `mark_read`, `set_typing`, `change_conversation`   what members do
 
 Every change appends its feed entry in the same transaction.
@@ -29,6 +30,7 @@ from backend.conversations.record.outbox import (
 )
 from backend.conversations.record.parked import forget_parked
 from backend.conversations.record.submissions import forget_submissions
+from backend.conversations.record.turns import tell_turns
 
 __all__ = [
     "Arrival",
@@ -52,4 +54,5 @@ __all__ = [
     "record_retried",
     "record_sent",
     "set_typing",
+    "tell_turns",
 ]

@@ -16,6 +16,7 @@ from backend.conversations.record.folder import Folder
 from backend.conversations.record.named import Named
 from backend.conversations.record.steps import AMENDED_COLUMNS, platform_time
 from backend.engine.rows import row_of, update_rows
+from backend.lib.clock import now
 from backend.lib.storable import storable, storable_id, storable_text
 from backend.platforms.port import MessageEchoed, MessageReceived, MessageType
 
@@ -32,6 +33,7 @@ TOLD_COLUMNS = (
     "reply_to_external_id",
     "sent_at",
     "author_id",
+    "created_at",
 )
 
 
@@ -74,6 +76,7 @@ def _load_words(rows: Sequence[Message], named: Named) -> None:
 
 def _take_words(message: Message, notice: MessageReceived | MessageEchoed) -> None:
     message.is_history = notice.is_history
+    message.created_at = message.created_at if notice.is_history else now()  # It comes now.
     message.type = notice.type
     message.reply_to_external_id = storable_id(notice.reply_to_external_id)
     message.sent_at = platform_time(notice.occurred_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from backend.conversations.models import AuthorKind, Direction, Message
 from backend.conversations.record.adoption import Adoption
@@ -23,11 +24,15 @@ from backend.platforms.port import DeliveryStatus, MessageEchoed, MessageReceive
 def insert_messages(
     arrivals: Sequence[Routed], folders: Mapping[Key, Folder], named: Named, *, own_app_id: str
 ) -> list[Change]:
-    """Insert what is not there yet; echoes of our own sends complete their row instead."""
+    """Insert what is not there yet; echoes of our own sends complete their row instead.
+
+    What was said just now stands in `named.heard`: the feed tells it once the whole batch is read.
+    """
     adoption = Adoption(named, folders, own_app_id)
     new: list[Message] = []
     adopted: list[Message] = []
     retold: list[Retold] = []
+    told: dict[UUID, Routed] = {}
     for arrival in arrivals:
         notice = arrival.notice
         if not isinstance(notice, (MessageReceived, MessageEchoed)):
@@ -36,23 +41,26 @@ def insert_messages(
         if known is not None:
             if known.is_history:
                 retold.append((known, notice))
+                told[known.pk] = arrival
             continue
         folder = folders[key_of(arrival.integration, notice.contact)]
         own = adoption.take(arrival.integration, notice) if isinstance(notice, MessageEchoed) else None
         if own is None:
             new.append(_file(folder, arrival.integration, notice))
+            told[new[-1].pk] = arrival
         else:
             folder.note_newest(own)
             adopted.append(own)
         named.add(own or new[-1])
     by_id = {folder.pk: folder for folder in folders.values()}
-    came = tell_better(retold, by_id, named) if retold else []
+    came = tell_better(retold, by_id, named) if retold else ()
     take_up([*new, *adopted], by_id)
     insert_rows(Message, [row_of(message) for message in new])
     named.changed |= {message.pk: message for message in adopted}
     named.history = {message.pk for message in new if message.is_history}
     heard = [*(message for message in new if not message.is_history), *came]
-    return [message_changed(m, "received") for m in heard] + [message_changed(m, "status") for m in adopted]
+    named.heard = [(message, told[message.pk]) for message in heard]
+    return [message_changed(message, "status") for message in adopted]
 
 
 def _file(

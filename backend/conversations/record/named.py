@@ -57,10 +57,11 @@ class Named:
         self.changed: dict[UUID, Message] = {}
         self.absorbed: set[UUID] = set()  # Rows that turned out to be another one.
         self.history: set[UUID] = set()  # New rows that were read back; the feed says nothing of each.
+        self.heard: list[tuple[Message, Routed]] = []  # What was said just now, and by which word we know it.
 
     def _load(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder]) -> list[Message]:
         parts = []
-        if keys := _keys(arrivals):
+        if keys := _keys(arrivals) | _answered(arrivals):
             parts.append(found_by(Message, KEY_FIELDS, keys))
         if marks := _marks(arrivals):
             parts.append(found_by(Message, ("id",), ((mark,) for mark in marks)))
@@ -104,6 +105,16 @@ def _keys(arrivals: Iterable[Routed]) -> set[MessageKey]:
         key_in(arrival.integration, external_id)
         for arrival, external_id in named
         if external_id or (external_id is not None and not isinstance(arrival.notice, DeliveryChanged))
+    }
+
+
+def _answered(arrivals: Iterable[Routed]) -> set[MessageKey]:
+    """What the messages reply to: the feed tells our id of it."""
+    told = ((arrival.integration, arrival.notice) for arrival in arrivals)
+    return {
+        key_in(integration, said.reply_to_external_id)
+        for integration, said in told
+        if isinstance(said, MessageReceived | MessageEchoed) and said.reply_to_external_id
     }
 
 

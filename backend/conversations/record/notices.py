@@ -18,6 +18,7 @@ from backend.conversations.record.messages import insert_messages
 from backend.conversations.record.named import Named
 from backend.conversations.record.people import BRINGING, Key, add_folders, find_folders
 from backend.conversations.record.statuses import apply_statuses
+from backend.conversations.record.turns import take_turns, tell_heard
 from backend.feed.publish import Change, publish
 from backend.integrations.models import ChannelIntegration
 from backend.platforms.port import (
@@ -77,11 +78,15 @@ def _record(
     changes += apply_statuses(_of(arrivals, DeliveryChanged), folders, named)
     changes += apply_amendments(_of(arrivals, MessageEdited, MessageDeleted, ReactionChanged), named)
     named.save_changed()
+    by_id = {folder.pk: folder for folder in folders.values()}
+    turns = take_turns(named, by_id)
     touched = [folder.conversation for folder in folders.values() if folder.touched]
     save_folders(folders.values())
     changes += [message_changed(message, "status") for message in sweep_covered(folders.values())]
     words = _last_words(changes, named.absorbed | named.history)
-    return [*words, *map(conversation_changed, touched)], len(named.history)
+    return [*tell_heard(named, by_id), *words, *turns, *map(conversation_changed, touched)], len(
+        named.history
+    )
 
 
 def _last_words(changes: Iterable[Change], absorbed: Collection[UUID]) -> Iterable[Change]:
