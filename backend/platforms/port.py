@@ -18,6 +18,8 @@ from backend.lib.secret import Secret
 from backend.platforms.notices import (
     AccessRevoked,
     AnyNotice,
+    Attachment,
+    AttachmentType,
     ContactCard,
     DeliveryChanged,
     DeliveryFailure,
@@ -37,6 +39,8 @@ from backend.platforms.notices import (
 __all__ = [
     "AccessRevoked",
     "AnyNotice",
+    "Attachment",
+    "AttachmentType",
     "ContactCard",
     "DeliveryChanged",
     "DeliveryFailure",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from backend.conversations.models import Conversation, Message
+from backend.conversations.models import Attachment, Conversation, Message
 from backend.conversations.window import reply_window
 from backend.feed.publish import Change
 from backend.lib.json_types import JSONObject
@@ -50,14 +50,17 @@ def turn_taken(conversation: Conversation, shown: Sequence[JSONObject], about: J
     )
 
 
-def show_message(message: Message, reply_to_id: UUID | None) -> JSONObject:
+def show_message(message: Message, reply_to_id: UUID | None, files: Iterable[Attachment]) -> JSONObject:
     """The message as the API shows it, save what only time can add to it."""
     return {
         "id": message.pk,
         "direction": message.direction,
         "type": message.type,
         "text": message.text,
-        "attachments": [],
+        "attachments": [
+            {"id": each.pk, "type": each.type, "mimeType": each.mime_type or None, "state": each.state}
+            for each in files
+        ],
         "replyToId": reply_to_id,
         "status": message.delivery_status,
         "externalId": message.external_id,

@@ -7,10 +7,10 @@ is unread, the window opens, and the webhook's words stay.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
-from backend.conversations.models import Direction, Message
+from backend.conversations.models import Attachment, Direction, Message
 from backend.conversations.record.coverage import take_covered
 from backend.conversations.record.folder import Folder
 from backend.conversations.record.named import Named
@@ -18,10 +18,12 @@ from backend.conversations.record.steps import AMENDED_COLUMNS, platform_time
 from backend.engine.rows import row_of, update_rows
 from backend.lib.clock import now
 from backend.lib.storable import storable, storable_id, storable_text
+from backend.platforms import port
 from backend.platforms.port import MessageEchoed, MessageReceived, MessageType
 
 # A message that is there, and a notice that tells of it once more.
 Retold = tuple[Message, MessageReceived | MessageEchoed]
+Files = tuple[Message, tuple[port.Attachment, ...]]
 
 TOLD_COLUMNS = (
     "is_history",
@@ -37,6 +39,9 @@ TOLD_COLUMNS = (
 )
 
 
+ASKED_BY_THE_FEED = ("type", "referral", "author_kind", "author_id", "author_name")
+
+
 def tells_more(known: Message, notice: MessageReceived | MessageEchoed) -> bool:
     """Whether the notice knows the message better than the row: a webhook, or the file behind a placeholder."""
     if not known.is_history or (known.direction == Direction.INBOUND) != isinstance(notice, MessageReceived):
@@ -44,10 +49,13 @@ def tells_more(known: Message, notice: MessageReceived | MessageEchoed) -> bool:
     return not notice.is_history or MessageType.UNSUPPORTED in {known.type} - {notice.type}
 
 
-def tell_better(retold: Sequence[Retold], folders: Mapping[UUID, Folder], named: Named) -> list[Message]:
-    """Give the rows what the notices say; those that are no history any more."""
-    kept = [message for message, _ in retold if not message._state.adding]
-    _load_words(kept, named)
+def tell_better(
+    retold: Sequence[Retold], folders: Mapping[UUID, Folder], named: Named
+) -> tuple[list[Message], list[Files]]:
+    """Give the rows what the notices say; those that are no history any more, and the files that some have now."""
+    # The others are filed with this batch.
+    kept = {message.pk: message for message, _ in retold if not message._state.adding}
+    _load_words(kept.values(), named)
     came: dict[UUID, Message] = {}
     for message, notice in retold:
         folder = folders.get(message.conversation_id)
@@ -56,17 +64,25 @@ def tell_better(retold: Sequence[Retold], folders: Mapping[UUID, Folder], named:
             take_covered(message, folder.conversation)
             if not message.is_history:
                 folder.add_live(message)
-                came[message.pk] = message
-    changed = {message.pk: message for message in kept}
-    update_rows(Message, [row_of(message, "id", *TOLD_COLUMNS) for message in changed.values()])
-    return list(came.values())
+                came |= {message.pk: message} if message.pk in kept else {}
+    update_rows(Message, [row_of(message, "id", *TOLD_COLUMNS) for message in kept.values()])
+    return list(came.values()), _new_files(told for told in retold if told[0].pk in kept)
 
 
-def _load_words(rows: Sequence[Message], named: Named) -> None:
+def _new_files(retold: Iterable[Retold]) -> list[Files]:
+    """The files of rows that have none yet."""
+    told = {message.pk: (message, notice.attachments) for message, notice in retold if notice.attachments}
+    if not told:
+        return []
+    there = set(Attachment.objects.filter(message__in=told).values_list("message", flat=True))
+    return [files for pk, files in told.items() if pk not in there]
+
+
+def _load_words(rows: Collection[Message], named: Named) -> None:
     """What a batch of mere messages does not read of those that are there."""
     if named.whole or not rows:
         return
-    columns = ("referral", *AMENDED_COLUMNS)
+    columns = (*ASKED_BY_THE_FEED, *AMENDED_COLUMNS)
     found = Message.objects.filter(pk__in={row.pk for row in rows}).values_list("pk", *columns)
     words = {pk: values for pk, *values in found}
     for row in rows:

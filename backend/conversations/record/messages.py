@@ -7,6 +7,7 @@ from uuid import UUID
 
 from backend.conversations.models import AuthorKind, Direction, Message
 from backend.conversations.record.adoption import Adoption
+from backend.conversations.record.attachments import insert_attachments, take_back_attachments
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.folder import Folder
 from backend.conversations.record.history import Retold, tell_better
@@ -18,7 +19,7 @@ from backend.engine.rows import insert_rows, row_of
 from backend.feed.publish import Change
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable, storable_id, storable_text
-from backend.platforms.port import DeliveryStatus, MessageEchoed, MessageReceived
+from backend.platforms.port import Attachment, DeliveryStatus, MessageEchoed, MessageReceived
 
 
 def insert_messages(
@@ -31,6 +32,7 @@ def insert_messages(
     adoption = Adoption(named, folders, own_app_id)
     new: list[Message] = []
     adopted: list[Message] = []
+    files: list[tuple[Message, tuple[Attachment, ...]]] = []
     retold: list[Retold] = []
     told: dict[UUID, Routed] = {}
     for arrival in arrivals:
@@ -47,15 +49,18 @@ def insert_messages(
         own = adoption.take(arrival.integration, notice) if isinstance(notice, MessageEchoed) else None
         if own is None:
             new.append(_file(folder, arrival.integration, notice))
+            files.append((new[-1], notice.attachments))
             told[new[-1].pk] = arrival
         else:
             folder.note_newest(own)
             adopted.append(own)
         named.add(own or new[-1])
     by_id = {folder.pk: folder for folder in folders.values()}
-    came = tell_better(retold, by_id, named) if retold else ()
+    came, better = tell_better(retold, by_id, named) if retold else ((), ())
     take_up([*new, *adopted], by_id)
     insert_rows(Message, [row_of(message) for message in new])
+    named.files = insert_attachments([*files, *better])
+    take_back_attachments(adopted)
     named.changed |= {message.pk: message for message in adopted}
     named.history = {message.pk for message in new if message.is_history}
     heard = [*(message for message in new if not message.is_history), *came]

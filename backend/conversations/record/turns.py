@@ -42,17 +42,16 @@ def tell_heard(named: Named, folders: Mapping[UUID, Folder]) -> list[Change]:
         key = message.conversation_id
         if key not in about:
             about[key] = show_about(folders[key].conversation, present)
-        shown = show_message(message, _reply_to(message, arrival, named))
+        shown = _show(message, arrival, named)
         changes.append(message_received(message, shown, about[key]))
     return changes
 
 
-def _reply_to(message: Message, arrival: Routed, named: Named) -> UUID | None:
-    """Our id of the message that is replied to, where we hold it."""
-    if not message.reply_to_external_id:
-        return None
-    target = named.by_key.get(key_in(arrival.integration, message.reply_to_external_id))
-    return target.pk if target else None
+def _show(message: Message, arrival: Routed, named: Named) -> JSONObject:
+    """The message, with our id of the one that is replied to, where we hold it."""
+    answered = message.reply_to_external_id
+    target = named.by_key.get(key_in(arrival.integration, answered)) if answered else None
+    return show_message(message, target.pk if target else None, named.files.get(message.pk, ()))
 
 
 def take_turns(named: Named, folders: Mapping[UUID, Folder]) -> list[Change]:
@@ -81,11 +80,7 @@ def _take_turn(
         conversation.turn_began_at = began_at
         conversation.turn_due_at = min(now() + quiet, began_at + AT_MOST * quiet)
         return
-    shown = [
-        show_message(message, _reply_to(message, arrival, named))
-        for message, arrival in told
-        if not message.deleted_at
-    ]
+    shown = [_show(message, arrival, named) for message, arrival in told if not message.deleted_at]
     if shown:
         yield turn_taken(conversation, shown[-LONGEST_TURN:], show_about(conversation, now()))
 
@@ -116,7 +111,8 @@ def _told_turn(conversation: Conversation, at: datetime) -> Change | None:
     began_at = conversation.turn_began_at
     if conversation.handler != Handler.AI or not is_current or began_at is None:
         return None
-    newest = Message.objects.filter(conversation=conversation).order_by("-sent_at", "-id")[:LONGEST_TURN]
+    newest = Message.objects.filter(conversation=conversation).order_by("-sent_at", "-id")
+    newest = newest.prefetch_related("attachments")[:LONGEST_TURN]
     since = [row for row in reversed(newest) if row.created_at >= began_at and not row.is_history]
     answered_at = max(
         (row.created_at for row in since if row.direction == Direction.OUTBOUND), default=began_at
@@ -125,7 +121,7 @@ def _told_turn(conversation: Conversation, at: datetime) -> Change | None:
     if not said:
         return None
     targets = _targets(conversation, said)
-    shown = [show_message(row, targets.get(row.reply_to_external_id)) for row in said]
+    shown = [show_message(row, targets.get(row.reply_to_external_id), row.attachments.all()) for row in said]
     return turn_taken(conversation, shown, show_about(conversation, at))
 
 

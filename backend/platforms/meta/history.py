@@ -13,11 +13,14 @@ from typing import Any
 from backend.lib.json_types import JSONObject
 from backend.lib.reading import id_of, moment_of, number_of, object_of, objects_in, text_of
 from backend.lib.secret import Secret
+from backend.platforms.meta.attachments import is_file
 from backend.platforms.meta.graph import Graph
 from backend.platforms.meta.messaging import EMOJI_OF
 from backend.platforms.port import (
     Account,
     AnyNotice,
+    Attachment,
+    AttachmentType,
     ContactCard,
     HistoryPage,
     MessageEchoed,
@@ -129,6 +132,7 @@ def read_message(message: JSONObject, own: _Own, other: ContactCard | None) -> I
         "reply_to_external_id": id_of(object_of(message.get("reply_to")).get("mid")),
         "payload": {word: content for word, content in message.items() if word not in SAID_ELSEWHERE},
         "is_history": True,
+        "attachments": files_of(message),
     }
     yield (MessageEchoed if by_business else MessageReceived)(**facts, **said)
     for emoji in _reactions(message, contact):
@@ -164,6 +168,24 @@ def _type_of_file(message: JSONObject) -> MessageType:
     named = (kind for word, kind in KINDS.items() if object_of(files[0].get(word)))
     mime = text_of(files[0].get("mime_type")).partition("/")[0]
     return next(named, MIME_KINDS.get(mime, MessageType.DOCUMENT))
+
+
+def files_of(message: JSONObject) -> tuple[Attachment, ...]:
+    """Every file of the message that Meta gives a link to."""
+    told = (_file(each) for each in objects_in(object_of(message.get("attachments")).get("data")))
+    return tuple(each for each in told if is_file(each.url))
+
+
+def _file(each: JSONObject) -> Attachment:
+    word = next((word for word in KINDS if object_of(each.get(word))), "")
+    mime = text_of(each.get("mime_type"))
+    kind = KINDS.get(word) or MIME_KINDS.get(mime.partition("/")[0], MessageType.DOCUMENT)
+    return Attachment(
+        type=AttachmentType(kind),
+        url=text_of(object_of(each.get(word)).get("url")) or text_of(each.get("file_url")),
+        mime_type=mime,
+        name=text_of(each.get("name")),
+    )
 
 
 def _has_sticker(message: JSONObject) -> bool:
