@@ -31,10 +31,54 @@ class MessageType(StrEnum):
     SHARE = "SHARE"  # A post, a reel, a link or a product that the contact shared.
     STORY_MENTION = "STORY_MENTION"
     REFERRAL = "REFERRAL"  # The contact came by an ad or a link and wrote nothing.
-    SYSTEM = "SYSTEM"  # The platform speaks about the contact, for instance a changed number.
+    CALL = "CALL"  # Somebody called, or a call ended; calls are not taken here.
+    SYSTEM = "SYSTEM"  # Nobody wrote it: a changed number, an opt-in, another app that took over.
     TEMPLATE = "TEMPLATE"
     UNSUPPORTED = "UNSUPPORTED"  # The platform says that it does not pass this kind on.
     UNKNOWN = "UNKNOWN"  # A kind that we do not know yet; the payload holds what came.
+
+
+class Happening(StrEnum):
+    """What happened between contact and business that nobody wrote; it travels as `payload.event`."""
+
+    OPTED_IN = "opted_in"
+    OPTED_OUT = "opted_out"
+    MARKETING_ALLOWED = "marketing_allowed"
+    MARKETING_STOPPED = "marketing_stopped"
+    ACCOUNT_LINKED = "account_linked"
+    ACCOUNT_UNLINKED = "account_unlinked"
+    THREAD_PASSED = "thread_passed"  # Another app was made the one that answers.
+    THREAD_TAKEN = "thread_taken"
+    THREAD_REQUESTED = "thread_requested"
+    FEEDBACK_GIVEN = "feedback_given"
+    CONVERSATION_OPENED = "conversation_opened"  # The contact opened the chat for the first time.
+    REQUEST_ACCEPTED = "request_accepted"  # The contact took a message request of the business.
+    CALL_ENDED = "call_ended"
+    CALL_CHANGED = "call_changed"  # It rings, was taken, was refused, its recording is there …
+    PURCHASE = "purchase"  # A payment or checkout of Messenger's former shops.
+    GAME_PLAYED = "game_played"
+
+
+class AccountTopic(StrEnum):
+    """What a platform tells about an account, apart from its conversations."""
+
+    POLICY = "policy"  # Messenger blocks the Page, warns it, or lets it go.
+    RESTRICTION = "restriction"  # WhatsApp keeps the account from doing something, for a time or for good.
+    REVIEW = "review"
+    VIOLATION = "violation"
+    QUALITY = "quality"
+    LIMIT = "limit"
+    NAME = "name"
+    ALERT = "alert"
+    SECURITY = "security"
+    TEMPLATE = "template"  # `subject` is the template's id; what changed of it stands in `raw`.
+    PARTNER = "partner"
+    SETTINGS = "settings"
+    PAYMENT = "payment"
+    PRICING = "pricing"
+    GROUP = "group"
+    ROLES = "roles"
+    SIGNAL = "signal"  # What Meta makes of conversations, for instance a likely purchase.
 
 
 class DeliveryStatus(StrEnum):
@@ -90,7 +134,24 @@ class MessageReceived(Notice):
         default_factory=dict
     )  # The platform's own words for what `text` does not hold.
     referral: JSONObject | None = None
-    standby: bool = False  # Another app answers this person; we only listen.
+    standby: bool = False  # Somebody else answers here; we only listen.
+    opens_window: bool = True  # Whether the platform lets the business answer freely because of it.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationNoted(Notice):
+    """Something happened in the conversation that nobody wrote. It is no turn of the contact."""
+
+    contact: ContactCard
+    external_id: str
+    happening: Happening
+    text: str  # In our words.
+    type: MessageType = MessageType.SYSTEM
+    by_contact: bool = True  # False: the platform, another app, or the business's own people.
+    reply_to_external_id: str = ""  # The message that it is about.
+    payload: JSONObject = field(default_factory=dict)
+    marketing_allowed: bool | None = None  # What the contact says of marketing; None: nothing.
+    owner_app_id: str | None = None  # Which app answers from now on; empty: it is not said which.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +215,7 @@ class ReactionChanged(Notice):
     external_id: str  # Of the message that is reacted to.
     emoji: str  # Empty: the reaction was removed.
     contact: ContactCard
+    by_business: bool = False  # It is the business's own; `contact` is whom the conversation is with.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +223,19 @@ class AccessRevoked(Notice):
     """The platform says that we may no longer act for this account."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountChanged(Notice):
+    """The platform tells something about the account itself, in no conversation."""
+
+    topic: AccountTopic
+    word: str  # The platform's.
+    text: str  # In our words.
+    ok: bool = True  # False: it keeps the account from working; a later True of the same topic lifts that.
+    resolution: str | None = None
+    until: datetime | None = None  # When it ends by itself.
+    subject: str = ""  # Which template, number or group; empty: the whole account.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,12 +256,14 @@ class Unrecognised(Notice):
 
 AnyNotice = (
     MessageReceived
+    | ConversationNoted
     | MessageEchoed
     | DeliveryChanged
     | MessageEdited
     | MessageDeleted
     | ReactionChanged
     | AccessRevoked
+    | AccountChanged
     | PermissionsChanged
     | Unrecognised
 )

@@ -17,11 +17,15 @@ from backend.lib.json_types import JSON, JSONObject
 from backend.lib.secret import Secret
 from backend.platforms.notices import (
     AccessRevoked,
+    AccountChanged,
+    AccountTopic,
     AnyNotice,
     ContactCard,
+    ConversationNoted,
     DeliveryChanged,
     DeliveryFailure,
     DeliveryStatus,
+    Happening,
     MessageDeleted,
     MessageEchoed,
     MessageEdited,
@@ -36,11 +40,15 @@ from backend.platforms.notices import (
 # What is said in webhooks has a file of its own; this one is the face of all words.
 __all__ = [
     "AccessRevoked",
+    "AccountChanged",
+    "AccountTopic",
     "AnyNotice",
     "ContactCard",
+    "ConversationNoted",
     "DeliveryChanged",
     "DeliveryFailure",
     "DeliveryStatus",
+    "Happening",
     "MessageDeleted",
     "MessageEchoed",
     "MessageEdited",

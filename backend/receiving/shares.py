@@ -6,22 +6,32 @@ import re
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.storable import storable
-from backend.platforms.port import AnyNotice, Unrecognised
+from backend.platforms.port import AccountChanged, AnyNotice, Unrecognised
+
+# What has no other place to be seen in.
+SHOWN_AS_THEY_CAME = (Unrecognised, AccountChanged)
 
 
 def describe(notice: AnyNotice, error: str) -> JSONObject:
     """One item for `GET /api/webhook-events`; what we do not understand is shown as it came."""
-    unread = isinstance(notice, Unrecognised)
+    word, detail = _told(notice)
     shown = {
         "kind": _snake(type(notice).__name__),
-        "word": notice.word or notice.kind if isinstance(notice, Unrecognised) else "",
+        "word": word,
         "external_id": getattr(notice, "external_id", ""),
-        "detail": notice.detail if isinstance(notice, Unrecognised) else "",
+        "detail": detail,
         "error": error,
-        "payload": _shown(notice.raw) if unread or error else None,
+        "payload": _shown(notice.raw) if isinstance(notice, SHOWN_AS_THEY_CAME) or error else None,
     }
     result: JSONObject = storable(shown)
     return result
+
+
+def _told(notice: AnyNotice) -> tuple[str, str]:
+    """The platform's word, and ours for what is shown nowhere else."""
+    if isinstance(notice, Unrecognised):
+        return notice.word or notice.kind, notice.detail
+    return (notice.word, notice.text) if isinstance(notice, AccountChanged) else ("", "")
 
 
 def _shown(raw: JSON) -> JSON:

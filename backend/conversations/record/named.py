@@ -17,6 +17,8 @@ from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id
 from backend.platforms.port import (
     AccessRevoked,
+    AccountChanged,
+    ConversationNoted,
     DeliveryChanged,
     MessageEchoed,
     MessageReceived,
@@ -30,7 +32,14 @@ COLUMNS = [each.attname for each in Message._meta.concrete_fields]
 COLUMNS_BUT_WORDS = [name for name in COLUMNS if name not in {"referral", *AMENDED_COLUMNS}]
 
 # What does not touch the words of a message that is there.
-LEAVING_AS_SAID = (MessageReceived, DeliveryChanged, AccessRevoked, Unrecognised)
+LEAVING_AS_SAID = (
+    MessageReceived,
+    ConversationNoted,
+    DeliveryChanged,
+    AccessRevoked,
+    AccountChanged,
+    Unrecognised,
+)
 
 KEY_FIELDS = ("integration", "account_id", "external_id")
 
