@@ -15,22 +15,19 @@ from typing import Protocol
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.secret import Secret
+from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType
 from backend.platforms.notices import (
     AccessRevoked,
     AccountChanged,
-    AccountTopic,
     AnyNotice,
     ContactCard,
     ConversationNoted,
     DeliveryChanged,
     DeliveryFailure,
-    DeliveryStatus,
-    Happening,
     MessageDeleted,
     MessageEchoed,
     MessageEdited,
     MessageReceived,
-    MessageType,
     Notice,
     PermissionsChanged,
     ReactionChanged,

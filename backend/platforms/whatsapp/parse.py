@@ -19,7 +19,8 @@ from backend.platforms.port import (
     MessageReceived,
     ReactionChanged,
 )
-from backend.platforms.whatsapp.account import FIELDS, read_account_update, read_field, read_group
+from backend.platforms.whatsapp.account import FIELDS, read_field, read_group
+from backend.platforms.whatsapp.account_events import read_account_update
 from backend.platforms.whatsapp.calls import read_call
 from backend.platforms.whatsapp.contents import payload_of, quoted_in, shown_in, text_in, type_of, word_of
 from backend.platforms.whatsapp.people import card_of, written
