@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.simulator import ids
-from backend.simulator.samples import MAKERS, sample
+from backend.simulator.samples import SAMPLES, sample
 from backend.simulator.store import Shelf, Store
 
 URL_LIVES_FOR = 300  # Seconds that a WhatsApp media address works.
@@ -50,7 +50,7 @@ class MediaShelf:
         self, account_id: str, kind: str, at: float, *, mime_type: str = "", name: str = ""
     ) -> Medium:
         """A file as a customer sends it."""
-        made_mime, made_name, _ = MAKERS[kind]
+        made_mime, made_name, _ = SAMPLES[kind]
         content = sample(kind)
         return self.add(account_id, kind, mime_type or made_mime, name or made_name, content, at)
 
@@ -108,4 +108,4 @@ class MediaShelf:
 
 def kind_of(mime_type: str) -> str:
     family = mime_type.split("/", maxsplit=1)[0]
-    return "sticker" if mime_type == "image/webp" else family if family in MAKERS else "document"
+    return "sticker" if mime_type == "image/webp" else family if family in SAMPLES else "document"

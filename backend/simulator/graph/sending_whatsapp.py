@@ -4,6 +4,7 @@ from typing import Any
 
 from backend.simulator import ids
 from backend.simulator.emit import emit_status
+from backend.simulator.failures import failure
 from backend.simulator.graph.access import need_scope
 from backend.simulator.graph.call import Call
 from backend.simulator.graph.contents_whatsapp import READERS, Content
@@ -16,16 +17,6 @@ Json = dict[str, Any]
 
 DAY = 86_400
 MOST_OPAQUE = 512
-RE_ENGAGEMENT = {
-    "code": 131047,
-    "title": "Re-engagement message",
-    "message": "Re-engagement message",
-    "error_data": {
-        "details": "Message failed to send because more than 24 hours have passed since the customer last "
-        "replied to this number."
-    },
-    "href": "https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/",
-}
 SERVICE = {"billable": False, "pricing_model": "PMP", "type": "free_customer_service", "category": "service"}
 
 
@@ -124,7 +115,7 @@ def keep(call: Call, customer: Customer, content: Content) -> Message:
 def settle(sim: Simulation, number: PhoneNumber, customer: Customer, message: Message) -> None:
     """Report what becomes of the message."""
     if message.status == "failed":
-        emit_status(sim, number, customer, message, "failed", errors=[RE_ENGAGEMENT])
+        emit_status(sim, number, customer, message, "failed", errors=[failure(131047)])
         return
     emit_status(sim, number, customer, message, "sent", pricing=SERVICE)
     emit_status(sim, number, customer, message, "delivered", pricing=SERVICE)
