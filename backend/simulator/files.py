@@ -6,7 +6,6 @@ from starlette.routing import Route
 
 from backend.simulator.graph.access import check_token
 from backend.simulator.graph.errors import GraphError
-from backend.simulator.kinds.act import shown_file
 from backend.simulator.samples import avatar
 from backend.simulator.simulation import Simulation
 
@@ -45,7 +44,7 @@ async def put_file(request: Request) -> Response:
     name = about.get("name") or "file"
     medium = sim.media.upload(about.get("accountId", ""), mime_type, name, bytes(content), sim.clock.now())
     sim.store.commit()
-    return JSONResponse({"id": medium.id, **shown_file(sim, medium, medium.kind)})
+    return JSONResponse({"id": medium.id, **sim.media.shown(medium, medium.kind)})
 
 
 async def show_guarded_file(request: Request) -> Response:

@@ -3,6 +3,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from backend.simulator import ids
 from backend.simulator.samples import SAMPLES, sample
@@ -87,6 +88,11 @@ class MediaShelf:
     def open_url(self, medium: Medium) -> str:
         """An address that anybody can read, as Messenger and Instagram hand out."""
         return f"{self.own_url}/sim/media/{medium.id}"
+
+    def shown(self, medium: Medium, kind: str) -> dict[str, Any]:
+        """What a conversation shows of the file."""
+        about = {"name": medium.name, "mimeType": medium.mime_type, "size": medium.size}
+        return {"url": self.open_url(medium), "medium": kind, **about}
 
     def guarded_url(self, medium: Medium, now: float) -> str:
         """An address that wants a token and dies soon, as WhatsApp hands out."""

@@ -78,13 +78,7 @@ class Act:
         """A file as the conversation shows it: the address given, else that of a file of ours."""
         if self.said("url"):
             return {"url": self.said("url"), "medium": kind}
-        return shown_file(self.sim, self.medium(kind), kind)
-
-
-def shown_file(sim: Simulation, medium: Medium, kind: str) -> Json:
-    """What the conversation shows of the file."""
-    about = {"name": medium.name, "mimeType": medium.mime_type, "size": medium.size}
-    return {"url": sim.media.open_url(medium), "medium": kind, **about}
+        return self.sim.media.shown(self.medium(kind), kind)
 
 
 @dataclass(kw_only=True)

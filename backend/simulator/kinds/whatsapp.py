@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from backend.simulator.kinds.act import Act, Json, Kind, Kinds, Written, change, shown_file
+from backend.simulator.kinds.act import Act, Json, Kind, Kinds, Written, change
 from backend.simulator.kinds.whatsapp_item import error_of, media_content, message
 
 
@@ -25,7 +25,7 @@ def write_media(act: Act, *, kind: str, word: str = "", **more: Any) -> Written:
     caption = act.said("caption", act.said("text")) if word in CAPTIONED else ""
     if caption:
         content["caption"] = caption
-    shown = shown_file(act.sim, medium, kind)
+    shown = act.sim.media.shown(medium, kind)
     return Written(item=message(act, word, content), text=caption, detail=shown)
 
 
