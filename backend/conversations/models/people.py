@@ -100,6 +100,8 @@ class Conversation(models.Model):
     turn_began_at = models.DateTimeField(null=True)
     turn_due_at = models.DateTimeField(null=True)
     typing_on = models.BooleanField(default=False)
+    # What the platform told of it, each with its time: {"marketing": {"is", "at"}, "owner": {"is", "at"}}.
+    standing = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=now)
 
     objects: ClassVar = ConversationQuerySet.as_manager()

@@ -24,6 +24,7 @@ FOLDER_COLUMNS = [
     "last_message_at",
     "last_inbound_at",
     "status",
+    "standing",
     "turn_began_at",
     "turn_due_at",
 ]

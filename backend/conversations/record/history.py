@@ -63,7 +63,7 @@ def tell_better(
             _take_words(message, notice)
             take_covered(message, folder.conversation)
             if not message.is_history:
-                folder.add_live(message)
+                folder.add(message, notice)
                 came |= {message.pk: message} if message.pk in kept else {}
     update_rows(Message, [row_of(message, "id", *TOLD_COLUMNS) for message in kept.values()])
     return list(came.values()), _new_files(told for told in retold if told[0].pk in kept)

@@ -13,13 +13,23 @@ from backend.conversations.record.folder import Folder
 from backend.conversations.record.history import Retold, tell_better
 from backend.conversations.record.named import Named, key_in
 from backend.conversations.record.parked import take_up
-from backend.conversations.record.people import Key, Routed, key_of
+from backend.conversations.record.people import BRINGING, Key, Routed, key_of
+from backend.conversations.record.standing import note_standing
 from backend.conversations.record.steps import platform_time
 from backend.engine.rows import insert_rows, row_of
 from backend.feed.publish import Change
 from backend.integrations.models import ChannelIntegration
+from backend.lib.json_types import JSONObject
 from backend.lib.storable import storable, storable_id, storable_text
-from backend.platforms.port import Attachment, DeliveryStatus, MessageEchoed, MessageReceived
+from backend.platforms.port import (
+    Attachment,
+    ConversationNoted,
+    DeliveryStatus,
+    MessageEchoed,
+    MessageReceived,
+)
+
+Bringing = MessageReceived | ConversationNoted | MessageEchoed
 
 
 def insert_messages(
@@ -37,11 +47,11 @@ def insert_messages(
     told: dict[UUID, Routed] = {}
     for arrival in arrivals:
         notice = arrival.notice
-        if not isinstance(notice, (MessageReceived, MessageEchoed)):
+        if not isinstance(notice, BRINGING):
             continue
         known = named.by_key.get(key_in(arrival.integration, notice.external_id))
         if known is not None:
-            if known.is_history:
+            if known.is_history and not isinstance(notice, ConversationNoted):
                 retold.append((known, notice))
                 told[known.pk] = arrival
             continue
@@ -49,7 +59,7 @@ def insert_messages(
         own = adoption.take(arrival.integration, notice) if isinstance(notice, MessageEchoed) else None
         if own is None:
             new.append(_file(folder, arrival.integration, notice))
-            files.append((new[-1], notice.attachments))
+            files.append((new[-1], getattr(notice, "attachments", ())))
             told[new[-1].pk] = arrival
         else:
             folder.note_newest(own)
@@ -68,10 +78,9 @@ def insert_messages(
     return [message_changed(message, "status") for message in adopted]
 
 
-def _file(
-    folder: Folder, integration: ChannelIntegration, notice: MessageReceived | MessageEchoed
-) -> Message:
-    inbound = isinstance(notice, MessageReceived)
+def _file(folder: Folder, integration: ChannelIntegration, notice: Bringing) -> Message:
+    inbound = not isinstance(notice, MessageEchoed)
+    by_contact = inbound and not (isinstance(notice, ConversationNoted) and not notice.by_contact)
     message = Message(
         business_id=integration.business_id,
         integration_id=integration.pk,
@@ -80,22 +89,33 @@ def _file(
         direction=Direction.INBOUND if inbound else Direction.OUTBOUND,
         type=notice.type,
         text=storable_text(notice.text),
-        payload=storable(notice.payload),
+        payload=storable(_payload(notice)),
         referral=storable(notice.referral) if isinstance(notice, MessageReceived) else None,
         reply_to_external_id=storable_id(notice.reply_to_external_id),
         external_id=storable_id(notice.external_id),
         delivery_status=notice.status if isinstance(notice, MessageEchoed) else DeliveryStatus.RECEIVED,
-        author_kind=AuthorKind.CONTACT if inbound else AuthorKind.EXTERNAL,
-        author_id=str(folder.conversation.contact_id) if inbound else storable_text(_app(notice), 64),
-        author_name=_contact_name(folder) if inbound else "",
-        is_history=notice.is_history,
+        author_kind=AuthorKind.CONTACT if by_contact else AuthorKind.EXTERNAL,
+        author_id=str(folder.conversation.contact_id) if by_contact else storable_text(_app(notice), 64),
+        author_name=_contact_name(folder) if by_contact else "",
+        is_history=getattr(notice, "is_history", False),
         sent_at=platform_time(notice.occurred_at),
     )
-    folder.add(message)
+    folder.add(message, notice)
+    if isinstance(notice, ConversationNoted):
+        note_standing(folder.conversation, notice)
     return message
 
 
-def _app(notice: MessageReceived | MessageEchoed) -> str:
+def _payload(notice: Bringing) -> JSONObject:
+    """The platform's words, and ours beside them."""
+    if isinstance(notice, ConversationNoted):
+        return {**notice.payload, "event": str(notice.happening)}
+    if isinstance(notice, MessageReceived) and notice.standby:
+        return {**notice.payload, "standby": True}
+    return notice.payload
+
+
+def _app(notice: Bringing) -> str:
     return notice.app_id if isinstance(notice, MessageEchoed) else ""
 
 

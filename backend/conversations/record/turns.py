@@ -16,7 +16,7 @@ from django.db import transaction
 
 from backend.conversations.models import Conversation, Direction, Handler, Message
 from backend.conversations.record.changes import message_received, show_about, show_message, turn_taken
-from backend.conversations.record.folder import Folder
+from backend.conversations.record.folder import NOT_SAID, Folder, is_said
 from backend.conversations.record.named import KEY_FIELDS, Named, key_in
 from backend.conversations.record.people import Routed
 from backend.engine.rows import found_by
@@ -24,7 +24,6 @@ from backend.feed.publish import Change, publish
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from backend.lib.json_types import JSONObject
-from backend.platforms.port import MessageReceived, MessageType
 
 AT_MOST = 10  # Times as long as it takes to be quiet, whoever goes on and on is waited for.
 LONGEST_TURN = 100  # Messages; of a longer one the newest.
@@ -58,17 +57,17 @@ def take_turns(named: Named, folders: Mapping[UUID, Folder]) -> list[Change]:
     """Tell agents of the batch's messages, or note on the unsaved conversations when to."""
     said: dict[UUID, list[tuple[Message, Routed]]] = defaultdict(list)
     for message, arrival in named.heard:
-        if _calls(message, arrival) and folders[message.conversation_id].conversation.handler == Handler.AI:
+        if _calls(arrival) and folders[message.conversation_id].conversation.handler == Handler.AI:
             said[message.conversation_id].append((message, arrival))
     return [
         change for key, told in said.items() for change in _take_turn(folders[key].conversation, told, named)
     ]
 
 
-def _calls(message: Message, arrival: Routed) -> bool:
+def _calls(arrival: Routed) -> bool:
     """Whether somebody is to answer it: it is the contact's, and to us."""
     notice = arrival.notice
-    return isinstance(notice, MessageReceived) and not notice.standby and message.type != MessageType.SYSTEM
+    return is_said(notice) and not notice.standby
 
 
 def _take_turn(
@@ -126,8 +125,8 @@ def _told_turn(conversation: Conversation, at: datetime) -> Change | None:
 
 
 def _is_left(message: Message) -> bool:
-    inbound = message.direction == Direction.INBOUND and message.type != MessageType.SYSTEM
-    return inbound and not message.deleted_at
+    said = message.type not in NOT_SAID and "event" not in message.payload
+    return message.direction == Direction.INBOUND and said and not message.deleted_at
 
 
 def _targets(conversation: Conversation, said: Iterable[Message]) -> dict[str, UUID]:
