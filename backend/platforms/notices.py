@@ -120,6 +120,18 @@ class MessageEchoed(Notice):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryTold(Notice):
+    """A phone handed over what was said with a contact before, not read yet; or how far it is, or why it does not."""
+
+    contact: ContactCard | None = None
+    content: JSONObject = field(default_factory=dict)  # In the platform's words.
+    phase: int | None = None
+    chunk_order: int | None = None
+    progress: int | None = None  # Percent of all that the phone has.
+    failure: DeliveryFailure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFailure:
     """Why the platform could not deliver, in its words and in ours."""
 
@@ -209,6 +221,7 @@ AnyNotice = (
     MessageReceived
     | ConversationNoted
     | MessageEchoed
+    | HistoryTold
     | DeliveryChanged
     | MessageEdited
     | MessageDeleted

@@ -25,7 +25,8 @@ from backend.lib.clock import now
 from backend.lib.refusal import Refusal
 from backend.platforms.errors import CredentialRejected, PlatformError, RateLimited, Unavailable
 from backend.platforms.port import HistoryPage
-from backend.syncing.models import HistoryImport
+from backend.syncing.models import HistoryImport, ImportOrigin
+from backend.syncing.phones import file_part, wake_phones
 from backend.syncing.progress import end, fail, forget_trouble, next_try, note_trouble
 from backend.syncing.start import check_allowed
 
@@ -46,6 +47,7 @@ def drain(run: Run = map, *, pause: Callable[[float], None] = time.sleep) -> boo
 
     `run` takes them in its own way: one after the other, or several `at_once`.
     """
+    wake_phones()
     due = list(HistoryImport.objects.due(now()).values_list("pk", flat=True)[:AT_ONCE])
     for _ in run(_take, due):
         pass
@@ -74,12 +76,19 @@ def _and_give_back(take: Callable[[UUID], None], import_id: UUID) -> None:
 
 
 def _take(import_id: UUID) -> None:
-    """Read one page of one import, unless somebody else does."""
+    """Take one step of one import, unless somebody else does."""
     claimed_until = now() + CLAIM_FOR
     if not HistoryImport.objects.claim(import_id, at=now(), until=claimed_until):
         return
     job = HistoryImport.objects.select_related("integration").get(pk=import_id)
-    began = now()
+    if job.origin == ImportOrigin.PHONE:
+        _write(import_id, claimed_until, file_part)
+    else:
+        _read_page(job, claimed_until)
+
+
+def _read_page(job: HistoryImport, claimed_until: datetime) -> None:
+    import_id, began = job.pk, now()
     try:
         check_allowed(job.integration)
         page = adapter_for(job.integration).history(

@@ -36,12 +36,12 @@ class HistoryImportQuerySet(models.QuerySet["HistoryImport"]):
         return self.filter(state=ImportState.RUNNING)
 
     def free(self, at: datetime) -> Self:
-        """Those that ask the platform and that nobody has in hand."""
+        """Those that nobody has in hand."""
         unclaimed = Q(claimed_until__isnull=True) | Q(claimed_until__lte=at)
-        return self.running().filter(unclaimed, origin=ImportOrigin.PLATFORM)
+        return self.running().filter(unclaimed)
 
     def due(self, at: datetime) -> Self:
-        """Those that may ask for their next page, whoever waits longest first."""
+        """Those that may go on now, whoever waits longest first."""
         return self.free(at).filter(due_at__lte=at).order_by("due_at", "pk")
 
     def claim(self, import_id: UUID, *, at: datetime, until: datetime) -> bool:

@@ -11,7 +11,7 @@ from backend.conversations.models.people import (
     ConversationStatus,
     Handler,
 )
-from backend.conversations.models.waiting import ParkedNotice, Submission
+from backend.conversations.models.waiting import HistoryPart, ParkedNotice, Submission
 
 __all__ = [
     "Attachment",
@@ -27,6 +27,7 @@ __all__ = [
     "ErasedMark",
     "Erasure",
     "Handler",
+    "HistoryPart",
     "MarkKind",
     "Message",
     "MessageQuerySet",

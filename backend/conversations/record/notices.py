@@ -14,6 +14,7 @@ from backend.conversations.record.changes import conversation_changed, message_c
 from backend.conversations.record.coverage import save_folders, sweep_covered
 from backend.conversations.record.erased import Told, find_erased
 from backend.conversations.record.folder import Folder
+from backend.conversations.record.history_parts import keep_parts
 from backend.conversations.record.messages import insert_messages
 from backend.conversations.record.named import Named
 from backend.conversations.record.people import BRINGING, Key, add_folders, find_folders
@@ -24,6 +25,7 @@ from backend.integrations.models import ChannelIntegration
 from backend.platforms.port import (
     AnyNotice,
     DeliveryChanged,
+    HistoryTold,
     MessageDeleted,
     MessageEdited,
     ReactionChanged,
@@ -76,6 +78,7 @@ def _record(
     named = Named(arrivals, folders)
     changes = insert_messages(_of(arrivals, *BRINGING), folders, named, own_app_id=own_app_id)
     changes += apply_statuses(_of(arrivals, DeliveryChanged), folders, named)
+    keep_parts(_of(arrivals, HistoryTold))
     changes += apply_amendments(_of(arrivals, MessageEdited, MessageDeleted, ReactionChanged), named)
     named.save_changed()
     by_id = {folder.pk: folder for folder in folders.values()}
