@@ -33,6 +33,7 @@ class MessageType(StrEnum):
     REFERRAL = "REFERRAL"  # The contact came by an ad or a link and wrote nothing.
     SYSTEM = "SYSTEM"  # The platform speaks about the contact, for instance a changed number.
     TEMPLATE = "TEMPLATE"
+    INTERACTIVE = "INTERACTIVE"  # Buttons, a list or cards, for the contact to tap.
     UNSUPPORTED = "UNSUPPORTED"  # The platform says that it does not pass this kind on.
     UNKNOWN = "UNKNOWN"  # A kind that we do not know yet; the payload holds what came.
 

@@ -146,6 +146,7 @@ def outbound(message: Message) -> OutboundMessage:
         text=message.text,
         correlation_id=str(message.pk),
         reply_to_external_id=message.reply_to_external_id,
+        payload=message.payload,
     )
 
 

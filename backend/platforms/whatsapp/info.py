@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from backend.platforms.port import Capabilities, MessageType, PlatformInfo, TextUnit
+from backend.platforms.port import Capabilities, PlatformInfo, SendType, TextUnit
+from backend.platforms.whatsapp.limits import CONTACTS, INTERACTIVE, MEDIA
 
 INFO = PlatformInfo(
     platform="WHATSAPP",
@@ -23,6 +24,14 @@ INFO = PlatformInfo(
         typing=False,  # Both are kept here; the platform is not told yet.
         read_receipts=False,
         reply_to=True,
-        message_types=(MessageType.TEXT,),
+        message_types=(
+            SendType.TEXT,
+            SendType.INTERACTIVE,
+            SendType.LOCATION,
+            SendType.CONTACTS,
+        ),
+        interactive=INTERACTIVE,
+        media=MEDIA,
+        contacts=CONTACTS,
     ),
 )
