@@ -18,6 +18,8 @@ from backend.lib.secret import Secret
 from backend.platforms.notices import (
     AccessRevoked,
     AnyNotice,
+    Attachment,
+    AttachmentType,
     ContactCard,
     DeliveryChanged,
     DeliveryFailure,
@@ -48,6 +50,8 @@ __all__ = [
     "SEND_TYPES",
     "AccessRevoked",
     "AnyNotice",
+    "Attachment",
+    "AttachmentType",
     "ContactCard",
     "DeliveryChanged",
     "DeliveryFailure",
