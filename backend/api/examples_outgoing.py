@@ -106,4 +106,91 @@ OUTGOING: dict[str, JSONObject] = {
             }
         ],
     },
+    "Template": {
+        "type": "TEMPLATE",
+        "template": {
+            "name": "order_update",
+            "language": "en_US",
+            "components": [
+                {
+                    "type": "BODY",
+                    "parameters": [{"type": "TEXT", "text": "Carla"}, {"type": "TEXT", "text": "4711"}],
+                },
+                {"type": "BUTTON", "index": 0, "parameters": [{"type": "TEXT", "text": "orders/4711"}]},
+            ],
+        },
+    },
+    "TemplateWithPicture": {
+        "type": "TEMPLATE",
+        "template": {
+            "name": "sale",
+            "language": "en",
+            "components": [
+                {
+                    "type": "HEADER",
+                    "parameters": [{"type": "IMAGE", "mediaId": "0193f2c1-5d20-7e31-9a44-2b3c4d5e6f70"}],
+                },
+                {
+                    "type": "BODY",
+                    "parameters": [
+                        {"type": "TEXT", "name": "first_name", "text": "Carla"},
+                        {
+                            "type": "CURRENCY",
+                            "name": "price",
+                            "code": "EUR",
+                            "amount1000": 29000,
+                            "fallback": "29 EUR",
+                        },
+                    ],
+                },
+                {"type": "BUTTON", "index": 1, "parameters": [{"type": "PAYLOAD", "payload": "stop"}]},
+            ],
+        },
+    },
+}
+
+SLOT: JSONObject = {"name": "1", "type": "TEXT", "required": True, "example": "Ann"}
+PART: JSONObject = {"format": None, "text": None, "parameters": [], "buttons": [], "cards": []}
+TEMPLATES: JSONObject = {
+    "success": True,
+    "templates": [
+        {
+            "id": "0193f2c0-11aa-7c44-8f21-9e8d7c6b5a40",
+            "externalId": "594425479261597",
+            "name": "order_update",
+            "language": "en_US",
+            "status": "APPROVED",
+            "category": "UTILITY",
+            "quality": "GREEN",
+            "rejectedReason": None,
+            "named": False,
+            "components": [
+                {
+                    **PART,
+                    "type": "BODY",
+                    "format": "TEXT",
+                    "text": "Hello {{1}}, your order {{2}} is on its way.",
+                    "parameters": [SLOT, {**SLOT, "name": "2", "example": "4711"}],
+                },
+                {
+                    **PART,
+                    "type": "BUTTONS",
+                    "buttons": [
+                        {
+                            "index": 0,
+                            "type": "URL",
+                            "text": "Track it",
+                            "url": "https://shop.example/{{1}}",
+                            "phone": None,
+                            "parameter": {**SLOT, "name": "", "example": "orders/4711"},
+                        }
+                    ],
+                },
+            ],
+            "updatedAt": "2025-06-19T10:30:00Z",
+        }
+    ],
+    "nextCursor": None,
+    "syncedAt": "2025-06-19T10:30:00Z",
+    "syncError": None,
 }

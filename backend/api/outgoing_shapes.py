@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from backend.api.one_of import as_sent, one_of, word
 from backend.api.outgoing_parts import MOST_TEXT, ContactCard, Interactive, Location, many
+from backend.api.outgoing_template import Template
 from backend.api.serializers import VISIBLE, Flag, Id, Shape, Text
 from backend.platforms.port import SendType
 from backend.sending.parts import Draft
@@ -66,9 +67,19 @@ class NewContacts(NewMessage):
     holds = ("contacts",)
 
 
+class NewTemplateMessage(NewMessage):
+    """A message that the platform has approved beforehand; it may be sent whenever the customer last wrote."""
+
+    type = word(SendType.TEMPLATE)
+    template = Template()
+
+    holds = ("template",)
+
+
 NEW_MESSAGES: dict[str, type[NewMessage]] = {
     SendType.TEXT: NewText,
     SendType.INTERACTIVE: NewInteractive,
+    SendType.TEMPLATE: NewTemplateMessage,
     SendType.LOCATION: NewLocation,
     SendType.CONTACTS: NewContacts,
 }

@@ -44,6 +44,8 @@ AUTHOR_KINDS = list(AuthorKind.values)
 MESSAGE_TYPES = [str(kind) for kind in MessageType]
 SEND_TYPES = [str(kind) for kind in SendType]
 QUICK_REPLY_TYPES = ["TEXT", "PHONE", "EMAIL"]
+CARD_COMPONENTS = ["HEADER", "BODY", "BUTTON"]
+TEMPLATE_COMPONENTS = [*CARD_COMPONENTS, "CAROUSEL"]
 CARD_PLACES = ["HOME", "WORK"]
 DELIVERY_STATUSES = [str(status) for status in DeliveryStatus]
 

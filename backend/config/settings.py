@@ -259,6 +259,8 @@ SPECTACULAR_SETTINGS = {
         "SendType": "backend.api.words.SEND_TYPES",
         "QuickReplyType": "backend.api.words.QUICK_REPLY_TYPES",
         "CardPlace": "backend.api.words.CARD_PLACES",
+        "CardComponentType": "backend.api.words.CARD_COMPONENTS",
+        "TemplateComponentType": "backend.api.words.TEMPLATE_COMPONENTS",
         "DeliveryStatus": "backend.api.words.DELIVERY_STATUSES",
         "WebhookEventState": "backend.api.words.EVENT_STATES",
         "VaultState": "backend.api.words.VAULT_STATES",

@@ -163,7 +163,7 @@ class OutboundMessage:
     correlation_id: str  # Ours; returned by platforms that can, in an echo or a status.
     reply_to_external_id: str = ""
     payload: JSONObject = field(default_factory=dict)  # What `text` does not hold, in the neutral shape.
-    media: tuple[OutboundMedia, ...] = ()  # The files that it names, ready to be sent.
+    media: Mapping[str, OutboundMedia] = field(default_factory=dict)  # The files that it names, by our ids.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from backend.platforms.port import MessageType, SendType
 from backend.platforms.registry import PLATFORMS
 from backend.sending.errors import NothingToSend, Unfitting
 from backend.sending.limits import check_interactive
+from backend.sending.templates import check_template
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,15 @@ def _contacts(conversation: Conversation, draft: Draft) -> list[Part]:
     return [Part(type=MessageType.CONTACTS, text=names, payload=draft.content)]
 
 
+def _template(conversation: Conversation, draft: Draft) -> list[Part]:
+    text, shown = check_template(conversation.integration, draft.content["template"])
+    return [Part(type=MessageType.TEMPLATE, text=text, payload={**draft.content, "shown": shown})]
+
+
 BUILDERS: dict[SendType, Callable[[Conversation, Draft], list[Part]]] = {
     SendType.TEXT: _texts,
     SendType.INTERACTIVE: _interactive,
     SendType.LOCATION: _location,
     SendType.CONTACTS: _contacts,
+    SendType.TEMPLATE: _template,
 }

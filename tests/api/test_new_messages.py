@@ -14,7 +14,8 @@ from tests.api import rows
 from tests.api.agreeing import AgreeingClient
 from tests.conftest import Cast
 
-EXAMPLES = {name: body for name, body in OUTGOING.items() if name not in ("Text", "Reply")}
+# Texts and templates have tests of their own.
+EXAMPLES = {name: body for name, body in OUTGOING.items() if body["type"] not in ("TEXT", "TEMPLATE")}
 
 
 @pytest.fixture
@@ -57,6 +58,14 @@ def test_every_type_has_its_shape_and_example() -> None:
 TAP = {"type": "BUTTONS", "text": "Choose", "buttons": [{"id": "a", "title": "A"}]}
 
 
+VALUE = {"type": "TEXT", "text": "x"}
+MONEY = {"type": "CURRENCY", "code": "EUR", "amount1000": 1, "fallback": "x"}
+
+
+def templated(*components: Any) -> dict[str, Any]:
+    return {"type": "TEMPLATE", "template": {"name": "a", "language": "en", "components": list(components)}}
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
@@ -83,6 +92,22 @@ TAP = {"type": "BUTTONS", "text": "Choose", "buttons": [{"id": "a", "title": "A"
         ({"type": "LOCATION", "location": {"latitude": "1", "longitude": 0}}, "location.latitude"),
         ({"type": "LOCATION", "location": {"latitude": True, "longitude": 0}}, "location.latitude"),
         ({"type": "CONTACTS", "contacts": []}, "contacts"),
+        ({"type": "TEMPLATE", "template": {"name": "a"}}, "template.language"),
+        (templated({"type": "BODY"}), "template.components.0.parameters"),
+        (templated({"type": "BUTTON", "parameters": [VALUE]}), "template.components.0.index"),
+        (templated({"type": "CAROUSEL", "parameters": [VALUE]}), "template.components.0.cards"),
+        (
+            templated({"type": "BODY", "parameters": [{"type": "FAX"}]}),
+            "template.components.0.parameters.0.type",
+        ),
+        (
+            templated({"type": "HEADER", "parameters": [{"type": "IMAGE"}]}),
+            "template.components.0.parameters.0.mediaId",
+        ),
+        (
+            templated({"type": "BODY", "parameters": [MONEY | {"amount1000": 1.5}]}),
+            "template.components.0.parameters.0.amount1000",
+        ),
         (
             {"type": "CONTACTS", "contacts": [{"name": "A", "phones": [{"type": "WORK"}]}]},
             "contacts.0.phones.0.phone",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from backend.api.examples_outgoing import OUTGOING
 from backend.lib.json_types import JSONObject
-from backend.platforms.port import ContactCard, InteractiveType, MessageType, OutboundMessage
+from backend.platforms.port import ContactCard, InteractiveType, MessageType, OutboundMedia, OutboundMessage
 from backend.platforms.registry import PLATFORMS
 
 WORDS = st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\x00")
@@ -18,7 +18,7 @@ def outbound(
     type: str, payload: JSONObject, to: ContactCard, text: str = "Hello", **more: Any
 ) -> OutboundMessage:
     """A message in the platforms' words."""
-    said: dict[str, Any] = {"correlation_id": "corr-1"} | more
+    said: dict[str, Any] = {"correlation_id": "corr-1", "media": MEDIA} | more
     return OutboundMessage(to=to, type=MessageType(type), text=text, payload=payload, **said)
 
 
@@ -29,6 +29,13 @@ def shown() -> list[tuple[str, str, JSONObject]]:
         for name, body in OUTGOING.items()
         if body["type"] != "TEXT"
     ]
+
+
+MEDIA = {
+    OUTGOING["TemplateWithPicture"]["template"]["components"][0]["parameters"][0]["mediaId"]: OutboundMedia(
+        mime_type="image/jpeg", name="sale.jpg", external_id="1037543291543636"
+    )
+}
 
 
 def is_offered(platform: str, payload: JSONObject, type: str) -> bool:
@@ -90,3 +97,44 @@ PARTS: dict[InteractiveType, Any] = {
     InteractiveType.FLOW: lambda it: {"flowId": words(20), "screen": words(20), "flowToken": words(20)},
     InteractiveType.LOCATION_REQUEST: lambda it: {},
 }
+
+
+# --- templates ---
+
+
+def _of(*kinds: st.SearchStrategy[JSONObject]) -> st.SearchStrategy[list[JSONObject]]:
+    return st.lists(st.one_of(kinds), min_size=1, max_size=4)
+
+
+def _value(kind: str, **parts: Any) -> st.SearchStrategy[JSONObject]:
+    return st.fixed_dictionaries({"type": st.just(kind), **parts})
+
+
+TEXT = _value("TEXT", text=words(60)) | _value("TEXT", text=words(60), name=words(20))
+MONEY = _value("CURRENCY", code=st.just("EUR"), amount1000=st.integers(0, 10**12), fallback=words(20))
+TIME = _value("DATE_TIME", fallback=words(30))
+URL = st.just("https://shop.test/a.jpg")
+DOCUMENT = _value("DOCUMENT", mediaId=st.sampled_from(sorted(MEDIA)), filename=words(30))
+PLACE = _value(
+    "LOCATION",
+    location=st.fixed_dictionaries({"latitude": st.floats(-90, 90), "longitude": st.floats(-180, 180)}),
+)
+HEADS = [_value(kind, url=URL) for kind in ("IMAGE", "VIDEO")] + [TEXT, DOCUMENT, PLACE]
+FLOW = _value("ACTION", flowToken=words(20), data=st.just({"order": 1}))
+TAPS = [TEXT, _value("PAYLOAD", payload=words(40)), FLOW, _value("COUPON_CODE", code=words(15))]
+
+
+def _component(kind: str, values: Any, **more: Any) -> st.SearchStrategy[JSONObject]:
+    return st.fixed_dictionaries({"type": st.just(kind), "parameters": values, **more})
+
+
+FLAT = [
+    _component("HEADER", st.tuples(st.one_of(HEADS)).map(list)),
+    _component("BODY", _of(TEXT, MONEY, TIME)),
+    _component("BUTTON", st.tuples(st.one_of(TAPS)).map(list), index=st.integers(0, 9)),
+]
+CARDS = st.lists(st.fixed_dictionaries({"components": _of(*FLAT)}), min_size=1, max_size=3)
+CAROUSEL = st.fixed_dictionaries({"type": st.just("CAROUSEL"), "cards": CARDS})
+TEMPLATES = st.fixed_dictionaries(
+    {"name": words(30), "language": st.just("en_US")}, optional={"components": _of(*FLAT, CAROUSEL)}
+)

@@ -12,7 +12,7 @@ from backend.platforms.port import ContactCard, MessageType, OutboundMessage
 from backend.platforms.whatsapp.compose import COMPOSERS, compose
 from tests.platforms.cast import NUMBER
 from tests.platforms.meta_document import check, needed
-from tests.platforms.neutral import is_offered, outbound, shown, tappable, words
+from tests.platforms.neutral import TEMPLATES, is_offered, outbound, shown, tappable, words
 
 pytestmark = needed
 
@@ -42,6 +42,12 @@ def test_every_type_that_is_composed_was_checked() -> None:
 @given(tappable("WHATSAPP"))
 def test_whatever_can_be_tapped(content: JSONObject) -> None:
     checked(outbound("INTERACTIVE", {"interactive": content}, BY_NUMBER))
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEMPLATES)
+def test_whatever_a_template_is_filled_with(content: JSONObject) -> None:
+    checked(outbound("TEMPLATE", {"template": content}, BY_NUMBER))
 
 
 @settings(max_examples=40, deadline=None)

@@ -18,6 +18,7 @@ from backend.platforms.port import (
     SignalKind,
 )
 from backend.platforms.whatsapp.interactive import compose_interactive
+from backend.platforms.whatsapp.template import compose_template
 
 CALLBACK_DATA_LIMIT = 512
 LINK = re.compile(r"https?://", re.IGNORECASE)
@@ -55,6 +56,14 @@ def compose_text(message: OutboundMessage) -> JSONObject:
 def compose_tappable(message: OutboundMessage) -> JSONObject:
     """Buttons, a list, a link, a flow or a question for the place."""
     return {"type": "interactive", "interactive": compose_interactive(message.payload["interactive"])}
+
+
+def compose_approved(message: OutboundMessage) -> JSONObject:
+    """A template with its values."""
+    return {
+        "type": "template",
+        "template": compose_template(message.payload["template"], message.media),
+    }
 
 
 def compose_location(message: OutboundMessage) -> JSONObject:
@@ -117,4 +126,5 @@ COMPOSERS: dict[MessageType, Callable[[OutboundMessage], JSONObject]] = {
     MessageType.INTERACTIVE: compose_tappable,
     MessageType.LOCATION: compose_location,
     MessageType.CONTACTS: compose_contacts,
+    MessageType.TEMPLATE: compose_approved,
 }

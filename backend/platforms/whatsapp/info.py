@@ -14,7 +14,7 @@ INFO = PlatformInfo(
     requirements=("Access to the WhatsApp Business API (approved by Meta)", "A verified business"),
     required_permissions=("whatsapp_business_messaging", "whatsapp_business_management"),
     scopes=("whatsapp_business_management", "whatsapp_business_messaging"),
-    features=("messaging", "webhooks"),
+    features=("messaging", "webhooks", "templates"),
     steps=("verify_grant", "check_number", "subscribe", "override_webhook", "register", "read_number"),
     coexistence_steps=("sync_contacts", "sync_history"),
     capabilities=Capabilities(
@@ -27,6 +27,7 @@ INFO = PlatformInfo(
         message_types=(
             SendType.TEXT,
             SendType.INTERACTIVE,
+            SendType.TEMPLATE,
             SendType.LOCATION,
             SendType.CONTACTS,
         ),
