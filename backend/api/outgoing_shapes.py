@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from backend.api.one_of import as_sent, one_of, word
-from backend.api.outgoing_parts import MOST_TEXT, ContactCard, Interactive, Location, many
+from backend.api.outgoing_parts import MOST_TEXT, ContactCard, Location, many
+from backend.api.outgoing_tappable import Interactive
 from backend.api.outgoing_template import Template
 from backend.api.serializers import VISIBLE, Flag, Id, Shape, Text
 from backend.platforms.port import SendType

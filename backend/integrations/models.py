@@ -145,7 +145,7 @@ class MessageTemplate(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["integration", "name", "language"], name="one_template_per_name_and_language"
+                fields=["integration", "name", "language"], name="one_template_per_language"
             ),
         ]
         indexes: ClassVar = [

@@ -52,11 +52,10 @@ def test_they_are_listed_with_what_they_take(owner: AgreeingClient, number: Chan
 
 def test_pages_and_the_filter(owner: AgreeingClient, number: ChannelIntegration) -> None:
     templates.sync(number)
-    seen, cursor = [], ""
-    while cursor is not None:
-        page = owner.get(address(number, f"?limit=4&cursor={cursor}")).json()
-        seen += [row["name"] for row in page["templates"]]
-        cursor = page["nextCursor"]
+    first = owner.get(address(number, "?limit=4")).json()
+    rest = owner.get(address(number, f"?limit=4&cursor={first['nextCursor']}")).json()
+    assert rest["nextCursor"] is None
+    seen = [row["name"] for page in (first, rest) for row in page["templates"]]
     assert sorted(seen) == sorted(row["name"] for row in ALL)
     refused = owner.get(address(number, "?status=REJECTED")).json()["templates"]
     assert [(row["name"], row["rejectedReason"]) for row in refused] == [("spring", "INVALID_FORMAT")]

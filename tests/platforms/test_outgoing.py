@@ -142,7 +142,7 @@ def test_templates_on_whatsapp() -> None:
     )
 
 
-VALUES = {
+VALUES: dict[str, tuple[JSONObject, JSONObject]] = {
     "DOCUMENT": (
         {"url": "https://shop.test/a.pdf", "filename": "a.pdf"},
         {"document": {"link": "https://shop.test/a.pdf", "filename": "a.pdf"}},
