@@ -29,7 +29,9 @@ def test_the_other_lanes_tell_it_too(cast: Cast) -> None:
     integration = rows.connected(cast.business)
     row = rows.conversation(integration)
     sending = {"direction": "OUTBOUND", "author_kind": "MEMBER", "external_id": None}
-    rows.message(row, "q", delivery_status="QUEUED", due_at=present - timedelta(seconds=7), **sending)
+    queued = rows.message(
+        row, "q", delivery_status="QUEUED", due_at=present - timedelta(seconds=7), **sending
+    )
     rows.message(row, "later", delivery_status="QUEUED", due_at=present + timedelta(hours=1), **sending)
     rows.message(row, "s", delivery_status="SENDING", claimed_at=present - timedelta(seconds=200), **sending)
     Watch.objects.create(
@@ -44,7 +46,7 @@ def test_the_other_lanes_tell_it_too(cast: Cast) -> None:
     for seconds in (9, -60):  # One is due, one is in the hands of somebody or comes later.
         Attachment.objects.create(
             business=cast.business,
-            message_id=row.last_message_id,
+            message=queued,
             position=seconds + 60,
             state="PENDING",
             due_at=present - timedelta(seconds=seconds),
