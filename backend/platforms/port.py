@@ -155,6 +155,29 @@ class AccountHealth:
     newest_at: datetime | None = None  # When somebody last wrote there; None: the platform does not tell.
 
 
+# ---- files -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedFile:
+    """Which file of which message is meant."""
+
+    message_id: str  # The platform's.
+    media_id: str
+    type: AttachmentType
+    position: int  # Among the files of the message.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLink:
+    """Where a file is just now, and what the platform says of it."""
+
+    url: str
+    wants_token: bool = False
+    sha256: str = ""  # Hex or base64; empty where it is not told.
+    size: int | None = None
+
+
 # ---- sending ---------------------------------------------------------------------------------------------------
 
 
@@ -290,6 +313,9 @@ class Adapter(Protocol):
 
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in the platform's order. Never raises."""
+
+    def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
+        """A fresh link to a file that came with a message. Raises Refused where the platform has it no more."""
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; the platform's id of it."""
