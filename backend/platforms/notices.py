@@ -8,9 +8,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType
+
+
+class AttachmentType(StrEnum):
+    """What a file of a message is to those who look at it; its MIME type tells how to show it."""
+
+    IMAGE = "IMAGE"
+    VIDEO = "VIDEO"
+    AUDIO = "AUDIO"
+    DOCUMENT = "DOCUMENT"
+    STICKER = "STICKER"
+    STORY = "STORY"  # The story that is mentioned or answered.
+    SHARE = "SHARE"  # The picture or film of a post or reel that was shared.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file of a message: where it can be had, and what is said of it, none of which is proved."""
+
+    type: AttachmentType
+    media_id: str = ""  # By which the platform tells where the file is; WhatsApp only.
+    url: str = ""  # Where it is for some minutes (WhatsApp) or days.
+    mime_type: str = ""
+    name: str = ""
+    sha256: str = ""  # As the platform wrote it: hex or base64.
+    transient: bool = False  # Not the contact's own: the platform lets us show it for a day.
+    failure: str = ""  # Why it cannot be had, in the platform's words.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +81,7 @@ class MessageReceived(Notice):
     )  # The platform's own words for what `text` does not hold.
     referral: JSONObject | None = None
     standby: bool = False  # Somebody else answers here; we only listen.
+    attachments: tuple[Attachment, ...] = ()
     opens_window: bool = True  # Whether the platform lets the business answer freely because of it.
 
 
@@ -85,6 +113,7 @@ class MessageEchoed(Notice):
     payload: JSONObject = field(default_factory=dict)
     app_id: str = ""
     correlation_id: str = ""  # What we gave along when we sent it; empty where the platform returns none.
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from backend.conversations.models import AuthorKind, Direction, Message
 from backend.conversations.record.adoption import Adoption
+from backend.conversations.record.attachments import insert_attachments, take_back_attachments
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.folder import Folder
 from backend.conversations.record.named import Named, key_in
@@ -19,6 +20,7 @@ from backend.integrations.models import ChannelIntegration
 from backend.lib.json_types import JSONObject
 from backend.lib.storable import storable, storable_id, storable_text
 from backend.platforms.port import (
+    Attachment,
     ConversationNoted,
     DeliveryStatus,
     MessageEchoed,
@@ -39,6 +41,7 @@ def insert_messages(
     adoption = Adoption(named, folders, own_app_id)
     new: list[Message] = []
     adopted: list[Message] = []
+    files: list[tuple[Message, tuple[Attachment, ...]]] = []
     for arrival in arrivals:
         notice = arrival.notice
         if not isinstance(notice, BRINGING):
@@ -49,12 +52,15 @@ def insert_messages(
         own = adoption.take(arrival.integration, notice) if isinstance(notice, MessageEchoed) else None
         if own is None:
             new.append(_file(folder, arrival.integration, notice))
+            files.append((new[-1], getattr(notice, "attachments", ())))
         else:
             folder.note_newest(own)
             adopted.append(own)
         named.add(own or new[-1])
     take_up([*new, *adopted], {folder.pk: folder for folder in folders.values()})
     insert_rows(Message, [row_of(message) for message in new])
+    insert_attachments(files)
+    take_back_attachments(adopted)
     named.changed |= {message.pk: message for message in adopted}
     return [message_changed(m, "received") for m in new] + [message_changed(m, "status") for m in adopted]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import id_of, list_of, moment_of, object_of, text_of
+from backend.platforms.meta.attachments import files_of
 from backend.platforms.meta.contents import Dialect, payload_of, type_of, words_of
 from backend.platforms.meta.envelope import Entry, ItemReader, read_event, unrecognised
 from backend.platforms.meta.happenings import HAPPENINGS, WORDS_ALONE
@@ -86,6 +87,7 @@ def read_message(item: Item, message: JSONObject) -> list[AnyNotice]:
         "text": words_of(message, item.dialect),
         "reply_to_external_id": id_of(object_of(message.get("reply_to")).get("mid")),
         "payload": payload_of(message, item.dialect),
+        "attachments": files_of(message),
         "contact": item.contact,
     }
     if item.by_business:

@@ -21,6 +21,7 @@ from backend.platforms.port import (
 )
 from backend.platforms.whatsapp.account import FIELDS, read_field, read_group
 from backend.platforms.whatsapp.account_events import read_account_update
+from backend.platforms.whatsapp.attachments import files_of
 from backend.platforms.whatsapp.calls import read_call
 from backend.platforms.whatsapp.contents import payload_of, quoted_in, shown_in, text_in, type_of, word_of
 from backend.platforms.whatsapp.people import card_of, written
@@ -143,6 +144,7 @@ def read_content(envelope: Envelope) -> list[AnyNotice]:
         "text": shown_in(message),
         "reply_to_external_id": quoted_in(message),
         "payload": payload_of(message),
+        "attachments": files_of(message),
     }
     if envelope.by_business:
         return [MessageEchoed(**said, **envelope.facts())]
