@@ -11,7 +11,8 @@ from django.conf import settings
 from backend.config import retention
 from backend.connecting import attempts, farewells, resume, token_life
 from backend.engine.lanes import Lane
-from backend.receiving import awaiting, erasing, parked, process, turns
+from backend.integrations import templates
+from backend.receiving import awaiting, erasing, leaving, media, parked, process, turns
 from backend.sending import deliver
 from backend.syncing import imports
 
@@ -35,13 +36,16 @@ def all_lanes() -> list[Lane]:
         ),
         Lane("outbox", deliver.drain, exclusive=False, look_every=every),
         Lane("rescue", deliver.rescue, exclusive=True, look_every=5 * every),
+        Lane("media", media.drain, exclusive=False, look_every=every),
         Lane("steps", resume.drain, exclusive=False, look_every=5 * every),
         Lane("tokens", partial(token_life.drain, token_life.at_once), exclusive=False, look_every=60.0),
         Lane("farewells", farewells.drain, exclusive=False, look_every=60.0),
         Lane("imports", partial(imports.drain, imports.at_once), exclusive=False, look_every=every),
         Lane("turns", turns.drain, exclusive=True, look_every=min(every, 1.0)),
+        Lane(templates.LANE, templates.drain, exclusive=True, look_every=60.0),
         Lane("unrouted", awaiting.drain, exclusive=True, look_every=60.0),
         Lane("erasures", erasing.drain, exclusive=True, look_every=60.0),
+        Lane("files", leaving.drain, exclusive=True, look_every=60.0),
         Lane("parked", parked.drain, exclusive=True, look_every=3600.0),
         Lane("attempts", attempts.forget_expired, exclusive=True, look_every=60.0),
         Lane("retention", retention.drain, exclusive=True, look_every=60.0),

@@ -231,3 +231,20 @@ AnyNotice = (
     | PermissionsChanged
     | Unrecognised
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastConversation:
+    """One conversation as the platform reads it back."""
+
+    notices: tuple[AnyNotice, ...]  # What was said, the messages marked as history.
+    updated_at: datetime | None  # When something was said in it last.
+    withheld: int = 0  # Older messages that the platform names and does not show.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPage:
+    """Some conversations of an account, the latest first."""
+
+    conversations: tuple[PastConversation, ...]
+    next_cursor: str | None  # Where the next page begins; None: this was the last one.

@@ -26,19 +26,32 @@ from backend.platforms.notices import (
     ConversationNoted,
     DeliveryChanged,
     DeliveryFailure,
+    HistoryPage,
     HistoryTold,
     MessageDeleted,
     MessageEchoed,
     MessageEdited,
     MessageReceived,
     Notice,
+    PastConversation,
     PermissionsChanged,
     ReactionChanged,
     Unrecognised,
 )
+from backend.platforms.outgoing import (
+    MEDIA_TYPES,
+    SEND_TYPES,
+    InteractiveLimits,
+    InteractiveType,
+    MediaLimits,
+    OutboundMedia,
+    SendType,
+)
 
-# What is said in webhooks has a file of its own; this one is the face of all words.
+# What is said in webhooks, and what can be sent, have files of their own; this one is the face of all words.
 __all__ = [
+    "MEDIA_TYPES",
+    "SEND_TYPES",
     "AccessRevoked",
     "AccountChanged",
     "AccountTopic",
@@ -51,15 +64,22 @@ __all__ = [
     "DeliveryFailure",
     "DeliveryStatus",
     "Happening",
+    "HistoryPage",
     "HistoryTold",
+    "InteractiveLimits",
+    "InteractiveType",
+    "MediaLimits",
     "MessageDeleted",
     "MessageEchoed",
     "MessageEdited",
     "MessageReceived",
     "MessageType",
     "Notice",
+    "OutboundMedia",
+    "PastConversation",
     "PermissionsChanged",
     "ReactionChanged",
+    "SendType",
     "Unrecognised",
 ]
 
@@ -141,24 +161,27 @@ class AccountHealth:
     newest_at: datetime | None = None  # When somebody last wrote there; None: the platform does not tell.
 
 
-# ---- reading back ----------------------------------------------------------------------------------------------
+# ---- files -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PastConversation:
-    """One conversation as the platform reads it back."""
+class WantedFile:
+    """Which file of which message is meant."""
 
-    notices: tuple[AnyNotice, ...]  # What was said, the messages marked as history.
-    updated_at: datetime | None  # When something was said in it last.
-    withheld: int = 0  # Older messages that the platform names and does not show.
+    message_id: str  # The platform's.
+    media_id: str
+    type: AttachmentType
+    position: int  # Among the files of the message.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryPage:
-    """Some conversations of an account, the latest first."""
+class FileLink:
+    """Where a file is just now, and what the platform says of it."""
 
-    conversations: tuple[PastConversation, ...]
-    next_cursor: str | None  # Where the next page begins; None: this was the last one.
+    url: str
+    wants_token: bool = False
+    sha256: str = ""  # Hex or base64; empty where it is not told.
+    size: int | None = None
 
 
 # ---- sending ---------------------------------------------------------------------------------------------------
@@ -173,6 +196,8 @@ class OutboundMessage:
     text: str
     correlation_id: str  # Ours; returned by platforms that can, in an echo or a status.
     reply_to_external_id: str = ""
+    payload: JSONObject = field(default_factory=dict)  # What `text` does not hold, in the neutral shape.
+    media: Mapping[str, OutboundMedia] = field(default_factory=dict)  # The files that it names, by our ids.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +242,10 @@ class Capabilities:
     typing: bool
     read_receipts: bool
     reply_to: bool
-    message_types: tuple[MessageType, ...]  # What can be sent.
+    message_types: tuple[SendType, ...]  # What can be sent.
+    interactive: Mapping[InteractiveType, InteractiveLimits] = field(default_factory=dict)
+    media: Mapping[MessageType, MediaLimits] = field(default_factory=dict)
+    contacts: int = 0  # Cards in a message.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +324,9 @@ class Adapter(Protocol):
 
     def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
         """So many of the account's conversations from the cursor on, with what can be read of them. One call."""
+
+    def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
+        """A fresh link to a file that came with a message. Raises Refused where the platform has it no more."""
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; the platform's id of it."""

@@ -12,6 +12,7 @@ from backend.platforms.instagram.probe import inspect_account
 from backend.platforms.instagram.profile import NOT_PROFESSIONAL, is_personal, read_profile
 from backend.platforms.meta.graph import Graph, node
 from backend.platforms.meta.history import read_history
+from backend.platforms.meta.media import link_in_message
 from backend.platforms.meta.page_list import reason_of_missing
 from backend.platforms.meta.pages import confirm
 from backend.platforms.meta.sending import send_message, show_signal
@@ -20,11 +21,13 @@ from backend.platforms.port import (
     AccountHealth,
     AnyNotice,
     App,
+    FileLink,
     Grant,
     HistoryPage,
     Login,
     OutboundMessage,
     Signal,
+    WantedFile,
 )
 
 UNNAMED = "Instagram did not say which account this is. Connect again; if it stays, report it to support."
@@ -104,6 +107,10 @@ class InstagramLoginAdapter:
         return read_history(
             self.graph, path, account.token, account, platform=self.info.slug, cursor=cursor, size=size
         )
+
+    def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
+        """A fresh link to a file that came with a message. Raises Refused where Instagram has it no more."""
+        return link_in_message(self.graph, account.token, wanted)
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; Instagram's id of it."""

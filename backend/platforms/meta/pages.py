@@ -13,6 +13,7 @@ from backend.platforms.meta.finding import Finding, Look, newest_in, well
 from backend.platforms.meta.graph import Graph, node
 from backend.platforms.meta.health import REACHED, Questions, check_subscribed, inspect_account, reached
 from backend.platforms.meta.history import read_history
+from backend.platforms.meta.media import link_in_message
 from backend.platforms.meta.page_list import list_pages
 from backend.platforms.meta.sending import send_message, show_signal
 from backend.platforms.meta.together import all_of
@@ -21,12 +22,14 @@ from backend.platforms.port import (
     AccountHealth,
     AnyNotice,
     App,
+    FileLink,
     Grant,
     GraphCall,
     HistoryPage,
     OutboundMessage,
     PlatformInfo,
     Signal,
+    WantedFile,
 )
 
 
@@ -106,6 +109,10 @@ class PageAdapter(ABC):
         return read_history(
             self.graph, path, token, account, platform=self.info.slug, cursor=cursor, size=size
         )
+
+    def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
+        """A fresh link to a file that came with a message. Raises Refused where Meta has it no more."""
+        return link_in_message(self.graph, account.page_token or account.token, wanted)
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; Meta's id of it."""
