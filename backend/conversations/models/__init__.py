@@ -4,6 +4,7 @@ from backend.conversations.models.erasures import ErasedMark, Erasure, MarkKind
 from backend.conversations.models.messages import AuthorKind, Direction, Message, MessageQuerySet
 from backend.conversations.models.people import (
     Contact,
+    ContactAlias,
     ContactQuerySet,
     Conversation,
     ConversationQuerySet,
@@ -15,6 +16,7 @@ from backend.conversations.models.waiting import ParkedNotice, Submission
 __all__ = [
     "AuthorKind",
     "Contact",
+    "ContactAlias",
     "ContactQuerySet",
     "Conversation",
     "ConversationQuerySet",

@@ -9,7 +9,7 @@ from backend.conversations.models import Message
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.named import Named, key_in
 from backend.conversations.record.parked import park
-from backend.conversations.record.people import Routed
+from backend.conversations.record.persons import Routed
 from backend.conversations.record.steps import apply
 from backend.feed.publish import Change
 

@@ -12,6 +12,7 @@ from backend.platforms.port import (
     AccessRevoked,
     AnyNotice,
     ContactCard,
+    ContactChanged,
     MessageDeleted,
     MessageEchoed,
     MessageEdited,
@@ -19,6 +20,7 @@ from backend.platforms.port import (
     ReactionChanged,
     Unrecognised,
 )
+from backend.platforms.whatsapp.changes import became_in, person_in, read_state_sync, read_user_id_update
 from backend.platforms.whatsapp.contents import payload_of, quoted_in, text_in, type_of, word_of
 from backend.platforms.whatsapp.people import card_of, written
 from backend.platforms.whatsapp.statuses import read_status
@@ -31,7 +33,7 @@ REVOKING_EVENTS = frozenset({"PARTNER_APP_UNINSTALLED", "PARTNER_REMOVED", "ACCO
 # Parts of a value that tell about its items.
 NAMED_BESIDE = frozenset({"contacts", "metadata"})
 # Lists of which every item is a fact of its own, though none that is acted upon yet.
-LISTS_OF_FACTS = frozenset({"calls", "groups", "history", "state_sync", "user_preferences"})
+LISTS_OF_FACTS = frozenset({"calls", "groups", "history", "user_preferences"})
 
 
 def parse(payload: JSON, app_id: str = "") -> list[AnyNotice]:
@@ -47,6 +49,8 @@ def _read_change(entry: Entry, change: JSONObject, app_id: str) -> list[AnyNotic
     value = Value.of(entry, change)
     if value.field == "account_update":
         return read_account_update(value, app_id)
+    if value.field == "user_id_update" and value.field not in value.raw:
+        return _read_listed(value, value.field, value.raw)
     if not value.raw.keys() & (READERS.keys() | LISTS_OF_FACTS):
         # The change as a whole is the fact; lists in it are its properties.
         return [value.unrecognised("field", value.field, raw=change)]
@@ -120,8 +124,7 @@ class Envelope:
 
 def read_message(value: Value, message: JSONObject) -> list[AnyNotice]:
     """What the contact wrote, chose, changed or took back."""
-    person = written(message.get("from"), message.get("from_user_id"))
-    return _read_envelope(value, message, card_of(person, value.contacts), by_business=False)
+    return _read_envelope(value, message, card_of(person_in(message), value.contacts), by_business=False)
 
 
 def read_echo(value: Value, message: JSONObject) -> list[AnyNotice]:
@@ -158,6 +161,15 @@ def read_content(envelope: Envelope) -> list[AnyNotice]:
     return [MessageReceived(referral=referral, standby=envelope.value.is_standby, **said, **envelope.facts())]
 
 
+def read_system(envelope: Envelope) -> list[AnyNotice]:
+    """WhatsApp speaks about the person: it is shown, and a new number or user id is taken over."""
+    became = became_in(object_of(envelope.message.get("system")))
+    shown = read_content(envelope)
+    if became is None:
+        return shown
+    return [*shown, ContactChanged(contact=envelope.contact, became=became, **envelope.facts())]
+
+
 def read_reaction(envelope: Envelope) -> list[AnyNotice]:
     """A reaction; without an emoji it was taken off."""
     reaction = object_of(envelope.message.get("reaction"))
@@ -192,6 +204,7 @@ CHANGES_OF_MESSAGES: dict[str, Callable[[Envelope], list[AnyNotice]]] = {
     "reaction": read_reaction,
     "edit": read_edit,
     "revoke": read_revoke,
+    "system": read_system,
 }
 
 READERS: dict[str, Callable[[Value, JSONObject], list[AnyNotice]]] = {
@@ -199,4 +212,6 @@ READERS: dict[str, Callable[[Value, JSONObject], list[AnyNotice]]] = {
     "message_echoes": read_echo,
     "statuses": read_status,
     "errors": read_error,
+    "state_sync": read_state_sync,
+    "user_id_update": read_user_id_update,
 }
