@@ -51,6 +51,32 @@ class DeliveryStatus(StrEnum):
     FAILED = "FAILED"  # It will not arrive; see the error.
 
 
+class AttachmentType(StrEnum):
+    """What a file of a message is to those who look at it; its MIME type tells how to show it."""
+
+    IMAGE = "IMAGE"
+    VIDEO = "VIDEO"
+    AUDIO = "AUDIO"
+    DOCUMENT = "DOCUMENT"
+    STICKER = "STICKER"
+    STORY = "STORY"  # The story that is mentioned or answered.
+    SHARE = "SHARE"  # The picture or film of a post or reel that was shared.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file of a message: where it can be had, and what is said of it, none of which is proved."""
+
+    type: AttachmentType
+    media_id: str = ""  # By which the platform tells where the file is; WhatsApp only.
+    url: str = ""  # Where it is for some minutes (WhatsApp) or days.
+    mime_type: str = ""
+    name: str = ""
+    sha256: str = ""  # As the platform wrote it: hex or base64.
+    transient: bool = False  # Not the contact's own: the platform lets us show it for a day.
+    failure: str = ""  # Why it cannot be had, in the platform's words.
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactCard:
     """The person on the other side, as one webhook item shows them; empty where it does not say.
@@ -100,6 +126,7 @@ class MessageReceived(Notice):
     )  # The platform's own words for what `text` does not hold.
     referral: JSONObject | None = None
     standby: bool = False  # Another app answers this person; we only listen.
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +141,7 @@ class MessageEchoed(Notice):
     payload: JSONObject = field(default_factory=dict)
     app_id: str = ""
     correlation_id: str = ""  # What we gave along when we sent it; empty where the platform returns none.
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,8 @@ from backend.lib.secret import Secret
 from backend.platforms.notices import (
     AccessRevoked,
     AnyNotice,
+    Attachment,
+    AttachmentType,
     ContactCard,
     ContactChanged,
     ContactListed,
@@ -39,6 +41,8 @@ from backend.platforms.notices import (
 __all__ = [
     "AccessRevoked",
     "AnyNotice",
+    "Attachment",
+    "AttachmentType",
     "ContactCard",
     "ContactChanged",
     "ContactListed",

@@ -22,8 +22,9 @@ from backend.conversations.models import (
     Message,
 )
 from backend.conversations.record.changes import contact_changed, conversation_merged
+from backend.conversations.record.facts import CONTACT_COLUMNS, LEFT_NUMBER, united
 from backend.conversations.record.folder import Folder
-from backend.conversations.record.persons import CONTACT_COLUMNS, LEFT_NUMBER, Person, united
+from backend.conversations.record.persons import Person
 from backend.engine.rows import row_of, update_rows
 from backend.feed.publish import Change
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from backend.conversations.models import AuthorKind, Direction, Message
 from backend.conversations.record.adoption import Adoption
+from backend.conversations.record.attachments import insert_attachments, take_back_attachments
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.named import Named, key_in
@@ -16,7 +17,7 @@ from backend.engine.rows import insert_rows, row_of
 from backend.feed.publish import Change
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable, storable_id, storable_text
-from backend.platforms.port import DeliveryStatus, MessageEchoed, MessageReceived, MessageType
+from backend.platforms.port import Attachment, DeliveryStatus, MessageEchoed, MessageReceived, MessageType
 
 
 def insert_messages(
@@ -26,6 +27,7 @@ def insert_messages(
     adoption = Adoption(named, folders, own_app_id)
     new: list[Message] = []
     adopted: list[Message] = []
+    files: list[tuple[Message, tuple[Attachment, ...]]] = []
     for arrival in arrivals:
         notice = arrival.notice
         if not isinstance(notice, (MessageReceived, MessageEchoed)):
@@ -36,12 +38,15 @@ def insert_messages(
         own = adoption.take(arrival.integration, notice) if isinstance(notice, MessageEchoed) else None
         if own is None:
             new.append(_file(folder, arrival.integration, notice))
+            files.append((new[-1], notice.attachments))
         else:
             folder.note_newest(own)
             adopted.append(own)
         named.add(own or new[-1])
     take_up([*new, *adopted], {folder.pk: folder for folder in folders.values()})
     insert_rows(Message, [row_of(message) for message in new])
+    insert_attachments(files)
+    take_back_attachments(adopted)
     named.changed |= {message.pk: message for message in adopted}
     return [message_changed(m, "received") for m in new] + [message_changed(m, "status") for m in adopted]
 

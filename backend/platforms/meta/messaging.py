@@ -9,6 +9,7 @@ from typing import Any
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import fingerprint_of, id_of, list_of, moment_of, object_of, text_of
+from backend.platforms.meta.attachments import files_of
 from backend.platforms.meta.contents import payload_of, type_of, words_of
 from backend.platforms.meta.envelope import Entry, ItemReader, read_event, unrecognised
 from backend.platforms.port import (
@@ -130,6 +131,7 @@ def read_message(item: Item, message: JSONObject) -> list[AnyNotice]:
         "text": words_of(message),
         "reply_to_external_id": id_of(object_of(message.get("reply_to")).get("mid")),
         "payload": payload_of(message),
+        "attachments": files_of(message),
         "contact": item.contact,
     }
     if item.by_business:

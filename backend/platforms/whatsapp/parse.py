@@ -20,6 +20,7 @@ from backend.platforms.port import (
     ReactionChanged,
     Unrecognised,
 )
+from backend.platforms.whatsapp.attachments import files_of
 from backend.platforms.whatsapp.changes import became_in, person_in, read_state_sync, read_user_id_update
 from backend.platforms.whatsapp.contents import payload_of, quoted_in, text_in, type_of, word_of
 from backend.platforms.whatsapp.people import card_of, written
@@ -154,6 +155,7 @@ def read_content(envelope: Envelope) -> list[AnyNotice]:
         "text": text_in(message),
         "reply_to_external_id": quoted_in(message),
         "payload": payload_of(message),
+        "attachments": files_of(message),
     }
     if envelope.by_business:
         return [MessageEchoed(**said, **envelope.facts())]

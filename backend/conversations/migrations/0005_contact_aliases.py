@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0003_messages_queued_by_business'),
+        ('conversations', '0004_attachments'),
         ('integrations', '0004_people_changed'),
     ]
 
