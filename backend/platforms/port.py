@@ -15,22 +15,23 @@ from typing import Protocol
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.secret import Secret
+from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType
 from backend.platforms.notices import (
     AccessRevoked,
+    AccountChanged,
     AnyNotice,
     Attachment,
     AttachmentType,
     ContactCard,
     ContactChanged,
     ContactListed,
+    ConversationNoted,
     DeliveryChanged,
     DeliveryFailure,
-    DeliveryStatus,
     MessageDeleted,
     MessageEchoed,
     MessageEdited,
     MessageReceived,
-    MessageType,
     Notice,
     PermissionsChanged,
     ReactionChanged,
@@ -40,15 +41,19 @@ from backend.platforms.notices import (
 # What is said in webhooks has a file of its own; this one is the face of all words.
 __all__ = [
     "AccessRevoked",
+    "AccountChanged",
+    "AccountTopic",
     "AnyNotice",
     "Attachment",
     "AttachmentType",
     "ContactCard",
     "ContactChanged",
     "ContactListed",
+    "ConversationNoted",
     "DeliveryChanged",
     "DeliveryFailure",
     "DeliveryStatus",
+    "Happening",
     "MessageDeleted",
     "MessageEchoed",
     "MessageEdited",

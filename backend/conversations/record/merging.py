@@ -93,6 +93,10 @@ def _take_over(folder: Folder, gone: Conversation) -> None:
         one.status = ConversationStatus.OPEN
     if Handler.HUMAN in (one.handler, gone.handler):
         one.handler = Handler.HUMAN
+    one.standing = {**gone.standing, **one.standing} | {
+        topic: max((gone.standing[topic], one.standing[topic]), key=lambda told: str(told["at"]))
+        for topic in gone.standing.keys() & one.standing.keys()
+    }
     one.created_at = min(one.created_at, gone.created_at)
     Conversation.objects.filter(pk=one.pk).update(handler=one.handler, created_at=one.created_at)
     # The messages of both are covered by what is known of either; all else is written with the batch.

@@ -17,8 +17,10 @@ from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id
 from backend.platforms.port import (
     AccessRevoked,
+    AccountChanged,
     ContactChanged,
     ContactListed,
+    ConversationNoted,
     DeliveryChanged,
     MessageEchoed,
     MessageReceived,
@@ -39,10 +41,12 @@ COLUMNS_OF_STATUSES = [name for name in COLUMNS if name in ASKED_BY_STATUSES]
 # What does not touch the words of a message that is there.
 LEAVING_AS_SAID = (
     MessageReceived,
+    ConversationNoted,
     DeliveryChanged,
     ContactChanged,
     ContactListed,
     AccessRevoked,
+    AccountChanged,
     Unrecognised,
 )
 

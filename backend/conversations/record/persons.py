@@ -21,11 +21,16 @@ from backend.platforms.port import (
     ContactCard,
     ContactChanged,
     ContactListed,
+    ConversationNoted,
     MessageEchoed,
     MessageReceived,
 )
 
-BRINGING = (MessageReceived, MessageEchoed)  # What brings a message, and with it perhaps a new person.
+BRINGING = (
+    MessageReceived,
+    ConversationNoted,
+    MessageEchoed,
+)  # What brings a message, and with it perhaps a new person.
 TELLING = (*BRINGING, ContactChanged, ContactListed)  # After these the person is known here.
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0004_attachments'),
+        ('conversations', '0005_standing'),
         ('integrations', '0004_people_changed'),
     ]
 

@@ -51,7 +51,7 @@ def keep(Contact, ContactAlias, batch):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("conversations", "0005_contact_aliases"),
+        ("conversations", "0006_contact_aliases"),
     ]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
