@@ -9,7 +9,7 @@ from functools import partial
 from django.db import transaction
 
 from backend.conversations.models import HistoryPart
-from backend.conversations.record.people import Routed
+from backend.conversations.record.persons import Routed
 from backend.engine.lanes import ring
 from backend.engine.rows import insert_rows, row_of
 from backend.lib.storable import storable

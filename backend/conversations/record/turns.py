@@ -18,7 +18,7 @@ from backend.conversations.models import Conversation, Direction, Handler, Messa
 from backend.conversations.record.changes import message_received, show_about, show_message, turn_taken
 from backend.conversations.record.folder import NOT_SAID, Folder, is_said
 from backend.conversations.record.named import KEY_FIELDS, Named, key_in
-from backend.conversations.record.people import Routed
+from backend.conversations.record.persons import Routed
 from backend.engine.rows import found_by
 from backend.feed.publish import Change, publish
 from backend.integrations.models import ChannelIntegration
