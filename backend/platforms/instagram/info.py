@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from backend.platforms.instagram.compose import SENDS_REPLY_TO
-from backend.platforms.port import Capabilities, Login, MessageType, PlatformInfo, TextUnit
+from backend.platforms.port import Capabilities, Login, MessageType, Pacing, PlatformInfo, TextUnit
 
 PROFESSIONAL = "A Professional or Business account on Instagram"
 
@@ -37,6 +37,14 @@ INFO = PlatformInfo(
         read_receipts=False,
         reply_to=SENDS_REPLY_TO,
         message_types=(MessageType.TEXT,),
+        human_agent_hours=7 * 24,
+    ),
+    # One page of Meta says 300 a second, of March 2026, and an older one 100.
+    pacing=Pacing(
+        per_second=100,
+        heavy_per_second=10,
+        source="developers.facebook.com/docs/graph-api/overview/rate-limiting",
+        read_on="2026-11-22",
     ),
 )
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from backend.platforms.port import Capabilities, MessageType, PlatformInfo, TextUnit
+from backend.platforms.port import Capabilities, MessageType, Pacing, PlatformInfo, TextUnit
 
 INFO = PlatformInfo(
     platform="MESSENGER",
@@ -21,6 +21,13 @@ INFO = PlatformInfo(
         read_receipts=False,
         reply_to=True,
         message_types=(MessageType.TEXT,),
+        human_agent_hours=7 * 24,
+    ),
+    pacing=Pacing(
+        per_second=300,
+        heavy_per_second=10,
+        source="developers.facebook.com/documentation/business-messaging/messenger-platform/rate-limits",
+        read_on="2026-11-22",
     ),
 )
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from backend.platforms.port import Capabilities, MessageType, PlatformInfo, TextUnit
+from datetime import timedelta
+
+from backend.platforms.port import Capabilities, MessageType, Pacing, PlatformInfo, TextUnit
 
 INFO = PlatformInfo(
     platform="WHATSAPP",
@@ -24,5 +26,15 @@ INFO = PlatformInfo(
         read_receipts=False,
         reply_to=True,
         message_types=(MessageType.TEXT,),
+        outside_window=(MessageType.TEMPLATE,),
+    ),
+    pacing=Pacing(
+        per_second=80,
+        levels={"STANDARD": 80, "HIGH": 1000},
+        beside_app=20,
+        person_every=timedelta(seconds=6),
+        person_burst=45,
+        source="developers.facebook.com/documentation/business-messaging/whatsapp/throughput, about-the-platform",
+        read_on="2026-11-22",
     ),
 )
