@@ -35,5 +35,7 @@ PLATFORM: JSONObject = {
         "readReceipts": True,
         "replyTo": True,
         "messageTypes": ["TEXT"],
+        "outsideWindow": [],
+        "humanAgentHours": 168,
     },
 }

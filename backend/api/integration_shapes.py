@@ -108,6 +108,12 @@ class CapabilitiesOut(CamelCase):
     read_receipts = serializers.BooleanField()
     reply_to = serializers.BooleanField()
     message_types = serializers.ListField(child=serializers.CharField())
+    outside_window = serializers.ListField(
+        child=serializers.CharField(), help_text="What may be sent when the window is over."
+    )
+    human_agent_hours = serializers.IntegerField(
+        allow_null=True, help_text="How long a person may answer with `humanAgent`; null: not at all."
+    )
 
 
 class Configured(serializers.BooleanField):

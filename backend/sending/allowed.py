@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from backend.conversations.models import Conversation
 from backend.conversations.window import Window, WindowState, may_send, reply_window
-from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from backend.platforms.registry import PLATFORMS
 from backend.sending.errors import AccountReplaced, NotConnected, Unsupported, WindowClosed
@@ -43,13 +42,8 @@ def window_of(conversation: Conversation) -> Window:
         at=now(),
         account_is_current=True,
         refused_at=conversation.refused_at,
-        human_agent=may_tag(conversation.integration),
+        human_agent=conversation.integration.has_human_agent,
     )
-
-
-def may_tag(integration: ChannelIntegration) -> bool:
-    """Whether Meta has granted the account's app the tag, as its owner says in the settings."""
-    return integration.settings.get("humanAgent") is True
 
 
 def _remedy(window: Window, by_person: bool) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from backend.conversations.models import AuthorKind, Direction, Message
 from backend.conversations.record.adoption import Adoption
+from backend.conversations.record.attempts import marked
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.folder import Folder
 from backend.conversations.record.named import Named, key_in
@@ -36,6 +37,7 @@ def insert_messages(
         own = adoption.take(arrival.integration, notice) if isinstance(notice, MessageEchoed) else None
         if own is None:
             new.append(_file(folder, arrival.integration, notice))
+            _keep_author(new[-1], named, arrival)
         else:
             folder.note_newest(own)
             adopted.append(own)
@@ -74,6 +76,16 @@ def _file(
         opens_window=inbound and notice.type != MessageType.SYSTEM,
     )
     return message
+
+
+def _keep_author(message: Message, named: Named, arrival: Routed) -> None:
+    """An echo of ours that is of no row was another attempt of a message that somebody sent again."""
+    notice = arrival.notice
+    found = marked(named, arrival.integration, notice) if isinstance(notice, MessageEchoed) else None
+    if found:
+        original, _ = found
+        message.author_kind, message.author_id = original.author_kind, original.author_id
+        message.author_name = original.author_name
 
 
 def _app(notice: MessageReceived | MessageEchoed) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from backend.conversations.models import Conversation, Message
+from backend.conversations.record.attempts import row_for, stands_for
 from backend.conversations.record.changes import conversation_changed, message_changed
 from backend.conversations.record.coverage import save_folders, sweep_covered
 from backend.conversations.record.erasure import mark_sent
@@ -19,7 +20,7 @@ from backend.conversations.record.named import KEY_FIELDS
 from backend.conversations.record.parked import take_up
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, own_time, take_step
 from backend.conversations.record.windows import note_refusal
-from backend.engine.rows import found_by, row_of, update_rows
+from backend.engine.rows import found_by, insert_rows, row_of, update_rows
 from backend.feed.publish import publish
 from backend.lib.storable import storable_id, storable_text
 from backend.platforms.errors import PlatformError
@@ -69,32 +70,49 @@ def record_outcomes(outcomes: Sequence[Outcome]) -> None:
         told = {outcome.message_id: outcome for outcome in outcomes}
         folders = _locked_folders(told)
         messages = _locked_messages(told)
-        sent: list[Message] = []
-        failed: list[Message] = []
-        waiting: list[Message] = []
-        for message in messages:
-            outcome = told[message.pk]
-            if isinstance(outcome, Sent):
-                sent.append(message)
-            elif _is_over(message, outcome):
-                continue
-            elif isinstance(outcome, Refused):
-                _fail(message, outcome.error)
-                failed.append(message)
-            else:
-                _put_back(message, outcome)
-                waiting.append(message)
-        amended = _complete(sent, told, folders)
+        piles = _sorted(messages, told)
+        amended = _complete(piles.sent, told, folders)
         columns = ["sent_at", *STATUS_COLUMNS, *OUTBOX_COLUMNS, *(AMENDED_COLUMNS if amended else ())]
-        update_rows(Message, [row_of(each, "id", *columns) for each in (*sent, *failed, *waiting)])
+        changed = (*piles.sent, *piles.failed, *piles.waiting)
+        update_rows(Message, [row_of(each, "id", *columns) for each in changed])
+        arrived = _file_earlier(piles.earlier, told, folders)
         closed = [
-            each.conversation_id for each in failed if note_refusal(folders[each.conversation_id], each)
+            each.conversation_id for each in piles.failed if note_refusal(folders[each.conversation_id], each)
         ]
         save_folders(folders.values())
         swept = sweep_covered(folders.values())
-        changes = [message_changed(each, "status") for each in (*sent, *failed, *swept)]
+        changes = [message_changed(each, "status") for each in (*piles.sent, *piles.failed, *swept)]
+        changes += [message_changed(each, "received") for each in arrived]
         publish([*changes, *(conversation_changed(folders[each].conversation) for each in closed)])
         _mark_erased(told, messages)
+
+
+@dataclass(slots=True)
+class Piles:
+    """The messages by what becomes of them."""
+
+    sent: list[Message] = field(default_factory=list)
+    earlier: list[Message] = field(default_factory=list)  # Sent, in an attempt before the present one.
+    failed: list[Message] = field(default_factory=list)
+    waiting: list[Message] = field(default_factory=list)
+
+
+def _sorted(messages: Sequence[Message], told: Mapping[UUID, Outcome]) -> Piles:
+    """Put the outcome on the unsaved rows, save what the platform told of those that were sent."""
+    piles = Piles()
+    for message in messages:
+        outcome = told[message.pk]
+        if isinstance(outcome, Sent):
+            (piles.earlier if _is_of_earlier(message, outcome) else piles.sent).append(message)
+        elif _is_over(message, outcome):
+            continue
+        elif isinstance(outcome, Refused):
+            _fail(message, outcome.error)
+            piles.failed.append(message)
+        else:
+            _put_back(message, outcome)
+            piles.waiting.append(message)
+    return piles
 
 
 def _is_over(message: Message, outcome: Refused | Postponed) -> bool:
@@ -102,6 +120,33 @@ def _is_over(message: Message, outcome: Refused | Postponed) -> bool:
     if message.external_id or message.delivery_status != DeliveryStatus.SENDING:
         return True
     return outcome.claimed_at is not None and message.claimed_at != outcome.claimed_at
+
+
+def _is_of_earlier(message: Message, outcome: Sent) -> bool:
+    """Whether this answer, which came late, is of an attempt before the one that goes out now or has."""
+    return outcome.resends not in (None, message.resends) and not stands_for(message)
+
+
+def _file_earlier(
+    messages: Sequence[Message], told: Mapping[UUID, Outcome], folders: Mapping[UUID, Folder]
+) -> list[Message]:
+    """Rows of their own for earlier attempts that went out as well; an echo may have made one already."""
+    rows = [
+        row_for(
+            message,
+            folders[message.conversation_id],
+            external_id=_answer(told, message).external_id,
+            status=DeliveryStatus.SENT,
+            at=own_time(folders[message.conversation_id].conversation.platform, _called_at(told, message)),
+        )
+        for message in messages
+    ]
+    insert_rows(Message, [row_of(each) for each in rows], or_ignore=True)
+    return rows
+
+
+def _called_at(told: Mapping[UUID, Outcome], message: Message) -> datetime:
+    return _answer(told, message).called_at or message.claimed_at or message.sent_at
 
 
 def _locked_folders(told: Mapping[UUID, Outcome]) -> dict[UUID, Folder]:
@@ -131,8 +176,7 @@ def _complete(sent: Sequence[Message], told: Mapping[UUID, Outcome], folders: Ma
         message.external_id = message.external_id or ids[message.pk]
         if take_step(message, DeliveryStatus.SENT):
             # The platform's own time lies between our call and its answer; what it marks as read later is later.
-            called_at = _answer(told, message).called_at or message.claimed_at or message.sent_at
-            message.sent_at = own_time(folder.conversation.platform, called_at)
+            message.sent_at = own_time(folder.conversation.platform, _called_at(told, message))
         folder.note_newest(message)
     take_up(sent, folders)
     return before != [_words_of(message) for message in sent]
