@@ -11,10 +11,12 @@ from django.db import transaction
 from django.db.models import F
 
 from backend.conversations.models import AuthorKind, Conversation, Direction, Message, Submission
+from backend.conversations.record.attachments import attach_files
 from backend.conversations.record.changes import conversation_changed, message_changed
 from backend.conversations.record.outcomes import Postponed, Refused, Sent, record_outcomes
 from backend.conversations.record.steps import own_time
 from backend.feed.publish import publish
+from backend.files.models import StoredFile
 from backend.lib.clock import now
 from backend.lib.storable import storable_text
 from backend.platforms.errors import NotSentInTime, OutcomeUnknown, PlatformError
@@ -40,6 +42,7 @@ class Part:
     text: str
     reply_to_external_id: str = ""
     human_agent: bool = False
+    files: tuple[StoredFile, ...] = ()
 
 
 def record_queued(
@@ -50,7 +53,7 @@ def record_queued(
     submission: Submission | None = None,
     send_by: datetime | None = None,
 ) -> list[Message]:
-    """The new outbox rows, in order. Raises IntegrityError where the submission's key is used already."""
+    """The new outbox rows, in order. Raises IntegrityError where the submission's key is used already; FileGone."""
     present = now()
     messages = [_queued(conversation, part, author, present) for part in parts]
     for message in messages:
@@ -61,6 +64,7 @@ def record_queued(
             submission.message_ids = [str(message.pk) for message in messages]
             submission.save(force_insert=True)
         Message.objects.bulk_create(messages)
+        attach_files((message, part.files) for message, part in zip(messages, parts, strict=True))
         Conversation.objects.filter(pk=conversation.pk).update(
             last_message_id=messages[-1].pk, last_message_at=messages[-1].sent_at
         )

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from backend.conversations.models import Conversation, Message
+from backend.conversations.record.attachments import take_back_attachments
 from backend.conversations.record.attempts import row_for, stands_for
 from backend.conversations.record.changes import conversation_changed, message_changed
 from backend.conversations.record.coverage import save_folders, sweep_covered
@@ -179,6 +180,7 @@ def _complete(sent: Sequence[Message], told: Mapping[UUID, Outcome], folders: Ma
             message.sent_at = own_time(folder.conversation.platform, _called_at(told, message))
         folder.note_newest(message)
     take_up(sent, folders)
+    take_back_attachments(sent)
     return before != [_words_of(message) for message in sent]
 
 
