@@ -185,6 +185,8 @@ REFRESH_TOKEN_FOR = timedelta(days=env.int("REFRESH_TOKEN_DAYS", 30))
 LOGIN_FAILURES_PER_MINUTE = env.int("LOGIN_FAILURES_PER_MINUTE", 10)
 READS_PER_MINUTE = env.int("READS_PER_MINUTE", 6000)
 WRITES_PER_MINUTE = env.int("WRITES_PER_MINUTE", 600)
+CALLER_READS_PER_MINUTE = env.int("CALLER_READS_PER_MINUTE", 0)
+CALLER_WRITES_PER_MINUTE = env.int("CALLER_WRITES_PER_MINUTE", 0)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 # --- a foreign login --------------------------------------------------------------------------------------------
