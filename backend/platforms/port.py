@@ -23,6 +23,8 @@ from backend.platforms.notices import (
     Attachment,
     AttachmentType,
     ContactCard,
+    ContactChanged,
+    ContactListed,
     ConversationNoted,
     DeliveryChanged,
     DeliveryFailure,
@@ -35,29 +37,50 @@ from backend.platforms.notices import (
     ReactionChanged,
     Unrecognised,
 )
+from backend.platforms.outgoing import (
+    MEDIA_TYPES,
+    SEND_TYPES,
+    InteractiveLimits,
+    InteractiveType,
+    MediaLimits,
+    OutboundMedia,
+    SendType,
+)
+from backend.platforms.pace import Allowance, Pacing
 
-# What is said in webhooks has a file of its own; this one is the face of all words.
+# What is said in webhooks, and what can be sent, have files of their own; this one is the face of all words.
 __all__ = [
+    "MEDIA_TYPES",
+    "SEND_TYPES",
     "AccessRevoked",
     "AccountChanged",
     "AccountTopic",
+    "Allowance",
     "AnyNotice",
     "Attachment",
     "AttachmentType",
     "ContactCard",
+    "ContactChanged",
+    "ContactListed",
     "ConversationNoted",
     "DeliveryChanged",
     "DeliveryFailure",
     "DeliveryStatus",
     "Happening",
+    "InteractiveLimits",
+    "InteractiveType",
+    "MediaLimits",
     "MessageDeleted",
     "MessageEchoed",
     "MessageEdited",
     "MessageReceived",
     "MessageType",
     "Notice",
+    "OutboundMedia",
+    "Pacing",
     "PermissionsChanged",
     "ReactionChanged",
+    "SendType",
     "Unrecognised",
 ]
 
@@ -139,6 +162,29 @@ class AccountHealth:
     newest_at: datetime | None = None  # When somebody last wrote there; None: the platform does not tell.
 
 
+# ---- files -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedFile:
+    """Which file of which message is meant."""
+
+    message_id: str  # The platform's.
+    media_id: str
+    type: AttachmentType
+    position: int  # Among the files of the message.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLink:
+    """Where a file is just now, and what the platform says of it."""
+
+    url: str
+    wants_token: bool = False
+    sha256: str = ""  # Hex or base64; empty where it is not told.
+    size: int | None = None
+
+
 # ---- sending ---------------------------------------------------------------------------------------------------
 
 
@@ -151,9 +197,9 @@ class OutboundMessage:
     text: str
     correlation_id: str  # Ours; returned by platforms that can, in an echo or a status.
     reply_to_external_id: str = ""
-    human_agent: bool = (
-        False  # The window is over: it goes out with the platform's tag for a person's own answer.
-    )
+    payload: JSONObject = field(default_factory=dict)  # What `text` does not hold, in the neutral shape.
+    media: Mapping[str, OutboundMedia] = field(default_factory=dict)  # The files that it names, by our ids.
+    human_agent: bool = False  # With the platform's tag for an answer that a person gives late.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,30 +235,6 @@ class TextUnit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pacing:
-    """How fast the platform takes messages, and where that is written."""
-
-    per_second: int  # Of one account.
-    levels: Mapping[str, int] = field(
-        default_factory=dict
-    )  # The platform's word for an account's level -> a second.
-    beside_app: int | None = None  # A second, of an account that stays in an app on a phone.
-    heavy_per_second: int | None = None  # Audio and video.
-    person_every: timedelta | None = None  # One message to the same person in this time ...
-    person_burst: int = 1  # ... save for so many at once, which are paid back.
-    source: str
-    read_on: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
-    """What the platform said last of how much of its allowance an account has used."""
-
-    used: int = 0  # Percent.
-    rests_for: float = 0.0  # Seconds until it gives more; 0 where it does not say so.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a platform can do, as data, so that the API shows it and the frontend hides a button."""
 
@@ -222,10 +244,13 @@ class Capabilities:
     typing: bool
     read_receipts: bool
     reply_to: bool
-    message_types: tuple[MessageType, ...]  # What can be sent.
-    outside_window: tuple[MessageType, ...] = ()  # Of these, what may be sent when the window is over.
+    message_types: tuple[SendType, ...]  # What can be sent.
+    interactive: Mapping[InteractiveType, InteractiveLimits] = field(default_factory=dict)
+    media: Mapping[MessageType, MediaLimits] = field(default_factory=dict)
+    contacts: int = 0  # Cards in a message.
+    outside_window: tuple[SendType, ...] = ()  # Of these, what may be sent when the window is over.
     human_agent_hours: int | None = (
-        None  # How long a person may still answer with the platform's tag; None: no tag.
+        None  # How long a person may answer with the platform's tag; None: no tag.
     )
 
 
@@ -301,6 +326,9 @@ class Adapter(Protocol):
 
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in the platform's order. Never raises."""
+
+    def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
+        """A fresh link to a file that came with a message. Raises Refused where the platform has it no more."""
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; the platform's id of it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from backend.conversations.models import Conversation
 from backend.conversations.window import Window, WindowState, may_send, reply_window
 from backend.lib.clock import now
+from backend.platforms.port import SEND_TYPES
 from backend.platforms.registry import PLATFORMS
 from backend.sending.errors import AccountReplaced, NotConnected, Unsupported, WindowClosed
 
@@ -20,16 +21,20 @@ def check_allowed(
     `human_agent`: it may carry the platform's tag for an answer that a person gives late; `by_person`: one wrote it.
     """
     integration = conversation.integration
-    capabilities = PLATFORMS[conversation.platform].capabilities
+    info = PLATFORMS[conversation.platform]
+    capabilities = info.capabilities
     if integration.account_id and integration.account_id != conversation.account_id:
         raise AccountReplaced
     if not integration.is_connected:
         raise NotConnected
-    if message_type not in capabilities.message_types:
-        offers = ", ".join(capabilities.message_types)
-        raise Unsupported(resolution=f"Send one of these instead: {offers}.")
+    sent_as = SEND_TYPES.get(message_type)
+    if sent_as not in capabilities.message_types:
+        raise Unsupported(
+            f"{info.name} takes nothing of the type {message_type}.",
+            resolution=f"Send one of these instead: {', '.join(capabilities.message_types)}.",
+        )
     window = window_of(conversation)
-    if not may_send(window, message_type, human_agent=human_agent, by_person=by_person):
+    if not may_send(window, sent_as, human_agent=human_agent, by_person=by_person):
         raise WindowClosed(resolution=_remedy(window, by_person), extra={"allowed": list(window.allowed)})
     return window.state
 

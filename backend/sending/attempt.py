@@ -125,6 +125,7 @@ def outbound(message: Message, *, human_agent: bool = False) -> OutboundMessage:
         text=message.text,
         correlation_id=mark_of(message.pk, message.resends),
         reply_to_external_id=message.reply_to_external_id,
+        payload=message.payload,
         human_agent=human_agent,
     )
 

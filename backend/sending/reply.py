@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -21,28 +21,17 @@ from backend.conversations.record import Author, Part
 from backend.conversations.status import OUTCOME_UNKNOWN
 from backend.engine.lanes import ring
 from backend.lib.clock import now
-from backend.lib.text import split_text
 from backend.platforms.port import DeliveryStatus
 from backend.platforms.registry import PLATFORMS
 from backend.sending.allowed import check_allowed
 from backend.sending.errors import (
     ConfirmationNeeded,
     DuplicateRequest,
-    NothingToSend,
     NotRetryable,
     UnknownReplyTarget,
     Unsupported,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a member wants to say."""
-
-    type: str
-    text: str
-    reply_to_id: UUID | None = None
-    human_agent: bool = False
+from backend.sending.parts import Draft, parts_of
 
 
 def queue_reply(
@@ -51,7 +40,7 @@ def queue_reply(
     """Queue a reply: one row for each message that the platform needs, in order.
 
     The same key with the same body gives the same answer again: the rows as they were queued. Raises
-    NotConnected, AccountReplaced, WindowClosed, Unsupported, UnknownReplyTarget, NothingToSend,
+    NotConnected, AccountReplaced, WindowClosed, Unsupported, UnknownReplyTarget, NothingToSend, Unfitting,
     DuplicateRequest.
     """
     digest = _digest(conversation, draft)
@@ -115,21 +104,11 @@ def _parts(conversation: Conversation, draft: Draft) -> list[Part]:
     capabilities = info.capabilities
     if draft.reply_to_id and not capabilities.reply_to:
         raise Unsupported(
-            f"{info.name} takes no reply to a single message.", resolution="Send the text without replyToId."
+            f"{info.name} takes no reply to a single message.", resolution="Send it without replyToId."
         )
     target = _reply_target(conversation, draft.reply_to_id) if draft.reply_to_id else ""
-    texts = split_text(draft.text, capabilities.text_limit, capabilities.text_unit)
-    if not texts:
-        raise NothingToSend(fields={"text": [NothingToSend.message]})
-    return [
-        Part(
-            type=draft.type,
-            text=text,
-            reply_to_external_id=target if position == 0 else "",
-            human_agent=draft.human_agent,
-        )
-        for position, text in enumerate(texts)
-    ]
+    first, *others = [replace(each, human_agent=draft.human_agent) for each in parts_of(conversation, draft)]
+    return [replace(first, reply_to_external_id=target), *others]
 
 
 def _reply_target(conversation: Conversation, message_id: UUID) -> str:
@@ -153,7 +132,8 @@ def _author(by: Caller) -> Author:
 
 
 def _digest(conversation: Conversation, draft: Draft) -> str:
-    body = json.dumps({"conversation": str(conversation.pk), **asdict(draft)}, default=str, sort_keys=True)
+    said = {name: value for name, value in asdict(draft).items() if name != "content" or value}
+    body = json.dumps({"conversation": str(conversation.pk), **said}, default=str, sort_keys=True)
     return hashlib.sha256(body.encode()).hexdigest()
 
 

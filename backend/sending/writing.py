@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import structlog
 from django.db import close_old_connections
 
-from backend.conversations.record import record_outcomes
+from backend.conversations.record import Refused, record_outcomes
 from backend.engine.faults import is_database_away
 from backend.integrations.state import note_error
 from backend.platforms.errors import CredentialRejected
 from backend.sending.attempt import Attempt, Tried
 from backend.sending.breaker import Breaker, Hold
 from backend.sending.paces import save_holds
+from backend.sending.templates import note_refusal
 
 logger = structlog.get_logger(__name__)
 
@@ -102,6 +103,8 @@ def write(results: Sequence[Result], breaker: Breaker) -> None:
         breaker.note_shared(holds)
     for result in results:
         error = result.tried.error
+        if error is not None and isinstance(result.tried.outcome, Refused):
+            note_refusal(result.attempt.message.integration_id, error)
         if isinstance(error, CredentialRejected):
             note_error(
                 result.attempt.message.conversation.integration,

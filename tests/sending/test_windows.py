@@ -16,7 +16,8 @@ from backend.platforms.errors import WindowClosed as TooLate
 from backend.platforms.port import DeliveryFailure
 from backend.platforms.port import DeliveryStatus as S
 from backend.sending import errors
-from backend.sending.reply import Draft, queue_reply
+from backend.sending.parts import Draft
+from backend.sending.reply import queue_reply
 from tests.conftest import Cast
 from tests.conversations.said import received, status, tell
 from tests.integrations.accounts import connected

@@ -10,8 +10,8 @@ from django.db import DEFAULT_DB_ALIAS
 
 from backend.conversations.marks import read_mark
 from backend.conversations.models import Direction, Message
-from backend.conversations.record.folder import Folder
-from backend.conversations.record.people import Key, Routed, key_of
+from backend.conversations.record.folder import Folder, Key
+from backend.conversations.record.persons import Routed, key_of
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
 from backend.engine.rows import Question, any_of, found_by, found_later, row_of, update_rows
 from backend.integrations.models import ChannelIntegration
@@ -19,6 +19,8 @@ from backend.lib.storable import storable_id
 from backend.platforms.port import (
     AccessRevoked,
     AccountChanged,
+    ContactChanged,
+    ContactListed,
     ConversationNoted,
     DeliveryChanged,
     MessageEchoed,
@@ -42,6 +44,8 @@ LEAVING_AS_SAID = (
     MessageReceived,
     ConversationNoted,
     DeliveryChanged,
+    ContactChanged,
+    ContactListed,
     AccessRevoked,
     AccountChanged,
     Unrecognised,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -18,11 +18,21 @@ from backend.conversations.record.steps import own_time
 from backend.feed.publish import publish
 from backend.files.models import StoredFile
 from backend.lib.clock import now
-from backend.lib.storable import storable_text
+from backend.lib.json_types import JSONObject
+from backend.lib.refusal import Refusal
+from backend.lib.storable import storable, storable_text
 from backend.platforms.errors import NotSentInTime, OutcomeUnknown, PlatformError
 from backend.platforms.port import DeliveryStatus
 
 ABANDONED_AT_ONCE = 200  # Rows of one transaction.
+
+
+class ConversationGone(Refusal):
+    """Erased, or gone into another one, since it was read."""
+
+    code = "not_found"
+    message = "This conversation is not there any more."
+    resolution = "Load the conversations again: it may have become one with another of the same person."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,7 @@ class Part:
     text: str
     reply_to_external_id: str = ""
     human_agent: bool = False
+    payload: JSONObject = field(default_factory=dict)  # What `text` does not hold, in the shape of the API.
     files: tuple[StoredFile, ...] = ()
 
 
@@ -53,21 +64,25 @@ def record_queued(
     submission: Submission | None = None,
     send_by: datetime | None = None,
 ) -> list[Message]:
-    """The new outbox rows, in order. Raises IntegrityError where the submission's key is used already; FileGone."""
+    """The new outbox rows, in order.
+
+    Raises ConversationGone, FileGone, and IntegrityError where the submission's key is used already.
+    """
     present = now()
     messages = [_queued(conversation, part, author, present) for part in parts]
     for message in messages:
         message.send_by = send_by
     with transaction.atomic():
+        # First of all, as it locks the conversation: two that turn out to be one wait for us, or are one already.
+        newest = {"last_message_id": messages[-1].pk, "last_message_at": messages[-1].sent_at}
+        if not Conversation.objects.filter(pk=conversation.pk).update(**newest):
+            raise ConversationGone
         if submission:
             submission.conversation_id = conversation.pk
             submission.message_ids = [str(message.pk) for message in messages]
             submission.save(force_insert=True)
         Message.objects.bulk_create(messages)
         attach_files((message, part.files) for message, part in zip(messages, parts, strict=True))
-        Conversation.objects.filter(pk=conversation.pk).update(
-            last_message_id=messages[-1].pk, last_message_at=messages[-1].sent_at
-        )
         publish([*(message_changed(m, "queued") for m in messages), conversation_changed(conversation)])
     return messages
 
@@ -81,6 +96,7 @@ def _queued(conversation: Conversation, part: Part, author: Author, present: dat
         direction=Direction.OUTBOUND,
         type=part.type,
         text=storable_text(part.text),
+        payload=storable(part.payload),
         reply_to_external_id=part.reply_to_external_id,
         human_agent=part.human_agent,
         delivery_status=DeliveryStatus.QUEUED,

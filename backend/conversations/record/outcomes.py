@@ -70,7 +70,8 @@ def record_outcomes(outcomes: Sequence[Outcome]) -> None:
     with transaction.atomic():
         told = {outcome.message_id: outcome for outcome in outcomes}
         folders = _locked_folders(told)
-        messages = _locked_messages(told)
+        found = _locked_messages(told)
+        messages = [each for each in found if each.conversation_id in folders]
         piles = _sorted(messages, told)
         amended = _complete(piles.sent, told, folders)
         columns = ["sent_at", *STATUS_COLUMNS, *OUTBOX_COLUMNS, *(AMENDED_COLUMNS if amended else ())]
@@ -85,7 +86,9 @@ def record_outcomes(outcomes: Sequence[Outcome]) -> None:
         changes = [message_changed(each, "status") for each in (*piles.sent, *piles.failed, *swept)]
         changes += [message_changed(each, "received") for each in arrived]
         publish([*changes, *(conversation_changed(folders[each].conversation) for each in closed)])
-        _mark_erased(told, messages)
+        _mark_erased(told, found)
+    if moved := [told[each.pk] for each in found if each.conversation_id not in folders]:
+        record_outcomes(moved)  # Their conversation went into another one while we waited for the lock.
 
 
 @dataclass(slots=True)
