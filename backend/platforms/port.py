@@ -35,7 +35,6 @@ from backend.platforms.notices import (
     MessageEdited,
     MessageReceived,
     Notice,
-    PastConversation,
     PermissionsChanged,
     ReactionChanged,
     Unrecognised,
@@ -49,6 +48,7 @@ from backend.platforms.outgoing import (
     OutboundMedia,
     SendType,
 )
+from backend.platforms.pace import Allowance, Pacing
 
 # What is said in webhooks, and what can be sent, have files of their own; this one is the face of all words.
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "AccessRevoked",
     "AccountChanged",
     "AccountTopic",
+    "Allowance",
     "AnyNotice",
     "Attachment",
     "AttachmentType",
@@ -80,7 +81,7 @@ __all__ = [
     "MessageType",
     "Notice",
     "OutboundMedia",
-    "PastConversation",
+    "Pacing",
     "PermissionsChanged",
     "ReactionChanged",
     "SendType",
@@ -202,6 +203,7 @@ class OutboundMessage:
     reply_to_external_id: str = ""
     payload: JSONObject = field(default_factory=dict)  # What `text` does not hold, in the neutral shape.
     media: Mapping[str, OutboundMedia] = field(default_factory=dict)  # The files that it names, by our ids.
+    human_agent: bool = False  # With the platform's tag for an answer that a person gives late.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +252,10 @@ class Capabilities:
     interactive: Mapping[InteractiveType, InteractiveLimits] = field(default_factory=dict)
     media: Mapping[MessageType, MediaLimits] = field(default_factory=dict)
     contacts: int = 0  # Cards in a message.
+    outside_window: tuple[SendType, ...] = ()  # Of these, what may be sent when the window is over.
+    human_agent_hours: int | None = (
+        None  # How long a person may answer with the platform's tag; None: no tag.
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +280,7 @@ class PlatformInfo:
     history_permissions: tuple[str, ...] = ()
     fresh_above: timedelta | None = None  # A token that has more left is too young to be renewed.
     capabilities: Capabilities
+    pacing: Pacing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,6 +341,9 @@ class Adapter(Protocol):
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; the platform's id of it."""
+
+    def allowance(self, account: Account) -> Allowance:
+        """What the platform said of the account's allowance with its last answers; asks nothing."""
 
     def signal(self, account: Account, signal: Signal) -> None:
         """Show a read receipt or a typing indicator."""

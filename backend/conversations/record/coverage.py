@@ -23,6 +23,7 @@ FOLDER_COLUMNS = [
     "last_message",
     "last_message_at",
     "last_inbound_at",
+    "refused_at",
     "status",
     "standing",
     "turn_began_at",

@@ -8,6 +8,7 @@ from uuid import UUID
 from backend.conversations.models import AuthorKind, Direction, Message
 from backend.conversations.record.adoption import Adoption
 from backend.conversations.record.attachments import insert_attachments, take_back_attachments
+from backend.conversations.record.attempts import marked
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.history import Retold, tell_better
@@ -59,6 +60,7 @@ def insert_messages(
         own = adoption.take(arrival.integration, notice) if isinstance(notice, MessageEchoed) else None
         if own is None:
             new.append(_file(folder, arrival.integration, notice))
+            _keep_author(new[-1], named, arrival)
             files.append((new[-1], getattr(notice, "attachments", ())))
             told[new[-1].pk] = arrival
         else:
@@ -104,6 +106,16 @@ def _file(folder: Folder, integration: ChannelIntegration, notice: Bringing) -> 
     if isinstance(notice, ConversationNoted):
         note_standing(folder.conversation, notice)
     return message
+
+
+def _keep_author(message: Message, named: Named, arrival: Routed) -> None:
+    """An echo of ours that is of no row was another attempt of a message that somebody sent again."""
+    notice = arrival.notice
+    found = marked(named, arrival.integration, notice) if isinstance(notice, MessageEchoed) else None
+    if found:
+        original, _ = found
+        message.author_kind, message.author_id = original.author_kind, original.author_id
+        message.author_name = original.author_name
 
 
 def _payload(notice: Bringing) -> JSONObject:
