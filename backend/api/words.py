@@ -19,6 +19,7 @@ from backend.platforms.port import (
 )
 from backend.platforms.registry import PLATFORMS
 from backend.receiving.models import EventState
+from backend.syncing.models import ImportOrigin, ImportState
 
 PLATFORM_NAMES = list(PLATFORMS)
 ERROR_CODES = [str(code) for code in ErrorCode]
@@ -49,6 +50,9 @@ CARD_COMPONENTS = ["HEADER", "BODY", "BUTTON"]
 TEMPLATE_COMPONENTS = [*CARD_COMPONENTS, "CAROUSEL"]
 CARD_PLACES = ["HOME", "WORK"]
 DELIVERY_STATUSES = [str(status) for status in DeliveryStatus]
+
+IMPORT_ORIGINS = list(ImportOrigin.values)
+IMPORT_STATES = list(ImportState.values)
 
 EVENT_STATES = list(EventState.values)
 VAULT_STATES = ["ok", "unreadable"]

@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "backend.receiving",
     "backend.sending",
     "backend.connecting",
+    "backend.syncing",
     "backend.config",
 ]
 MIDDLEWARE = [
@@ -268,6 +269,8 @@ SPECTACULAR_SETTINGS = {
         "CardComponentType": "backend.api.words.CARD_COMPONENTS",
         "TemplateComponentType": "backend.api.words.TEMPLATE_COMPONENTS",
         "DeliveryStatus": "backend.api.words.DELIVERY_STATUSES",
+        "ImportOrigin": "backend.api.words.IMPORT_ORIGINS",
+        "ImportState": "backend.api.words.IMPORT_STATES",
         "WebhookEventState": "backend.api.words.EVENT_STATES",
         "VaultState": "backend.api.words.VAULT_STATES",
     },
