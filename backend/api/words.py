@@ -7,10 +7,10 @@ from backend.businesses.actors import ActorKind, Scope
 from backend.businesses.audit import Action
 from backend.businesses.models import Role
 from backend.connecting.connect import MOCK, OAUTH
-from backend.conversations.models import AuthorKind, ConversationStatus, Direction, Handler
+from backend.conversations.models import AttachmentState, AuthorKind, ConversationStatus, Direction, Handler
 from backend.conversations.window import WindowState
 from backend.integrations.models import IntegrationStatus
-from backend.platforms.port import DeliveryStatus, Login, MessageType, TextUnit
+from backend.platforms.port import AttachmentType, DeliveryStatus, Login, MessageType, TextUnit
 from backend.platforms.registry import PLATFORMS
 from backend.receiving.models import EventState
 
@@ -37,6 +37,8 @@ DIRECTIONS = list(Direction.values)
 AUTHOR_KINDS = list(AuthorKind.values)
 MESSAGE_TYPES = [str(kind) for kind in MessageType]
 SENDABLE_TYPES = [str(MessageType.TEXT)]
+ATTACHMENT_TYPES = [str(kind) for kind in AttachmentType]
+ATTACHMENT_STATES = list(AttachmentState.values)
 DELIVERY_STATUSES = [str(status) for status in DeliveryStatus]
 
 EVENT_STATES = list(EventState.values)
