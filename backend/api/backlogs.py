@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce, Least
 from backend.connecting.models import OPEN_STATES, ConnectionStep, Farewell, Watch
 from backend.conversations.models import Attachment, Message
 from backend.files.models import FileState, StoredFile
+from backend.integrations import templates
 from backend.platforms.port import DeliveryStatus
 from backend.receiving.models import ErasureSearch, WebhookEvent
 from backend.sending.deliver import LEASE
@@ -70,6 +71,10 @@ def _erasures(_at: datetime) -> QuerySet[Any, Any]:
     return ErasureSearch.objects.filter(done_at__isnull=True).values(since=F("erasure__erased_at"))
 
 
+def _templates(at: datetime) -> QuerySet[Any, Any]:
+    return templates.due(at).values(since=F("due_at"))
+
+
 LANES: dict[str, Waiting] = {
     "inbox": _inbox,
     "outbox": _outbox,
@@ -80,6 +85,7 @@ LANES: dict[str, Waiting] = {
     "tokens": _tokens,
     "farewells": _farewells,
     "erasures": _erasures,
+    "templates": _templates,
 }
 # They look for what is old by now, or has a place now, whenever they get to it.
 WITHOUT_BACKLOG = frozenset({"unrouted", "parked", "attempts", "retention"})

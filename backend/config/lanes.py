@@ -11,6 +11,7 @@ from django.conf import settings
 from backend.config import retention
 from backend.connecting import attempts, farewells, resume, token_life
 from backend.engine.lanes import Lane
+from backend.integrations import templates
 from backend.receiving import awaiting, erasing, leaving, media, parked, process
 from backend.sending import deliver
 
@@ -38,6 +39,7 @@ def all_lanes() -> list[Lane]:
         Lane("steps", resume.drain, exclusive=False, look_every=5 * every),
         Lane("tokens", partial(token_life.drain, token_life.at_once), exclusive=False, look_every=60.0),
         Lane("farewells", farewells.drain, exclusive=False, look_every=60.0),
+        Lane(templates.LANE, templates.drain, exclusive=True, look_every=60.0),
         Lane("unrouted", awaiting.drain, exclusive=True, look_every=60.0),
         Lane("erasures", erasing.drain, exclusive=True, look_every=60.0),
         Lane("files", leaving.drain, exclusive=True, look_every=60.0),

@@ -15,44 +15,65 @@ from typing import Protocol
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.secret import Secret
+from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType
 from backend.platforms.notices import (
     AccessRevoked,
+    AccountChanged,
     AnyNotice,
     Attachment,
     AttachmentType,
     ContactCard,
+    ConversationNoted,
     DeliveryChanged,
     DeliveryFailure,
-    DeliveryStatus,
     MessageDeleted,
     MessageEchoed,
     MessageEdited,
     MessageReceived,
-    MessageType,
     Notice,
     PermissionsChanged,
     ReactionChanged,
     Unrecognised,
 )
+from backend.platforms.outgoing import (
+    MEDIA_TYPES,
+    SEND_TYPES,
+    InteractiveLimits,
+    InteractiveType,
+    MediaLimits,
+    OutboundMedia,
+    SendType,
+)
 
-# What is said in webhooks has a file of its own; this one is the face of all words.
+# What is said in webhooks, and what can be sent, have files of their own; this one is the face of all words.
 __all__ = [
+    "MEDIA_TYPES",
+    "SEND_TYPES",
     "AccessRevoked",
+    "AccountChanged",
+    "AccountTopic",
     "AnyNotice",
     "Attachment",
     "AttachmentType",
     "ContactCard",
+    "ConversationNoted",
     "DeliveryChanged",
     "DeliveryFailure",
     "DeliveryStatus",
+    "Happening",
+    "InteractiveLimits",
+    "InteractiveType",
+    "MediaLimits",
     "MessageDeleted",
     "MessageEchoed",
     "MessageEdited",
     "MessageReceived",
     "MessageType",
     "Notice",
+    "OutboundMedia",
     "PermissionsChanged",
     "ReactionChanged",
+    "SendType",
     "Unrecognised",
 ]
 
@@ -169,6 +190,8 @@ class OutboundMessage:
     text: str
     correlation_id: str  # Ours; returned by platforms that can, in an echo or a status.
     reply_to_external_id: str = ""
+    payload: JSONObject = field(default_factory=dict)  # What `text` does not hold, in the neutral shape.
+    media: Mapping[str, OutboundMedia] = field(default_factory=dict)  # The files that it names, by our ids.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +236,10 @@ class Capabilities:
     typing: bool
     read_receipts: bool
     reply_to: bool
-    message_types: tuple[MessageType, ...]  # What can be sent.
+    message_types: tuple[SendType, ...]  # What can be sent.
+    interactive: Mapping[InteractiveType, InteractiveLimits] = field(default_factory=dict)
+    media: Mapping[MessageType, MediaLimits] = field(default_factory=dict)
+    contacts: int = 0  # Cards in a message.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

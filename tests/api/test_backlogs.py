@@ -63,6 +63,7 @@ def test_the_other_lanes_tell_it_too(cast: Cast) -> None:
         "tokens": (1, 30.0),
         "farewells": (0, 0.0),
         "erasures": (1, 3.0),
+        "templates": (0, 0.0),
     }
 
 

@@ -38,6 +38,7 @@ from backend.platforms.whatsapp.numbers import (
     read_facts,
 )
 from backend.platforms.whatsapp.parse import parse
+from backend.platforms.whatsapp.templates import FIELDS, TemplateFacts, read_template
 
 NOT_SUBSCRIBED = 803
 NO_NUMBER = "This WhatsApp account has no phone number yet. Add one in WhatsApp Manager, then connect again."
@@ -148,6 +149,13 @@ class WhatsAppAdapter:
         if not ids or not ids[0]:
             raise OutcomeUnknown("WhatsApp answered without the message's id; it may have been sent.")
         return ids[0]
+
+    def list_templates(self, account: Account) -> list[TemplateFacts]:
+        """Every template of the number's WABA."""
+        path = f"{node(account.business_account_id or account.platform_account_id)}/message_templates"
+        params = {"fields": FIELDS, "limit": "100"}
+        rows = self.graph.get_all(path, token=account.token, params=params)
+        return [facts for row in rows if (facts := read_template(row))]
 
     def signal(self, account: Account, signal: Signal) -> None:
         """Show a read receipt or a typing indicator, where WhatsApp has it."""
