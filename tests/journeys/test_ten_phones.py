@@ -72,12 +72,12 @@ def test_everything_that_ten_customers_do_arrives(owner: Desk, phone: Phone, sai
 
 def kept_messages(owner: Desk, conversation: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Every message of the conversation by the platform's id; each is there once."""
-    rows: list[dict[str, Any]] = []
-    cursor = ""
-    while cursor is not None:
-        page = {"limit": 200, **({"cursor": cursor} if cursor else {})}
-        answer = owner.get(f"/api/conversations/{conversation['id']}/messages", **page)
-        rows, cursor = [*rows, *answer["messages"]], answer["nextCursor"]
+    path, rows = f"/api/conversations/{conversation['id']}/messages", []
+    more: dict[str, Any] = {"limit": 200}
+    while more:
+        answer = owner.get(path, **more)
+        rows += answer["messages"]
+        more = {"limit": 200, "cursor": answer["nextCursor"]} if answer["nextCursor"] else {}
     kept = {row["externalId"]: row for row in rows}
     assert len(kept) == len(rows)
     return kept

@@ -26,7 +26,7 @@ FILTERS = ("name", "language", "status", "category")
 def templates_of(world: World, account_id: str) -> list[Json]:
     """Every template that the business account can send, as Meta describes it."""
     own = [described(one) for one in world.templates if one.business_account_id == account_id]
-    usual = {"parameter_format": "POSITIONAL", "quality_score": {"score": "GREEN"}}
+    usual = {"parameter_format": "POSITIONAL", "quality_score": {"score": "GREEN", "date": 1735689600}}
     return [*({**usual, **row} for row in json.loads(json.dumps(PRESET))), *own]
 
 
@@ -50,7 +50,7 @@ def described(template: Template) -> Json:
         "category": template.category,
         "parameter_format": template.parameter_format,
         "components": template.components,
-        "quality_score": {"score": template.quality},
+        "quality_score": {"score": template.quality, "date": int(template.rated_at)},
     }
     return {**shown, "rejected_reason": template.reason} if template.status == "REJECTED" else shown
 
