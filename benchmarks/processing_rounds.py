@@ -26,8 +26,11 @@ from backend.receiving.process import drain
 from backend.receiving.readings import read
 from benchmarks import one_by_one
 from benchmarks.crowd import put_into_inbox, settle_down
+from benchmarks.mix import connect_all, mixed
 
 ROUNDS = 3
+MEASURED = ("batches", "one_by_one", "reading", "mix", "mix_reading")
+MIXED = 2_000  # Deliveries of every kind.
 MESSAGES = 2_000  # Each with three statuses.
 ONE_BY_ONE = 400  # Of the same deliveries, from the beginning: so many are enough to measure it.
 
@@ -36,7 +39,7 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     check_alike()
     gc.freeze()  # As the worker does when it starts.
-    rounds: dict[str, list[float]] = {"batches": [], "one_by_one": [], "reading": []}
+    rounds: dict[str, list[float]] = {name: [] for name in MEASURED}
     for _ in range(ROUNDS):
         count = prepare()
         rounds["batches"].append(count / seconds(drain_all))
@@ -44,6 +47,9 @@ def main() -> None:
         count = prepare(first=ONE_BY_ONE)
         rounds["one_by_one"].append(count / seconds(one_by_one.process_all))
         check_done(count)
+        count = prepare_mix()
+        rounds["mix"].append(count / seconds(drain_all))
+        rounds["mix_reading"].append(count / seconds(read_all))
     sys.stdout.write(json.dumps(rounds))
 
 
@@ -55,6 +61,14 @@ def prepare(first: int | None = None) -> int:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     return len(bodies)
+
+
+def prepare_mix() -> int:
+    """Deliveries of every kind in the inbox, as many as in the other rounds."""
+    settle_down(0)
+    connect_all()
+    put_into_inbox(mixed(MIXED))
+    return MIXED
 
 
 def seconds(work: Callable[[], None]) -> float:

@@ -31,6 +31,9 @@ PREVIEWS = frozenset({"fallback"})
 THUMBS = frozenset({"369239263222822", "369239343222814", "369239383222810"})
 SIGNS = {"like_heart": "❤️"}
 
+# Attachments that are a story -> what it has to do with the message.
+STORIES = {"story_mention": "MENTION", "story": "SHARE", "ig_story": "SHARE"}
+
 BOOKINGS = {
     "requested": "Asks for an appointment",
     "confirmed": "Confirmed the appointment",
@@ -88,14 +91,22 @@ def words_of(message: JSONObject, dialect: Dialect) -> str:
     if text := text_of(message.get("text")) or _command(message):
         return text
     attachments = attachments_of(message)
-    titles = (
-        text_of(attachment.get("title")) or text_of(object_of(attachment.get("payload")).get("title"))
-        for attachment in attachments
-    )
-    if text := next(filter(None, titles), "") or _sign(message, attachments) or _booking(attachments):
+    if (
+        text := next(filter(None, map(_title, attachments)), "")
+        or _sign(message, attachments)
+        or _booking(attachments)
+    ):
         return text
     placeholder = placeholder_of(message, dialect)
     return told(placeholder, dialect.platform, _unknown_word(message)) if placeholder else ""
+
+
+def _title(attachment: JSONObject) -> str:
+    """Of the attachment, or of the first product in it."""
+    payload = object_of(attachment.get("payload"))
+    products = objects_in(object_of(payload.get("product")).get("elements"))
+    titles = (text_of(each.get("title")) for each in (attachment, payload, *products))
+    return next(filter(None, titles), "")
 
 
 def placeholder_of(message: JSONObject, dialect: Dialect) -> Placeholder | None:
@@ -149,13 +160,13 @@ def payload_of(message: JSONObject, dialect: Dialect) -> JSONObject:
 
 
 def story_of(message: JSONObject) -> JSONObject | None:
-    """The story that was answered or that mentions the business, in the same shape for both."""
+    """The story that was answered or shared, or that mentions the business, in the same shape for all."""
     answered = object_of(object_of(message.get("reply_to")).get("story"))
     if answered:
         return _story("REPLY", answered)
     for each in attachments_of(message):
-        if each.get("type") == "story_mention":
-            return _story("MENTION", object_of(each.get("payload")))
+        if kind := STORIES.get(text_of(each.get("type"))):
+            return _story(kind, object_of(each.get("payload")))
     return None
 
 

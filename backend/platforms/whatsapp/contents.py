@@ -104,7 +104,8 @@ def placeholder_of(message: JSONObject) -> Placeholder | None:
 def _word_of_unknown(message: JSONObject) -> str:
     """What WhatsApp calls the kind that it does not pass on, or that we do not know."""
     word = word_of(message)
-    return text_of(object_of(message.get(word)).get("type")) or ("" if word == "unsupported" else word)
+    kind = text_of(object_of(message.get(word)).get("type")) or ("" if word == "unsupported" else word)
+    return "" if kind == "unknown" else kind
 
 
 def payload_of(message: JSONObject) -> JSONObject:
