@@ -1,4 +1,4 @@
-"""Deliveries of every kind that the three platforms send: the cases of their tests, over and over, of ever new messages."""
+"""Deliveries of every kind that the three platforms send: the cases of their tests, each time of new messages."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import id_of, list_of, moment_of, object_of, text_of
 from backend.platforms.meta.attachments import files_of
-from backend.platforms.meta.contents import Dialect, payload_of, type_of, words_of
+from backend.platforms.meta.contents import Dialect, read_contents
 from backend.platforms.meta.envelope import Entry, ItemReader, read_event, unrecognised
 from backend.platforms.meta.happenings import HAPPENINGS, WORDS_ALONE
 from backend.platforms.meta.item import Item, item_of
@@ -81,12 +81,13 @@ def read_message(item: Item, message: JSONObject) -> list[AnyNotice]:
         return [MessageDeleted(external_id=external_id, contact=item.contact, **item.facts())]
     if not item.contact.external_id or not message:
         return item.unrecognised("message", detail="It is empty, or does not say who wrote.")
+    contents = read_contents(message, item.dialect)
     said: dict[str, Any] = {
         "external_id": external_id or item.made_up_id(),
-        "type": type_of(message, item.dialect),
-        "text": words_of(message, item.dialect),
+        "type": contents.type,
+        "text": contents.text,
         "reply_to_external_id": id_of(object_of(message.get("reply_to")).get("mid")),
-        "payload": payload_of(message, item.dialect),
+        "payload": contents.payload,
         "attachments": files_of(message),
         "contact": item.contact,
     }
