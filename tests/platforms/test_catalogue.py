@@ -108,6 +108,12 @@ IN_VALUE: dict[str, JSONObject] = {
     "errors": {"code": 131000, "title": "Something went wrong"},
     "calls": {"id": "wacid.1", "from": "16505551234", "event": "connect"},
     "groups": {"type": "group_create", "group_id": "1"},
+    "user_id_update": {"wa_id": "16505551234", "previous_user_id": "US.1", "new_user_id": "US.2"},
+    "state_sync": {
+        "type": "contact",
+        "action": "add",
+        "contact": {"phone_number": "16505551234", "full_name": "A"},
+    },
     "user_preferences": {"wa_id": "16505551234", "category": "marketing_messages", "value": "stop"},
 }
 

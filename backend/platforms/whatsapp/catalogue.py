@@ -44,7 +44,7 @@ MESSAGES: list[Row] = [
         words=("system",),
         becomes="MessageReceived SYSTEM",
         since=BEGAN,
-        note="a changed number or user id, another device",
+        note="a changed number or user id (then ContactChanged as well), another device",
     ),
     Row(
         place="messages[]",
@@ -174,7 +174,20 @@ LISTS: list[Row] = [
         since="2025",
         note="`marketing` of the conversation",
     ),
-    Row(place="value", words=("history", "state_sync"), becomes="Unrecognised field", note="coexistence"),
+    Row(
+        place="value",
+        words=("user_id_update",),
+        becomes="ContactChanged",
+        since="2026",
+        note="the person stays the same contact",
+    ),
+    Row(
+        place="value",
+        words=("state_sync",),
+        becomes="ContactListed",
+        note="coexistence: a name in the phone's address book",
+    ),
+    Row(place="value", words=("history",), becomes="Unrecognised field", note="coexistence"),
     Row(
         place="calls[]",
         words=("terminate",),

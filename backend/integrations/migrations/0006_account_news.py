@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0004_people_changed'),
+        ('integrations', '0005_templates_and_uploads'),
     ]
 
     operations = [
