@@ -11,6 +11,7 @@ from django.conf import settings
 from backend.config import retention
 from backend.connecting import attempts, farewells, resume, token_life
 from backend.engine.lanes import Lane
+from backend.profiling import ask
 from backend.receiving import awaiting, erasing, parked, process
 from backend.sending import deliver
 
@@ -33,6 +34,7 @@ def all_lanes() -> list[Lane]:
             pace_at_most=INBOX_PACE_AT_MOST,
         ),
         Lane("outbox", deliver.drain, exclusive=False, look_every=every),
+        Lane("profiles", ask.drain, exclusive=False, look_every=max(every, 5.0)),
         Lane("rescue", deliver.rescue, exclusive=True, look_every=5 * every),
         Lane("steps", resume.drain, exclusive=False, look_every=5 * every),
         Lane("tokens", partial(token_life.drain, token_life.at_once), exclusive=False, look_every=60.0),

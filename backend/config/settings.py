@@ -253,6 +253,7 @@ SPECTACULAR_SETTINGS = {
         "ConversationStatus": "backend.api.words.CONVERSATION_STATUSES",
         "Handler": "backend.api.words.HANDLERS",
         "MarketingState": "backend.api.words.MARKETING_STATES",
+        "ProfileState": "backend.api.words.PROFILE_STATES",
         "WindowState": "backend.api.words.WINDOW_STATES",
         "Direction": "backend.api.words.DIRECTIONS",
         "AuthorKind": "backend.api.words.AUTHOR_KINDS",
@@ -280,6 +281,9 @@ SPECTACULAR_SETTINGS = {
 BROKER_URL = env.str("BROKER_URL", "")
 SWEEP_EVERY_SECONDS = env.float("SWEEP_EVERY_SECONDS", 2.0)
 SEND_THREADS = env.int("SEND_THREADS", 8)
+PROFILE_THREADS = env.int("PROFILE_THREADS", 2)
+PROFILE_CALLS_PER_SECOND = env.float("PROFILE_CALLS_PER_SECOND", 2.0)
+PROFILE_STALE_DAYS = env.int("PROFILE_STALE_DAYS", 7)
 
 # --- how long it is kept, in days; 0: for ever ------------------------------------------------------------------
 WEBHOOK_EVENT_RETENTION_DAYS = env.int("WEBHOOK_EVENT_RETENTION_DAYS", 30)

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.secret import Secret
-from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType
+from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType, Withheld
 from backend.platforms.notices import (
     AccessRevoked,
     AccountChanged,
@@ -63,6 +63,7 @@ __all__ = [
     "PermissionsChanged",
     "ReactionChanged",
     "Unrecognised",
+    "Withheld",
 ]
 
 
@@ -143,6 +144,17 @@ class AccountHealth:
     newest_at: datetime | None = None  # When somebody last wrote there; None: the platform does not tell.
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What the platform shows of a contact right now; where it shows nothing, why."""
+
+    name: str = ""
+    username: str = ""
+    picture_url: str = ""  # Good for some days.
+    withheld: Withheld | None = None
+    message: str = ""  # The platform's words for that.
+
+
 # ---- sending ---------------------------------------------------------------------------------------------------
 
 
@@ -213,6 +225,7 @@ class PlatformInfo:
     color: str  # #E4405F
     webhook_object: str  # The word in a delivery's `object`.
     login: Login = Login.FACEBOOK
+    shows_profiles: bool = False  # It can be asked who a contact is.
     whole_seconds: bool = False  # Its times have no fractions; ours beside them must not have any either.
     requirements: tuple[str, ...]
     required_permissions: tuple[str, ...]  # What the contract names.
@@ -273,6 +286,9 @@ class Adapter(Protocol):
 
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in the platform's order. Never raises."""
+
+    def read_profile(self, account: Account, contact: ContactCard) -> Profile:
+        """What the platform shows of the contact; refusals that are about the person are no errors."""
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; the platform's id of it."""

@@ -4,6 +4,7 @@ The only writer of contacts, conversations and messages (one exception: the clai
 * `record_notices`   what webhooks say, in batches; safe to repeat, in any order
 * `record_queued`    a reply was accepted: the outbox rows
 * `record_sent`, `record_refused`, `record_postponed`, `record_abandoned`   what became of an outbox row
+* `record_profile`, `record_profile_failed`   what the platform shows of a person
 * `erase_contact`   a person and all that was said; `find_erased` knows late news of them
 * `forget_parked`   what waited in vain for its message; `forget_submissions` keys that were used long ago
 * `mark_read`, `set_typing`, `change_conversation`   what members do
@@ -27,6 +28,7 @@ from backend.conversations.record.outbox import (
     record_sent,
 )
 from backend.conversations.record.parked import forget_parked
+from backend.conversations.record.profiles import record_profile, record_profile_failed
 from backend.conversations.record.submissions import forget_submissions
 
 __all__ = [
@@ -45,6 +47,8 @@ __all__ = [
     "record_abandoned",
     "record_notices",
     "record_postponed",
+    "record_profile",
+    "record_profile_failed",
     "record_queued",
     "record_refused",
     "record_retried",

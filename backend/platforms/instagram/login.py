@@ -10,18 +10,22 @@ from backend.platforms.instagram.info import LOGIN_FIELDS, LOGIN_INFO
 from backend.platforms.instagram.parse import parse
 from backend.platforms.instagram.probe import inspect_account
 from backend.platforms.instagram.profile import NOT_PROFESSIONAL, is_personal, read_profile
+from backend.platforms.meta import profiles
 from backend.platforms.meta.graph import Graph, node
 from backend.platforms.meta.page_list import reason_of_missing
 from backend.platforms.meta.pages import confirm
+from backend.platforms.meta.profiles import INSTAGRAM_FIELDS
 from backend.platforms.meta.sending import send_message, show_signal
 from backend.platforms.port import (
     Account,
     AccountHealth,
     AnyNotice,
     App,
+    ContactCard,
     Grant,
     Login,
     OutboundMessage,
+    Profile,
     Signal,
 )
 
@@ -95,6 +99,10 @@ class InstagramLoginAdapter:
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in Meta's order. Never raises."""
         return parse(payload)
+
+    def read_profile(self, account: Account, contact: ContactCard) -> Profile:
+        """What Instagram shows of the person."""
+        return profiles.read_profile(self.graph, contact, account.token, INSTAGRAM_FIELDS)
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; Instagram's id of it."""

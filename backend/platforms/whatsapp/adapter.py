@@ -14,7 +14,17 @@ from backend.platforms.meta.graph import Graph, node
 from backend.platforms.meta.health import REACHED, Questions, check_subscribed, inspect_account, reached
 from backend.platforms.meta.pages import confirm
 from backend.platforms.meta.together import all_of
-from backend.platforms.port import Account, AccountHealth, AnyNotice, App, Grant, OutboundMessage, Signal
+from backend.platforms.port import (
+    Account,
+    AccountHealth,
+    AnyNotice,
+    App,
+    ContactCard,
+    Grant,
+    OutboundMessage,
+    Profile,
+    Signal,
+)
 from backend.platforms.whatsapp.accounts import account_of, unusable, why_not
 from backend.platforms.whatsapp.compose import compose, compose_signal
 from backend.platforms.whatsapp.info import INFO
@@ -121,6 +131,10 @@ class WhatsAppAdapter:
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in Meta's order. Never raises."""
         return parse(payload, self.app.app_id)
+
+    def read_profile(self, account: Account, contact: ContactCard) -> Profile:
+        """What the contact's own messages told: WhatsApp has no call for it (`PlatformInfo.shows_profiles`)."""
+        return Profile(name=contact.name, username=contact.username)
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; WhatsApp's id of it."""
