@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from backend.api import words
+from backend.api.capability_shapes import CapabilitiesOut
 from backend.api.serializers import (
     Answer,
     CamelCase,
@@ -95,19 +96,6 @@ class IntegrationOut(CamelCase):
     health = Health(words.HEALTH_STATES)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
-
-
-@extend_schema_serializer(component_name="Capabilities")
-class CapabilitiesOut(CamelCase):
-    """What can be done on a platform; hide what is not."""
-
-    text_limit = serializers.IntegerField(help_text="Longer texts are sent as several messages.")
-    text_unit = Choice(words.TEXT_UNITS)
-    window_hours = serializers.IntegerField(help_text="How long an answer is free after the customer wrote.")
-    typing = serializers.BooleanField()
-    read_receipts = serializers.BooleanField()
-    reply_to = serializers.BooleanField()
-    message_types = serializers.ListField(child=serializers.CharField())
 
 
 class Configured(serializers.BooleanField):

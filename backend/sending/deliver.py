@@ -28,6 +28,7 @@ from backend.platforms.errors import CredentialRejected, OutcomeUnknown, Platfor
 from backend.platforms.port import ContactCard, MessageType, OutboundMessage
 from backend.sending.backoff import next_attempt
 from backend.sending.reply import check_allowed
+from backend.sending.templates import note_refusal
 from backend.sending.turns import Turns
 
 logger = structlog.get_logger(__name__)
@@ -146,6 +147,7 @@ def outbound(message: Message) -> OutboundMessage:
         text=message.text,
         correlation_id=str(message.pk),
         reply_to_external_id=message.reply_to_external_id,
+        payload=message.payload,
     )
 
 
@@ -161,6 +163,7 @@ def _write_failure(message: Message, error: PlatformError) -> None:
         record_postponed(message.pk, due_at=again)
         return
     record_refused(message.pk, error)
+    note_refusal(message.integration_id, error)
     if isinstance(error, CredentialRejected):
         note_error(
             message.conversation.integration,

@@ -20,14 +20,17 @@ from backend.platforms.port import (
     AnyNotice,
     App,
     ContactCard,
+    FileLink,
     Grant,
     OutboundMessage,
     Profile,
     Signal,
+    WantedFile,
 )
 from backend.platforms.whatsapp.accounts import account_of, unusable, why_not
 from backend.platforms.whatsapp.compose import compose, compose_signal
 from backend.platforms.whatsapp.info import INFO
+from backend.platforms.whatsapp.media import link_by_id
 from backend.platforms.whatsapp.numbers import (
     ALL_FIELDS,
     NUMBER_FIELDS,
@@ -37,6 +40,7 @@ from backend.platforms.whatsapp.numbers import (
     read_facts,
 )
 from backend.platforms.whatsapp.parse import parse
+from backend.platforms.whatsapp.templates import FIELDS, TemplateFacts, read_template
 
 NOT_SUBSCRIBED = 803
 NO_NUMBER = "This WhatsApp account has no phone number yet. Add one in WhatsApp Manager, then connect again."
@@ -136,6 +140,10 @@ class WhatsAppAdapter:
         """What the contact's own messages told: WhatsApp has no call for it (`PlatformInfo.shows_profiles`)."""
         return Profile(name=contact.name, username=contact.username)
 
+    def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
+        """A link to a file that came with a message. Raises Refused where WhatsApp has it no more."""
+        return link_by_id(self.graph, account.token, account.account_id, wanted)
+
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; WhatsApp's id of it."""
         call = compose(account, message)
@@ -147,6 +155,13 @@ class WhatsAppAdapter:
         if not ids or not ids[0]:
             raise OutcomeUnknown("WhatsApp answered without the message's id; it may have been sent.")
         return ids[0]
+
+    def list_templates(self, account: Account) -> list[TemplateFacts]:
+        """Every template of the number's WABA."""
+        path = f"{node(account.business_account_id or account.platform_account_id)}/message_templates"
+        params = {"fields": FIELDS, "limit": "100"}
+        rows = self.graph.get_all(path, token=account.token, params=params)
+        return [facts for row in rows if (facts := read_template(row))]
 
     def signal(self, account: Account, signal: Signal) -> None:
         """Show a read receipt or a typing indicator, where WhatsApp has it."""

@@ -60,10 +60,17 @@ def _read_change(entry: Entry, change: JSONObject, app_id: str) -> list[AnyNotic
     return [
         notice
         for word, content in value.raw.items()
-        if isinstance(content, list | dict) and word not in NAMED_BESIDE
+        if _may_hold_facts(word, content)
         for item in (content if isinstance(content, list) else [content])
         for notice in _read_listed(value, word, item)
     ]
+
+
+def _may_hold_facts(word: str, content: JSON) -> bool:
+    """Lists and objects do; a known list that came as something else is kept as well."""
+    if word in NAMED_BESIDE:
+        return False
+    return isinstance(content, list | dict) or word in READERS or word in LISTS_OF_FACTS
 
 
 def _read_listed(value: Value, word: str, item: JSON) -> list[AnyNotice]:
