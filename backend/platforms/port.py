@@ -15,7 +15,7 @@ from typing import Protocol
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.secret import Secret
-from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType
+from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType, Withheld
 from backend.platforms.notices import (
     AccessRevoked,
     AccountChanged,
@@ -86,6 +86,7 @@ __all__ = [
     "ReactionChanged",
     "SendType",
     "Unrecognised",
+    "Withheld",
 ]
 
 
@@ -164,6 +165,17 @@ class AccountHealth:
     data_access_ends_at: datetime | None = None  # When the platform stops to show the person's data.
     permissions: tuple[str, ...] = ()
     newest_at: datetime | None = None  # When somebody last wrote there; None: the platform does not tell.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What the platform shows of a contact right now; where it shows nothing, why."""
+
+    name: str = ""
+    username: str = ""
+    picture_url: str = ""  # Good for some days.
+    withheld: Withheld | None = None
+    message: str = ""  # The platform's words for that.
 
 
 # ---- files -----------------------------------------------------------------------------------------------------
@@ -269,6 +281,7 @@ class PlatformInfo:
     color: str  # #E4405F
     webhook_object: str  # The word in a delivery's `object`.
     login: Login = Login.FACEBOOK
+    shows_profiles: bool = False  # It can be asked who a contact is.
     whole_seconds: bool = False  # Its times have no fractions; ours beside them must not have any either.
     requirements: tuple[str, ...]
     required_permissions: tuple[str, ...]  # What the contract names.
@@ -335,6 +348,9 @@ class Adapter(Protocol):
 
     def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
         """So many of the account's conversations from the cursor on, with what can be read of them. One call."""
+
+    def read_profile(self, account: Account, contact: ContactCard) -> Profile:
+        """What the platform shows of the contact; refusals that are about the person are no errors."""
 
     def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
         """A fresh link to a file that came with a message. Raises Refused where the platform has it no more."""
