@@ -132,7 +132,7 @@ def _speed(alone: Heard, together: Heard, http: float) -> list[Row]:
             measured=together.rate("900"),
             unit="/s",
             aim=1000,
-            note=f"on {os.cpu_count()} processors with all else; {together.most_in_a_second('900')} in the fullest second",
+            note=f"on {os.cpu_count()} processors; {together.most_in_a_second('900')} in the fullest second",
         ),
     ]
 

@@ -28,11 +28,14 @@ from backend.platforms.notices import (
     ConversationNoted,
     DeliveryChanged,
     DeliveryFailure,
+    HistoryPage,
+    HistoryTold,
     MessageDeleted,
     MessageEchoed,
     MessageEdited,
     MessageReceived,
     Notice,
+    PastConversation,
     PermissionsChanged,
     ReactionChanged,
     Unrecognised,
@@ -67,6 +70,8 @@ __all__ = [
     "DeliveryFailure",
     "DeliveryStatus",
     "Happening",
+    "HistoryPage",
+    "HistoryTold",
     "InteractiveLimits",
     "InteractiveType",
     "MediaLimits",
@@ -78,6 +83,7 @@ __all__ = [
     "Notice",
     "OutboundMedia",
     "Pacing",
+    "PastConversation",
     "PermissionsChanged",
     "ReactionChanged",
     "SendType",
@@ -272,6 +278,8 @@ class PlatformInfo:
     features: tuple[str, ...]
     steps: tuple[str, ...] = ("verify_grant", "check_account", "subscribe")  # Of connecting, in their order.
     coexistence_steps: tuple[str, ...] = ()  # After these, where the account stays in an app on a phone.
+    # What reading old conversations back takes; empty: the platform has no way to ask for them.
+    history_permissions: tuple[str, ...] = ()
     fresh_above: timedelta | None = None  # A token that has more left is too young to be renewed.
     capabilities: Capabilities
     pacing: Pacing
@@ -326,6 +334,9 @@ class Adapter(Protocol):
 
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in the platform's order. Never raises."""
+
+    def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
+        """So many of the account's conversations from the cursor on, with what can be read of them. One call."""
 
     def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
         """A fresh link to a file that came with a message. Raises Refused where the platform has it no more."""

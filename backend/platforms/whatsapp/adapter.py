@@ -23,6 +23,7 @@ from backend.platforms.port import (
     App,
     FileLink,
     Grant,
+    HistoryPage,
     OutboundMessage,
     Signal,
     WantedFile,
@@ -135,6 +136,10 @@ class WhatsAppAdapter:
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in Meta's order. Never raises."""
         return parse(payload, self.app.app_id)
+
+    def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
+        """Nothing: WhatsApp reads nothing back. A number on a phone hands its history over by webhooks."""
+        return HistoryPage(conversations=(), next_cursor=None)
 
     def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
         """A link to a file that came with a message. Raises Refused where WhatsApp has it no more."""
