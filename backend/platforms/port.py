@@ -158,9 +158,7 @@ class AccountHealth:
     account_name: str = ""
     token_valid: bool = False
     webhook_active: bool = False
-    login_seen: bool = (
-        False  # Whether the platform told of the login; only then the three below say something.
-    )
+    login_seen: bool = False  # Whether the platform told of it; only then the three below say something.
     expires_at: datetime | None = None
     data_access_ends_at: datetime | None = None  # When the platform stops to show the person's data.
     permissions: tuple[str, ...] = ()
