@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "backend.integrations",
     "backend.conversations",
     "backend.receiving",
+    "backend.sending",
     "backend.connecting",
     "backend.config",
 ]
@@ -186,6 +187,8 @@ REFRESH_TOKEN_FOR = timedelta(days=env.int("REFRESH_TOKEN_DAYS", 30))
 LOGIN_FAILURES_PER_MINUTE = env.int("LOGIN_FAILURES_PER_MINUTE", 10)
 READS_PER_MINUTE = env.int("READS_PER_MINUTE", 6000)
 WRITES_PER_MINUTE = env.int("WRITES_PER_MINUTE", 600)
+CALLER_READS_PER_MINUTE = env.int("CALLER_READS_PER_MINUTE", 0)
+CALLER_WRITES_PER_MINUTE = env.int("CALLER_WRITES_PER_MINUTE", 0)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 # --- a foreign login --------------------------------------------------------------------------------------------
@@ -285,7 +288,8 @@ SPECTACULAR_SETTINGS = {
 # --- background work --------------------------------------------------------------------------------------------
 BROKER_URL = env.str("BROKER_URL", "")
 SWEEP_EVERY_SECONDS = env.float("SWEEP_EVERY_SECONDS", 2.0)
-SEND_THREADS = env.int("SEND_THREADS", 8)
+SEND_THREADS = env.int("SEND_THREADS", 64)
+SEND_WITHIN_HOURS = env.int("SEND_WITHIN_HOURS", 24)
 MEDIA_THREADS = env.int("MEDIA_THREADS", 4)
 
 # --- how long it is kept, in days; 0: for ever ------------------------------------------------------------------

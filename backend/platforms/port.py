@@ -46,6 +46,7 @@ from backend.platforms.outgoing import (
     OutboundMedia,
     SendType,
 )
+from backend.platforms.pace import Allowance, Pacing
 
 # What is said in webhooks, and what can be sent, have files of their own; this one is the face of all words.
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "AccessRevoked",
     "AccountChanged",
     "AccountTopic",
+    "Allowance",
     "AnyNotice",
     "Attachment",
     "AttachmentType",
@@ -75,6 +77,7 @@ __all__ = [
     "MessageType",
     "Notice",
     "OutboundMedia",
+    "Pacing",
     "PermissionsChanged",
     "ReactionChanged",
     "SendType",
@@ -196,6 +199,7 @@ class OutboundMessage:
     reply_to_external_id: str = ""
     payload: JSONObject = field(default_factory=dict)  # What `text` does not hold, in the neutral shape.
     media: Mapping[str, OutboundMedia] = field(default_factory=dict)  # The files that it names, by our ids.
+    human_agent: bool = False  # With the platform's tag for an answer that a person gives late.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +248,10 @@ class Capabilities:
     interactive: Mapping[InteractiveType, InteractiveLimits] = field(default_factory=dict)
     media: Mapping[MessageType, MediaLimits] = field(default_factory=dict)
     contacts: int = 0  # Cards in a message.
+    outside_window: tuple[SendType, ...] = ()  # Of these, what may be sent when the window is over.
+    human_agent_hours: int | None = (
+        None  # How long a person may answer with the platform's tag; None: no tag.
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +274,7 @@ class PlatformInfo:
     coexistence_steps: tuple[str, ...] = ()  # After these, where the account stays in an app on a phone.
     fresh_above: timedelta | None = None  # A token that has more left is too young to be renewed.
     capabilities: Capabilities
+    pacing: Pacing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,6 +332,9 @@ class Adapter(Protocol):
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; the platform's id of it."""
+
+    def allowance(self, account: Account) -> Allowance:
+        """What the platform said of the account's allowance with its last answers; asks nothing."""
 
     def signal(self, account: Account, signal: Signal) -> None:
         """Show a read receipt or a typing indicator."""

@@ -52,6 +52,9 @@ def conversations_of_every_kind(cast: Cast) -> None:
     ChannelIntegration.objects.filter(pk=instagram.pk).update(
         account_id="present", platform_account_id="present"
     )
+    rows.conversation(whatsapp, "Refused by the platform", refused_at=now())
+    ChannelIntegration.objects.filter(pk=messenger.pk).update(settings={"humanAgent": True})
+    rows.conversation(messenger, "A person may answer", at=now() - timedelta(days=2))
     never = rows.conversation(whatsapp, "Never wrote", at=now().replace(microsecond=0))
     Conversation.objects.filter(pk=never.pk).update(last_message=None, last_inbound_at=None)
     for number, owner in enumerate(("", settings.META_APP_ID, "17")):
@@ -92,7 +95,7 @@ def test_the_list_of_conversations_says_what_its_shape_says(cast: Cast, owner: A
     conversations_of_every_kind(cast)
     by_shape = Conversation.objects.select_related("contact", "integration", "last_message")
     shapes = ConversationOut(by_shape.order_by("-last_message_at", "-id"), many=True).data
-    assert len(shapes) == 10
+    assert len(shapes) == 12
     body = {"success": True, "conversations": shapes, "nextCursor": None}
     assert owner.get("/api/conversations").content == as_the_framework_says(body)
 

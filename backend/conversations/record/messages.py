@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from backend.conversations.models import AuthorKind, Direction, Message
 from backend.conversations.record.adoption import Adoption
 from backend.conversations.record.attachments import insert_attachments, take_back_attachments
+from backend.conversations.record.attempts import marked
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.named import Named, key_in
@@ -52,6 +53,7 @@ def insert_messages(
         own = adoption.take(arrival.integration, notice) if isinstance(notice, MessageEchoed) else None
         if own is None:
             new.append(_file(folder, arrival.integration, notice))
+            _keep_author(new[-1], named, arrival)
             files.append((new[-1], getattr(notice, "attachments", ())))
         else:
             folder.note_newest(own)
@@ -93,6 +95,16 @@ def _file(folder: Folder, integration: ChannelIntegration, notice: Bringing) -> 
     if isinstance(notice, ConversationNoted):
         note_standing(folder.conversation, notice)
     return message
+
+
+def _keep_author(message: Message, named: Named, arrival: Routed) -> None:
+    """An echo of ours that is of no row was another attempt of a message that somebody sent again."""
+    notice = arrival.notice
+    found = marked(named, arrival.integration, notice) if isinstance(notice, MessageEchoed) else None
+    if found:
+        original, _ = found
+        message.author_kind, message.author_id = original.author_kind, original.author_id
+        message.author_name = original.author_name
 
 
 def _payload(notice: Bringing) -> JSONObject:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
 
+from backend.conversations.marks import read_mark
 from backend.conversations.models import Direction, Message
 from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.persons import Routed, key_of
@@ -49,6 +50,9 @@ LEAVING_AS_SAID = (
     AccountChanged,
     Unrecognised,
 )
+
+# What may give our own mark back.
+MARKED = (DeliveryChanged, MessageEchoed)
 
 KEY_FIELDS = ("integration", "account_id", "external_id")
 
@@ -127,17 +131,8 @@ def _keys(arrivals: Iterable[Routed]) -> set[MessageKey]:
 
 def _marks(arrivals: Iterable[Routed]) -> set[UUID]:
     told = (arrival.notice for arrival in arrivals)
-    return {
-        mark for said in told if isinstance(said, DeliveryChanged) if (mark := mark_in(said.correlation_id))
-    }
-
-
-def mark_in(text: str) -> UUID | None:
-    """Our own id of a message, as the platform gave it back."""
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
+    marks = (read_mark(said.correlation_id) for said in told if isinstance(said, MARKED))
+    return {mark.message_id for mark in marks if mark}
 
 
 def _conversations_of_echoes(arrivals: Iterable[Routed], folders: Mapping[Key, Folder]) -> set[UUID]:

@@ -14,9 +14,11 @@ from backend.platforms.meta.graph import Graph, node
 from backend.platforms.meta.health import REACHED, Questions, check_subscribed, inspect_account, reached
 from backend.platforms.meta.pages import confirm
 from backend.platforms.meta.together import all_of
+from backend.platforms.meta.usage import WHOLE_APP
 from backend.platforms.port import (
     Account,
     AccountHealth,
+    Allowance,
     AnyNotice,
     App,
     FileLink,
@@ -149,6 +151,10 @@ class WhatsAppAdapter:
         if not ids or not ids[0]:
             raise OutcomeUnknown("WhatsApp answered without the message's id; it may have been sent.")
         return ids[0]
+
+    def allowance(self, account: Account) -> Allowance:
+        """What Meta said of the number's allowance with its last answers; asks nothing."""
+        return self.graph.usage.allowance((account.account_id, account.business_account_id, WHOLE_APP))
 
     def list_templates(self, account: Account) -> list[TemplateFacts]:
         """Every template of the number's WABA."""
