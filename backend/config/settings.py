@@ -103,7 +103,9 @@ INSTALLED_APPS = [
     "backend.integrations",
     "backend.conversations",
     "backend.receiving",
+    "backend.sending",
     "backend.connecting",
+    "backend.syncing",
     "backend.config",
 ]
 MIDDLEWARE = [
@@ -196,6 +198,8 @@ REFRESH_TOKEN_FOR = timedelta(days=env.int("REFRESH_TOKEN_DAYS", 30))
 LOGIN_FAILURES_PER_MINUTE = env.int("LOGIN_FAILURES_PER_MINUTE", 10)
 READS_PER_MINUTE = env.int("READS_PER_MINUTE", 6000)
 WRITES_PER_MINUTE = env.int("WRITES_PER_MINUTE", 600)
+CALLER_READS_PER_MINUTE = env.int("CALLER_READS_PER_MINUTE", 0)
+CALLER_WRITES_PER_MINUTE = env.int("CALLER_WRITES_PER_MINUTE", 0)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 # --- a foreign login --------------------------------------------------------------------------------------------
@@ -265,6 +269,7 @@ SPECTACULAR_SETTINGS = {
         "ConversationStatus": "backend.api.words.CONVERSATION_STATUSES",
         "Handler": "backend.api.words.HANDLERS",
         "MarketingState": "backend.api.words.MARKETING_STATES",
+        "ProfileState": "backend.api.words.PROFILE_STATES",
         "WindowState": "backend.api.words.WINDOW_STATES",
         "Direction": "backend.api.words.DIRECTIONS",
         "AuthorKind": "backend.api.words.AUTHOR_KINDS",
@@ -275,6 +280,8 @@ SPECTACULAR_SETTINGS = {
         "CardComponentType": "backend.api.words.CARD_COMPONENTS",
         "TemplateComponentType": "backend.api.words.TEMPLATE_COMPONENTS",
         "DeliveryStatus": "backend.api.words.DELIVERY_STATUSES",
+        "ImportOrigin": "backend.api.words.IMPORT_ORIGINS",
+        "ImportState": "backend.api.words.IMPORT_STATES",
         "AttachmentType": "backend.api.words.ATTACHMENT_TYPES",
         "AttachmentState": "backend.api.words.ATTACHMENT_STATES",
         "WebhookEventState": "backend.api.words.EVENT_STATES",
@@ -298,7 +305,11 @@ SPECTACULAR_SETTINGS = {
 # --- background work --------------------------------------------------------------------------------------------
 BROKER_URL = env.str("BROKER_URL", "")
 SWEEP_EVERY_SECONDS = env.float("SWEEP_EVERY_SECONDS", 2.0)
-SEND_THREADS = env.int("SEND_THREADS", 8)
+SEND_THREADS = env.int("SEND_THREADS", 64)
+SEND_WITHIN_HOURS = env.int("SEND_WITHIN_HOURS", 24)
+PROFILE_THREADS = env.int("PROFILE_THREADS", 2)
+PROFILE_CALLS_PER_SECOND = env.float("PROFILE_CALLS_PER_SECOND", 2.0)
+PROFILE_STALE_DAYS = env.int("PROFILE_STALE_DAYS", 7)
 MEDIA_THREADS = env.int("MEDIA_THREADS", 4)
 
 # --- how long it is kept, in days; 0: for ever ------------------------------------------------------------------

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.secret import Secret
-from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType
+from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType, Withheld
 from backend.platforms.notices import (
     AccessRevoked,
     AccountChanged,
@@ -28,11 +28,14 @@ from backend.platforms.notices import (
     ConversationNoted,
     DeliveryChanged,
     DeliveryFailure,
+    HistoryPage,
+    HistoryTold,
     MessageDeleted,
     MessageEchoed,
     MessageEdited,
     MessageReceived,
     Notice,
+    PastConversation,
     PermissionsChanged,
     ReactionChanged,
     Unrecognised,
@@ -46,6 +49,7 @@ from backend.platforms.outgoing import (
     OutboundMedia,
     SendType,
 )
+from backend.platforms.pace import Allowance, Pacing
 
 # What is said in webhooks, and what can be sent, have files of their own; this one is the face of all words.
 __all__ = [
@@ -54,6 +58,7 @@ __all__ = [
     "AccessRevoked",
     "AccountChanged",
     "AccountTopic",
+    "Allowance",
     "AnyNotice",
     "Attachment",
     "AttachmentType",
@@ -65,6 +70,8 @@ __all__ = [
     "DeliveryFailure",
     "DeliveryStatus",
     "Happening",
+    "HistoryPage",
+    "HistoryTold",
     "InteractiveLimits",
     "InteractiveType",
     "MediaLimits",
@@ -75,10 +82,13 @@ __all__ = [
     "MessageType",
     "Notice",
     "OutboundMedia",
+    "Pacing",
+    "PastConversation",
     "PermissionsChanged",
     "ReactionChanged",
     "SendType",
     "Unrecognised",
+    "Withheld",
 ]
 
 
@@ -159,6 +169,17 @@ class AccountHealth:
     newest_at: datetime | None = None  # When somebody last wrote there; None: the platform does not tell.
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What the platform shows of a contact right now; where it shows nothing, why."""
+
+    name: str = ""
+    username: str = ""
+    picture_url: str = ""  # Good for some days.
+    withheld: Withheld | None = None
+    message: str = ""  # The platform's words for that.
+
+
 # ---- files -----------------------------------------------------------------------------------------------------
 
 
@@ -196,6 +217,7 @@ class OutboundMessage:
     reply_to_external_id: str = ""
     payload: JSONObject = field(default_factory=dict)  # What `text` does not hold, in the neutral shape.
     media: Mapping[str, OutboundMedia] = field(default_factory=dict)  # The files that it names, by our ids.
+    human_agent: bool = False  # With the platform's tag for an answer that a person gives late.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +266,10 @@ class Capabilities:
     interactive: Mapping[InteractiveType, InteractiveLimits] = field(default_factory=dict)
     media: Mapping[MessageType, MediaLimits] = field(default_factory=dict)
     contacts: int = 0  # Cards in a message.
+    outside_window: tuple[SendType, ...] = ()  # Of these, what may be sent when the window is over.
+    human_agent_hours: int | None = (
+        None  # How long a person may answer with the platform's tag; None: no tag.
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +283,7 @@ class PlatformInfo:
     color: str  # #E4405F
     webhook_object: str  # The word in a delivery's `object`.
     login: Login = Login.FACEBOOK
+    shows_profiles: bool = False  # It can be asked who a contact is.
     whole_seconds: bool = False  # Its times have no fractions; ours beside them must not have any either.
     requirements: tuple[str, ...]
     required_permissions: tuple[str, ...]  # What the contract names.
@@ -264,8 +291,11 @@ class PlatformInfo:
     features: tuple[str, ...]
     steps: tuple[str, ...] = ("verify_grant", "check_account", "subscribe")  # Of connecting, in their order.
     coexistence_steps: tuple[str, ...] = ()  # After these, where the account stays in an app on a phone.
+    # What reading old conversations back takes; empty: the platform has no way to ask for them.
+    history_permissions: tuple[str, ...] = ()
     fresh_above: timedelta | None = None  # A token that has more left is too young to be renewed.
     capabilities: Capabilities
+    pacing: Pacing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,11 +348,20 @@ class Adapter(Protocol):
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in the platform's order. Never raises."""
 
+    def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
+        """So many of the account's conversations from the cursor on, with what can be read of them. One call."""
+
+    def read_profile(self, account: Account, contact: ContactCard) -> Profile:
+        """What the platform shows of the contact; refusals that are about the person are no errors."""
+
     def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
         """A fresh link to a file that came with a message. Raises Refused where the platform has it no more."""
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; the platform's id of it."""
+
+    def allowance(self, account: Account) -> Allowance:
+        """What the platform said of the account's allowance with its last answers; asks nothing."""
 
     def signal(self, account: Account, signal: Signal) -> None:
         """Show a read receipt or a typing indicator."""
