@@ -1,6 +1,7 @@
 """What customers change about themselves, and what the business writes about them: ids, names, profiles."""
 
 import secrets
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -143,7 +144,7 @@ async def write_in_book(sim: Simulation, params: Json, *, action: str) -> Json:
 
 
 WHO = "customerId"
-CUSTOMER_CHANGES = {
+CUSTOMER_CHANGES: dict[str, tuple[Callable[[Simulation, Json], Awaitable[Json]], tuple[str, ...]]] = {
     "changeNumber": (change_number, (WHO, "number", "told")),
     "hideNumber": (partial(set_number_shown, shown=False), (WHO, "username")),
     "showNumber": (partial(set_number_shown, shown=True), (WHO,)),

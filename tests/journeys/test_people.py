@@ -141,7 +141,8 @@ def look() -> None:
 def test_names_and_pictures_come_by_themselves(
     owner: Desk, phone: Phone, work: Work, platform: str, login: str | None
 ) -> None:
-    owner.connect(platform, **({"login": login} if login else {}))
+    more: dict[str, Any] = {"login": login} if login else {}
+    owner.connect(platform, **more)
     who = writer(phone, platform, "who am I?")
     work()
     assert contact(owner)["profile"]["state"] == "WANTED"

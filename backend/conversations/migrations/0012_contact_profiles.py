@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('businesses', '0002_operators'),
-        ('conversations', '0007_fill_contact_aliases'),
+        ('conversations', '0011_outbox_by_account'),
         ('integrations', '0004_people_changed'),
     ]
 
