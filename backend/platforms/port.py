@@ -160,9 +160,7 @@ class AccountHealth:
     account_name: str = ""
     token_valid: bool = False
     webhook_active: bool = False
-    login_seen: bool = (
-        False  # Whether the platform told of the login; only then the three below say something.
-    )
+    login_seen: bool = False  # Whether the platform told of it; only then the three below say something.
     expires_at: datetime | None = None
     data_access_ends_at: datetime | None = None  # When the platform stops to show the person's data.
     permissions: tuple[str, ...] = ()
@@ -348,11 +346,11 @@ class Adapter(Protocol):
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in the platform's order. Never raises."""
 
-    def read_profile(self, account: Account, contact: ContactCard) -> Profile:
-        """What the platform shows of the contact; refusals that are about the person are no errors."""
-
     def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
         """So many of the account's conversations from the cursor on, with what can be read of them. One call."""
+
+    def read_profile(self, account: Account, contact: ContactCard) -> Profile:
+        """What the platform shows of the contact; refusals that are about the person are no errors."""
 
     def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
         """A fresh link to a file that came with a message. Raises Refused where the platform has it no more."""

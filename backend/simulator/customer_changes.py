@@ -144,7 +144,8 @@ async def write_in_book(sim: Simulation, params: Json, *, action: str) -> Json:
 
 
 WHO = "customerId"
-CUSTOMER_CHANGES: dict[str, tuple[Callable[[Simulation, Json], Awaitable[Json]], tuple[str, ...]]] = {
+Doing = Callable[[Simulation, Json], Awaitable[Json]]
+CUSTOMER_CHANGES: dict[str, tuple[Doing, tuple[str, ...]]] = {
     "changeNumber": (change_number, (WHO, "number", "told")),
     "hideNumber": (partial(set_number_shown, shown=False), (WHO, "username")),
     "showNumber": (partial(set_number_shown, shown=True), (WHO,)),

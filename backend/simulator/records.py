@@ -199,6 +199,7 @@ class Template(Record):
     parameter_format: str = "POSITIONAL"
     reason: str = "NONE"
     quality: str = "UNKNOWN"
+    rated_at: float = 0
 
 
 @dataclass(kw_only=True)

@@ -141,8 +141,8 @@ def look() -> None:
 def test_names_and_pictures_come_by_themselves(
     owner: Desk, phone: Phone, work: Work, platform: str, login: str | None
 ) -> None:
-    more: dict[str, Any] = {"login": login} if login else {}
-    owner.connect(platform, **more)
+    way: dict[str, Any] = {"login": login} if login else {}
+    owner.connect(platform, **way)
     who = writer(phone, platform, "who am I?")
     work()
     assert contact(owner)["profile"]["state"] == "WANTED"

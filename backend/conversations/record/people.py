@@ -78,9 +78,9 @@ def _settle(people: Iterable[Person], fresh: Mapping[int, Contact], arrivals: Se
         called |= dict.fromkeys(person.keys, external_id)
     rows = {contact.pk: contact for contact in (*changed, *sought)}
     update_rows(Contact, [row_of(each, "id", "profile_due_at", *CONTACT_COLUMNS) for each in rows.values()])
+    rename_authors(renamings)
     if sought:
         transaction.on_commit(partial(ring, LANE))
-    rename_authors(renamings)
     changes += map(contact_changed, changed)
     return Settled([_naming(each, called) for each in arrivals], folders, changes)
 

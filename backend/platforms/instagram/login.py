@@ -107,16 +107,16 @@ class InstagramLoginAdapter:
         """Every fact of one webhook event, in Meta's order. Never raises."""
         return parse(payload)
 
-    def read_profile(self, account: Account, contact: ContactCard) -> Profile:
-        """What Instagram shows of the person."""
-        return profiles.read_profile(self.graph, contact, account.token, INSTAGRAM_FIELDS)
-
     def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
         """So many of the account's conversations from the cursor on, with what can be read of them. One call."""
         path = "me/conversations"
         return read_history(
             self.graph, path, account.token, account, platform=self.info.slug, cursor=cursor, size=size
         )
+
+    def read_profile(self, account: Account, contact: ContactCard) -> Profile:
+        """What Instagram shows of the person."""
+        return profiles.read_profile(self.graph, contact, account.token, INSTAGRAM_FIELDS)
 
     def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
         """A fresh link to a file that came with a message. Raises Refused where Instagram has it no more."""
