@@ -85,3 +85,14 @@ class DeliveryStatus(StrEnum):
     READ = "READ"  # The contact opened it.
     PLAYED = "PLAYED"  # The contact played the voice message.
     FAILED = "FAILED"  # It will not arrive; see the error.
+
+
+class Withheld(StrEnum):
+    """Why a platform shows nothing of a person."""
+
+    CONSENT_MISSING = "consent_missing"  # They have never written, or have not agreed.
+    NO_PROFILE = "no_profile"  # There is none, for instance of somebody with nothing but a phone number.
+    NOT_PERMITTED = "not_permitted"  # The app or the grant may not look.
+    UNKNOWN_PERSON = "unknown_person"  # Nobody is known by this id, or nobody whom the account may see.
+    UNREACHABLE = "unreachable"  # They blocked the account, or are gone.
+    REFUSED = "refused"  # For another reason, which the platform's words tell.
