@@ -50,6 +50,7 @@ class ErrorCode(StrEnum):
     WINDOW_CLOSED = "window_closed", 409
     CONTACT_UNREACHABLE = "contact_unreachable", 409
     OUTCOME_UNKNOWN = "outcome_unknown", 409
+    NOT_SENT_IN_TIME = "not_sent_in_time", 409  # Of a message, never of a request.
     NOT_RETRYABLE = "not_retryable", 409  # Only a failed message can be tried again.
     UNSUPPORTED_BY_PLATFORM = "unsupported_by_platform", 409
     DUPLICATE_REQUEST = "duplicate_request", 409

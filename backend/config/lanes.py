@@ -33,7 +33,7 @@ def all_lanes() -> list[Lane]:
             pace=INBOX_PACE,
             pace_at_most=INBOX_PACE_AT_MOST,
         ),
-        Lane("outbox", deliver.drain, exclusive=False, look_every=every),
+        Lane("outbox", deliver.drain, exclusive=False, look_every=every, finish=deliver.finish),
         Lane("rescue", deliver.rescue, exclusive=True, look_every=5 * every),
         Lane("steps", resume.drain, exclusive=False, look_every=5 * every),
         Lane("tokens", partial(token_life.drain, token_life.at_once), exclusive=False, look_every=60.0),

@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "backend.integrations",
     "backend.conversations",
     "backend.receiving",
+    "backend.sending",
     "backend.connecting",
     "backend.config",
 ]
@@ -282,7 +283,8 @@ SPECTACULAR_SETTINGS = {
 # --- background work --------------------------------------------------------------------------------------------
 BROKER_URL = env.str("BROKER_URL", "")
 SWEEP_EVERY_SECONDS = env.float("SWEEP_EVERY_SECONDS", 2.0)
-SEND_THREADS = env.int("SEND_THREADS", 8)
+SEND_THREADS = env.int("SEND_THREADS", 64)
+SEND_WITHIN_HOURS = env.int("SEND_WITHIN_HOURS", 24)
 
 # --- how long it is kept, in days; 0: for ever ------------------------------------------------------------------
 WEBHOOK_EVENT_RETENTION_DAYS = env.int("WEBHOOK_EVENT_RETENTION_DAYS", 30)

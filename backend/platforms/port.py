@@ -164,6 +164,9 @@ class OutboundMessage:
     reply_to_external_id: str = ""
     payload: JSONObject = field(default_factory=dict)  # What `text` does not hold, in the neutral shape.
     media: Mapping[str, OutboundMedia] = field(default_factory=dict)  # The files that it names, by our ids.
+    human_agent: bool = (
+        False  # The window is over: it goes out with the platform's tag for a person's own answer.
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +202,30 @@ class TextUnit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pacing:
+    """How fast the platform takes messages, and where that is written."""
+
+    per_second: int  # Of one account.
+    levels: Mapping[str, int] = field(
+        default_factory=dict
+    )  # The platform's word for an account's level -> a second.
+    beside_app: int | None = None  # A second, of an account that stays in an app on a phone.
+    heavy_per_second: int | None = None  # Audio and video.
+    person_every: timedelta | None = None  # One message to the same person in this time ...
+    person_burst: int = 1  # ... save for so many at once, which are paid back.
+    source: str
+    read_on: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What the platform said last of how much of its allowance an account has used."""
+
+    used: int = 0  # Percent.
+    rests_for: float = 0.0  # Seconds until it gives more; 0 where it does not say so.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a platform can do, as data, so that the API shows it and the frontend hides a button."""
 
@@ -209,6 +236,10 @@ class Capabilities:
     read_receipts: bool
     reply_to: bool
     message_types: tuple[SendType, ...]  # What can be sent.
+    outside_window: tuple[SendType, ...] = ()  # Of these, what may be sent when the window is over.
+    human_agent_hours: int | None = (
+        None  # How long a person may still answer with the platform's tag; None: no tag.
+    )
     interactive: Mapping[InteractiveType, InteractiveLimits] = field(default_factory=dict)
     media: Mapping[MessageType, MediaLimits] = field(default_factory=dict)
     contacts: int = 0  # Cards in a message.
@@ -234,6 +265,7 @@ class PlatformInfo:
     coexistence_steps: tuple[str, ...] = ()  # After these, where the account stays in an app on a phone.
     fresh_above: timedelta | None = None  # A token that has more left is too young to be renewed.
     capabilities: Capabilities
+    pacing: Pacing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +320,9 @@ class Adapter(Protocol):
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; the platform's id of it."""
+
+    def allowance(self, account: Account) -> Allowance:
+        """What the platform said of the account's allowance with its last answers; asks nothing."""
 
     def signal(self, account: Account, signal: Signal) -> None:
         """Show a read receipt or a typing indicator."""

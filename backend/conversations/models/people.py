@@ -89,6 +89,8 @@ class Conversation(models.Model):
     last_message = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, related_name="+")
     last_message_at = models.DateTimeField(default=now)
     last_inbound_at = models.DateTimeField(null=True)  # What the reply window counts from.
+    # When we sent what the platform refused as too late: the window is over, until the contact writes again.
+    refused_at = models.DateTimeField(null=True)
     delivered_until = models.DateTimeField(
         null=True
     )  # All that was sent at or before it reached the contact,

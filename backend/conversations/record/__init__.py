@@ -3,7 +3,8 @@ The only writer of contacts, conversations and messages (one exception: the clai
 
 * `record_notices`   what webhooks say, in batches; safe to repeat, in any order
 * `record_queued`    a reply was accepted: the outbox rows
-* `record_sent`, `record_refused`, `record_postponed`, `record_abandoned`   what became of an outbox row
+* `record_outcomes`   what became of outbox rows, many at once; `record_sent` and its like of one
+* `record_abandoned`, `record_expired`   outbox rows whose worker died, or that waited for too long
 * `erase_contact`   a person and all that was said; `find_erased` knows late news of them
 * `forget_parked`   what waited in vain for its message; `forget_submissions` keys that were used long ago
 * `mark_read`, `set_typing`, `change_conversation`   what members do
@@ -20,12 +21,15 @@ from backend.conversations.record.outbox import (
     Part,
     as_queued,
     record_abandoned,
+    record_expired,
+    record_paced,
     record_postponed,
     record_queued,
     record_refused,
     record_retried,
     record_sent,
 )
+from backend.conversations.record.outcomes import Outcome, Postponed, Refused, Sent, record_outcomes
 from backend.conversations.record.parked import forget_parked
 from backend.conversations.record.submissions import forget_submissions
 
@@ -33,7 +37,11 @@ __all__ = [
     "Arrival",
     "Author",
     "Erased",
+    "Outcome",
     "Part",
+    "Postponed",
+    "Refused",
+    "Sent",
     "Told",
     "as_queued",
     "change_conversation",
@@ -43,7 +51,10 @@ __all__ = [
     "forget_submissions",
     "mark_read",
     "record_abandoned",
+    "record_expired",
     "record_notices",
+    "record_outcomes",
+    "record_paced",
     "record_postponed",
     "record_queued",
     "record_refused",

@@ -10,6 +10,7 @@ from backend.platforms.port import (
     Login,
     MediaLimits,
     MessageType,
+    Pacing,
     PlatformInfo,
     SendType,
     TextUnit,
@@ -59,6 +60,14 @@ INFO = PlatformInfo(
             MessageType.AUDIO: MediaLimits(mime_types=SOUNDS, max_bytes=25 * MEBIBYTE),
             MessageType.DOCUMENT: MediaLimits(mime_types=("application/pdf",), max_bytes=25 * MEBIBYTE),
         },
+        human_agent_hours=7 * 24,
+    ),
+    # One page of Meta says 300 a second, of March 2026, and an older one 100.
+    pacing=Pacing(
+        per_second=100,
+        heavy_per_second=10,
+        source="developers.facebook.com/docs/graph-api/overview/rate-limiting",
+        read_on="2026-11-22",
     ),
 )
 

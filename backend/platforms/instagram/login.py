@@ -14,9 +14,11 @@ from backend.platforms.meta.graph import Graph, node
 from backend.platforms.meta.page_list import reason_of_missing
 from backend.platforms.meta.pages import confirm
 from backend.platforms.meta.sending import send_message, show_signal
+from backend.platforms.meta.usage import WHOLE_APP
 from backend.platforms.port import (
     Account,
     AccountHealth,
+    Allowance,
     AnyNotice,
     App,
     Grant,
@@ -99,6 +101,10 @@ class InstagramLoginAdapter:
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; Instagram's id of it."""
         return send_message(self.graph, compose(account, message), account.token)
+
+    def allowance(self, account: Account) -> Allowance:
+        """What Meta said of the account's allowance with its last answers; asks nothing."""
+        return self.graph.usage.allowance((account.account_id, account.app_scoped_id, WHOLE_APP))
 
     def signal(self, account: Account, signal: Signal) -> None:
         """Show a read receipt or a typing indicator; one that is shown twice does no harm."""

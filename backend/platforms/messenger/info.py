@@ -5,6 +5,7 @@ from backend.platforms.port import (
     Capabilities,
     MediaLimits,
     MessageType,
+    Pacing,
     PlatformInfo,
     SendType,
     TextUnit,
@@ -41,6 +42,13 @@ INFO = PlatformInfo(
             MessageType.AUDIO: MediaLimits(mime_types=("audio/*",), max_bytes=MOST_BYTES),
             MessageType.DOCUMENT: MediaLimits(mime_types=("*/*",), max_bytes=MOST_BYTES),
         },
+        human_agent_hours=7 * 24,
+    ),
+    pacing=Pacing(
+        per_second=300,
+        heavy_per_second=10,
+        source="developers.facebook.com/documentation/business-messaging/messenger-platform/rate-limits",
+        read_on="2026-11-22",
     ),
 )
 

@@ -15,9 +15,11 @@ from backend.platforms.meta.health import REACHED, Questions, check_subscribed, 
 from backend.platforms.meta.page_list import list_pages
 from backend.platforms.meta.sending import send_message, show_signal
 from backend.platforms.meta.together import all_of
+from backend.platforms.meta.usage import WHOLE_APP
 from backend.platforms.port import (
     Account,
     AccountHealth,
+    Allowance,
     AnyNotice,
     App,
     Grant,
@@ -102,6 +104,10 @@ class PageAdapter(ABC):
         """Deliver a message; Meta's id of it."""
         call = self.compose(account, message)
         return send_message(self.graph, call, account.page_token or account.token)
+
+    def allowance(self, account: Account) -> Allowance:
+        """What Meta said of the account's allowance with its last answers; asks nothing."""
+        return self.graph.usage.allowance((account.account_id, account.page_id, WHOLE_APP))
 
     def signal(self, account: Account, signal: Signal) -> None:
         """Show a read receipt or a typing indicator; one that is shown twice does no harm."""

@@ -14,7 +14,17 @@ from backend.platforms.meta.graph import Graph, node
 from backend.platforms.meta.health import REACHED, Questions, check_subscribed, inspect_account, reached
 from backend.platforms.meta.pages import confirm
 from backend.platforms.meta.together import all_of
-from backend.platforms.port import Account, AccountHealth, AnyNotice, App, Grant, OutboundMessage, Signal
+from backend.platforms.meta.usage import WHOLE_APP
+from backend.platforms.port import (
+    Account,
+    AccountHealth,
+    Allowance,
+    AnyNotice,
+    App,
+    Grant,
+    OutboundMessage,
+    Signal,
+)
 from backend.platforms.whatsapp.accounts import account_of, unusable, why_not
 from backend.platforms.whatsapp.compose import compose, compose_signal
 from backend.platforms.whatsapp.info import INFO
@@ -141,6 +151,10 @@ class WhatsAppAdapter:
         params = {"fields": FIELDS, "limit": "100"}
         rows = self.graph.get_all(path, token=account.token, params=params)
         return [facts for row in rows if (facts := read_template(row))]
+
+    def allowance(self, account: Account) -> Allowance:
+        """What Meta said of the number's allowance with its last answers; asks nothing."""
+        return self.graph.usage.allowance((account.account_id, account.business_account_id, WHOLE_APP))
 
     def signal(self, account: Account, signal: Signal) -> None:
         """Show a read receipt or a typing indicator, where WhatsApp has it."""
