@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import IO
 
 from backend.platforms.notices import MessageType
 
@@ -76,14 +77,24 @@ class MediaLimits:
     mime_types: tuple[str, ...]
     max_bytes: int
     caption: int = 0  # Characters; 0: a text goes as a message of its own.
+    voice_form: str = ""  # What a voice note has to be: `opus`, `aac`; empty: anything that passes.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundMedia:
     """A file that the platform holds already, or can fetch."""
 
-    mime_type: str
     name: str = ""
     external_id: str = ""  # The platform's id of the upload.
     url: str = ""  # Where the platform fetches it, for those that take no upload.
     voice: bool = False
+    reused: bool = False  # It was handed in for an earlier message.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadFile:
+    """A file to be handed in at the platform."""
+
+    mime_type: str
+    name: str
+    content: IO[bytes]

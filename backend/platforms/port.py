@@ -42,6 +42,7 @@ from backend.platforms.outgoing import (
     MediaLimits,
     OutboundMedia,
     SendType,
+    UploadFile,
 )
 
 # What is said in webhooks, and what can be sent, have files of their own; this one is the face of all words.
@@ -70,6 +71,7 @@ __all__ = [
     "ReactionChanged",
     "SendType",
     "Unrecognised",
+    "UploadFile",
 ]
 
 
@@ -263,6 +265,7 @@ class PlatformInfo:
     features: tuple[str, ...]
     steps: tuple[str, ...] = ("verify_grant", "check_account", "subscribe")  # Of connecting, in their order.
     coexistence_steps: tuple[str, ...] = ()  # After these, where the account stays in an app on a phone.
+    uploads_last: timedelta | None = None  # How long it keeps a file; None: it fetches files instead.
     fresh_above: timedelta | None = None  # A token that has more left is too young to be renewed.
     capabilities: Capabilities
     pacing: Pacing
@@ -320,6 +323,9 @@ class Adapter(Protocol):
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; the platform's id of it."""
+
+    def upload(self, account: Account, file: UploadFile) -> str:
+        """Hand in a file for later messages; the platform's id of it. Safe to repeat."""
 
     def allowance(self, account: Account) -> Allowance:
         """What the platform said of the account's allowance with its last answers; asks nothing."""

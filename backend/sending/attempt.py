@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,9 +19,11 @@ from backend.integrations.vault import VaultUnreadable
 from backend.lib.clock import now
 from backend.lib.refusal import Refusal
 from backend.platforms.errors import NotSentInTime, OutcomeUnknown, PlatformError
-from backend.platforms.port import Account, Adapter, ContactCard, MessageType, OutboundMessage
+from backend.platforms.port import Account, Adapter, ContactCard, MessageType, OutboundMedia, OutboundMessage
+from backend.sending import uploads
 from backend.sending.allowed import check_allowed
 from backend.sending.backoff import next_attempt
+from backend.sending.media import media_in
 
 logger = structlog.get_logger(__name__)
 
@@ -37,6 +39,12 @@ class Attempt:
     adapter: Adapter
     account: Account | None
     hindrance: PlatformError | None = None
+    media: Mapping[str, OutboundMedia] = field(default_factory=dict)  # The files that the platform holds.
+
+    @property
+    def lacks_files(self) -> bool:
+        """Whether the platform holds not all that the message names."""
+        return bool(media_in(self.message.payload).keys() - self.media.keys())
 
     def give_back(self) -> Postponed:
         """It was not tried after all."""
@@ -50,12 +58,14 @@ class Tried:
     outcome: Outcome
     error: PlatformError | None = None
     was_asked: bool = True
+    unknown_files: bool = False  # The platform does not know the ids of the message's files any more.
 
 
 def load(message_ids: Iterable[UUID]) -> list[Attempt]:
     """The claimed messages, ready to be sent; those that were erased since are not among them."""
     rows = Message.objects.select_related("conversation__contact", "conversation__integration")
     messages = list(rows.filter(pk__in=list(message_ids)).order_by("id"))
+    held = uploads.held_for(messages)
     known: dict[UUID, tuple[Adapter, Account | None, PlatformError | None]] = {}
     attempts = []
     for message in messages:
@@ -66,7 +76,7 @@ def load(message_ids: Iterable[UUID]) -> list[Attempt]:
                 known[integration.pk] = adapter, account_of(integration), None
             except VaultUnreadable as error:
                 known[integration.pk] = adapter, None, _as_platform_error(error)
-        attempts.append(Attempt(message, *known[integration.pk]))
+        attempts.append(Attempt(message, *known[integration.pk], media=held[message.pk]))
     return attempts
 
 
@@ -81,9 +91,17 @@ def make(attempt: Attempt) -> Tried:
     except PlatformError as error:
         return Tried(Refused(message.pk, error, message.claimed_at), was_asked=False)
     assert attempt.account is not None
+    if attempt.lacks_files:
+        return Tried(
+            Postponed(message.pk, None, counts=False, claimed_at=message.claimed_at), was_asked=False
+        )
+    said = outbound(message, human_agent=human_agent, media=attempt.media)
     try:
-        external_id = attempt.adapter.send(attempt.account, outbound(message, human_agent=human_agent))
+        external_id = attempt.adapter.send(attempt.account, said)
     except PlatformError as error:
+        if uploads.may_be_unknown(error, attempt.media.values()):
+            again = Postponed(message.pk, None, claimed_at=message.claimed_at)
+            return Tried(again, unknown_files=True)
         return Tried(_after(message, error), error)
     except Exception:  # Ours: it may have happened after the call, so it is not repeated.
         logger.exception("outbox.failed", message_id=str(message.pk))
@@ -116,7 +134,9 @@ def _after(message: Message, error: PlatformError) -> Outcome:
     return Postponed(message.pk, again, claimed_at=message.claimed_at)
 
 
-def outbound(message: Message, *, human_agent: bool = False) -> OutboundMessage:
+def outbound(
+    message: Message, *, human_agent: bool = False, media: Mapping[str, OutboundMedia] | None = None
+) -> OutboundMessage:
     """The row in the platforms' words."""
     contact = message.conversation.contact
     return OutboundMessage(
@@ -127,6 +147,7 @@ def outbound(message: Message, *, human_agent: bool = False) -> OutboundMessage:
         reply_to_external_id=message.reply_to_external_id,
         human_agent=human_agent,
         payload=message.payload,
+        media=media or {},
     )
 
 

@@ -33,7 +33,7 @@ def shown() -> list[tuple[str, str, JSONObject]]:
 
 MEDIA = {
     OUTGOING["TemplateWithPicture"]["template"]["components"][0]["parameters"][0]["mediaId"]: OutboundMedia(
-        mime_type="image/jpeg", name="sale.jpg", external_id="1037543291543636"
+        name="sale.jpg", external_id="1037543291543636"
     )
 }
 

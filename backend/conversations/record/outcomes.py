@@ -53,7 +53,7 @@ class Postponed:
     """It was not sent, and waits for another try. `counts`: this try was one of its own."""
 
     message_id: UUID
-    due_at: datetime
+    due_at: datetime | None  # None: its files have to be handed in first.
     counts: bool = True
     claimed_at: datetime | None = None
 
