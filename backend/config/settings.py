@@ -253,6 +253,7 @@ SPECTACULAR_SETTINGS = {
         "TextUnit": "backend.api.words.TEXT_UNITS",
         "ConversationStatus": "backend.api.words.CONVERSATION_STATUSES",
         "Handler": "backend.api.words.HANDLERS",
+        "MarketingState": "backend.api.words.MARKETING_STATES",
         "WindowState": "backend.api.words.WINDOW_STATES",
         "Direction": "backend.api.words.DIRECTIONS",
         "AuthorKind": "backend.api.words.AUTHOR_KINDS",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import IO
 
-from backend.platforms.notices import MessageType
+from backend.platforms.kinds import MessageType
 
 
 class SendType(StrEnum):

@@ -2,7 +2,7 @@
 Files go to the platform before the message that names them.
 
 A message with files is queued without a time. The lane `uploads` hands its files in and gives it one, so that nobody
-who sends waits for a file, and what fails here leaves no doubt whether the message was sent. The platform's ids are kept
+who sends waits for a file, and what fails here leaves no doubt whether it was sent. The platform's ids are kept
 for each account until they end; a message that finds none goes back to this lane.
 """
 

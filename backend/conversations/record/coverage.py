@@ -25,6 +25,7 @@ FOLDER_COLUMNS = [
     "last_inbound_at",
     "refused_at",
     "status",
+    "standing",
 ]
 
 

@@ -17,6 +17,8 @@ from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id
 from backend.platforms.port import (
     AccessRevoked,
+    AccountChanged,
+    ConversationNoted,
     DeliveryChanged,
     MessageEchoed,
     MessageReceived,
@@ -35,7 +37,14 @@ ASKED_BY_STATUSES = {
 COLUMNS_OF_STATUSES = [name for name in COLUMNS if name in ASKED_BY_STATUSES]
 
 # What does not touch the words of a message that is there.
-LEAVING_AS_SAID = (MessageReceived, DeliveryChanged, AccessRevoked, Unrecognised)
+LEAVING_AS_SAID = (
+    MessageReceived,
+    ConversationNoted,
+    DeliveryChanged,
+    AccessRevoked,
+    AccountChanged,
+    Unrecognised,
+)
 
 KEY_FIELDS = ("integration", "account_id", "external_id")
 

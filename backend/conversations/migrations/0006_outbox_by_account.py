@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('businesses', '0002_operators'),
-        ('conversations', '0004_attachments'),
+        ('conversations', '0005_standing'),
         ('integrations', '0004_people_changed'),
     ]
 
