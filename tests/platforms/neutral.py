@@ -23,11 +23,11 @@ def outbound(
 
 
 def shown() -> list[tuple[str, str, JSONObject]]:
-    """Name, type and payload of each message that the schema shows, save texts."""
+    """Name, type and payload of each message that the schema shows, save texts and files."""
     return [
         (name, body["type"], {word: value for word, value in body.items() if word not in ("type", "text")})
         for name, body in OUTGOING.items()
-        if body["type"] != "TEXT"
+        if body["type"] not in ("TEXT", "MEDIA")
     ]
 
 
