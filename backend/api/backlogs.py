@@ -11,7 +11,8 @@ from django.db.models import Count, F, Min, QuerySet
 from django.db.models.functions import Coalesce, Least
 
 from backend.connecting.models import OPEN_STATES, ConnectionStep, Farewell, Watch
-from backend.conversations.models import Message
+from backend.conversations.models import Attachment, Message
+from backend.files.models import FileState, StoredFile
 from backend.integrations import templates
 from backend.platforms.port import DeliveryStatus
 from backend.receiving.models import ErasureSearch, WebhookEvent
@@ -46,6 +47,14 @@ def _rescue(at: datetime) -> QuerySet[Any, Any]:
     return Message.objects.abandoned(at - LEASE).values(since=F("claimed_at"))
 
 
+def _media(at: datetime) -> QuerySet[Any, Any]:
+    return Attachment.objects.due(at).values(since=F("due_at"))
+
+
+def _files(_at: datetime) -> QuerySet[Any, Any]:
+    return StoredFile.objects.filter(state=FileState.LEAVING).values(since=F("kept_until"))
+
+
 def _steps(at: datetime) -> QuerySet[Any, Any]:
     return ConnectionStep.objects.filter(state__in=OPEN_STATES, due_at__lte=at).values(since=F("due_at"))
 
@@ -75,6 +84,8 @@ LANES: dict[str, Waiting] = {
     "inbox": _inbox,
     "outbox": _outbox,
     "rescue": _rescue,
+    "media": _media,
+    "files": _files,
     "steps": _steps,
     "tokens": _tokens,
     "farewells": _farewells,

@@ -264,7 +264,16 @@ CONVERSATIONS: JSONObject = {"success": True, "conversations": [CONVERSATION], "
 MESSAGES: JSONObject = {"success": True, "messages": [OUTBOUND, INBOUND], "nextCursor": None}
 ONE_MESSAGE: JSONObject = {"success": True, "message": OUTBOUND}
 QUEUED: JSONObject = {"success": True, "message": OUTBOUND, "messages": [OUTBOUND]}
-ONE_CONTACT: JSONObject = {"success": True, "contact": CONTACT}
+ONE_CONTACT: JSONObject = {
+    "success": True,
+    "contact": {
+        **CONTACT,
+        "userId": None,
+        "aliases": [CONTACT["externalId"]],
+        "conversationId": CONVERSATION_ID,
+        "createdAt": INBOUND["createdAt"],
+    },
+}
 
 TOKENS: JSONObject = {"success": True, "accessToken": MASK, "refreshToken": MASK, "expiresIn": 900}
 ME: JSONObject = {

@@ -56,8 +56,8 @@ INSTAGRAM_APP_SECRET = (
     if SANDBOX
     else env.str("INSTAGRAM_APP_SECRET", "")
 )
-_simulator = f"http://localhost:{SIMULATOR_PORT}"
-META_GRAPH_URL = env.str("META_GRAPH_URL", _simulator if SANDBOX else "https://graph.facebook.com").rstrip(
+SIMULATOR_URL = f"http://localhost:{SIMULATOR_PORT}"
+META_GRAPH_URL = env.str("META_GRAPH_URL", SIMULATOR_URL if SANDBOX else "https://graph.facebook.com").rstrip(
     "/"
 )
 _dialog = META_GRAPH_URL if SANDBOX else "https://www.facebook.com"  # The simulator serves both at its root.
@@ -174,6 +174,8 @@ else:
 
 # --- files ------------------------------------------------------------------------------------------------------
 MEDIA_DIR = Path(env.str("MEDIA_DIR", str(DATA_DIR / "media"))).resolve()
+MEDIA_MAX_MB = env.int("MEDIA_MAX_MB", 100)
+MEDIA_HOSTS = env.list("MEDIA_HOSTS", default=[])
 STORAGES = {
     "media": {"BACKEND": "backend.files.disk.Disk", "OPTIONS": {"location": MEDIA_DIR}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -287,11 +289,14 @@ SWEEP_EVERY_SECONDS = env.float("SWEEP_EVERY_SECONDS", 2.0)
 FFMPEG = env.str("FFMPEG", "ffmpeg")
 SEND_THREADS = env.int("SEND_THREADS", 64)
 SEND_WITHIN_HOURS = env.int("SEND_WITHIN_HOURS", 24)
+MEDIA_THREADS = env.int("MEDIA_THREADS", 4)
 
 # --- how long it is kept, in days; 0: for ever ------------------------------------------------------------------
 WEBHOOK_EVENT_RETENTION_DAYS = env.int("WEBHOOK_EVENT_RETENTION_DAYS", 30)
 FAILED_EVENT_RETENTION_DAYS = env.int("FAILED_EVENT_RETENTION_DAYS", 90)
 FEED_RETENTION_DAYS = env.int("FEED_RETENTION_DAYS", 30)
 IDEMPOTENCY_KEY_RETENTION_DAYS = env.int("IDEMPOTENCY_KEY_RETENTION_DAYS", 30)
+MEDIA_RETENTION_DAYS = env.int("MEDIA_RETENTION_DAYS", 0)
+UPLOAD_RETENTION_DAYS = env.int("UPLOAD_RETENTION_DAYS", 1)
 
 env.stop_if_missing()

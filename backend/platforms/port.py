@@ -23,6 +23,8 @@ from backend.platforms.notices import (
     Attachment,
     AttachmentType,
     ContactCard,
+    ContactChanged,
+    ContactListed,
     ConversationNoted,
     DeliveryChanged,
     DeliveryFailure,
@@ -57,6 +59,8 @@ __all__ = [
     "Attachment",
     "AttachmentType",
     "ContactCard",
+    "ContactChanged",
+    "ContactListed",
     "ConversationNoted",
     "DeliveryChanged",
     "DeliveryFailure",
@@ -155,6 +159,29 @@ class AccountHealth:
     data_access_ends_at: datetime | None = None  # When the platform stops to show the person's data.
     permissions: tuple[str, ...] = ()
     newest_at: datetime | None = None  # When somebody last wrote there; None: the platform does not tell.
+
+
+# ---- files -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedFile:
+    """Which file of which message is meant."""
+
+    message_id: str  # The platform's.
+    media_id: str
+    type: AttachmentType
+    position: int  # Among the files of the message.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLink:
+    """Where a file is just now, and what the platform says of it."""
+
+    url: str
+    wants_token: bool = False
+    sha256: str = ""  # Hex or base64; empty where it is not told.
+    size: int | None = None
 
 
 # ---- sending ---------------------------------------------------------------------------------------------------
@@ -325,6 +352,9 @@ class Adapter(Protocol):
 
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in the platform's order. Never raises."""
+
+    def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
+        """A fresh link to a file that came with a message. Raises Refused where the platform has it no more."""
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; the platform's id of it."""

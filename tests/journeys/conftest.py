@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 
 from backend.config.webhooks import is_for_door, make_door
 from backend.lib import clock
-from backend.receiving import process
+from backend.receiving import media, process
 from backend.receiving.door import Door
 from backend.sending import deliver, uploads
 from backend.simulator.app import create_app
@@ -148,7 +148,7 @@ def work(phone: Phone) -> Work:
         busy = True
         while busy:
             phone.delivered()
-            busy = process.drain() or uploads.drain(map) or deliver.drain(map)
+            busy = process.drain() or uploads.drain(map) or deliver.drain(map) or media.drain(map)
             phone.delivered()
             busy = busy or process.drain()
 

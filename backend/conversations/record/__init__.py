@@ -4,7 +4,10 @@ The only writer of contacts, conversations and messages (one exception: the clai
 * `record_notices`   what webhooks say, in batches; safe to repeat, in any order
 * `record_queued`    a reply was accepted: the outbox rows
 * `record_outcomes`   what became of outbox rows, many at once; `record_sent` and its like of one
+* `record_preparing`, `record_prepared`   outbox rows whose files are handed in first
 * `record_abandoned`, `record_expired`   outbox rows whose worker died, or that waited for too long
+* `record_stored`, `record_unavailable`, `record_fetch_postponed`   what became of a file of a message
+* `remove_lent_files`, `remove_old_files`, `release_uploads`   files whose time is over
 * `erase_contact`   a person and all that was said; `find_erased` knows late news of them
 * `forget_parked`   what waited in vain for its message; `forget_submissions` keys that were used long ago
 * `mark_read`, `set_typing`, `change_conversation`   what members do
@@ -14,6 +17,8 @@ Every change appends its feed entry in the same transaction.
 
 from backend.conversations.record.erased import Told, find_erased
 from backend.conversations.record.erasure import erase_contact
+from backend.conversations.record.fetched import record_fetch_postponed, record_stored, record_unavailable
+from backend.conversations.record.kept import release_uploads, remove_lent_files, remove_old_files
 from backend.conversations.record.members import change_conversation, mark_read, set_typing
 from backend.conversations.record.notices import Arrival, Erased, record_notices
 from backend.conversations.record.outbox import (
@@ -54,6 +59,7 @@ __all__ = [
     "mark_read",
     "record_abandoned",
     "record_expired",
+    "record_fetch_postponed",
     "record_notices",
     "record_outcomes",
     "record_paced",
@@ -64,5 +70,10 @@ __all__ = [
     "record_refused",
     "record_retried",
     "record_sent",
+    "record_stored",
+    "record_unavailable",
+    "release_uploads",
+    "remove_lent_files",
+    "remove_old_files",
     "set_typing",
 ]

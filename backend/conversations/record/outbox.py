@@ -19,11 +19,20 @@ from backend.feed.publish import publish
 from backend.files.models import StoredFile
 from backend.lib.clock import now
 from backend.lib.json_types import JSONObject
+from backend.lib.refusal import Refusal
 from backend.lib.storable import storable, storable_text
 from backend.platforms.errors import NotSentInTime, OutcomeUnknown, PlatformError
 from backend.platforms.port import DeliveryStatus
 
 ABANDONED_AT_ONCE = 200  # Rows of one transaction.
+
+
+class ConversationGone(Refusal):
+    """Erased, or gone into another one, since it was read."""
+
+    code = "not_found"
+    message = "This conversation is not there any more."
+    resolution = "Load the conversations again: it may have become one with another of the same person."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +64,25 @@ def record_queued(
     submission: Submission | None = None,
     send_by: datetime | None = None,
 ) -> list[Message]:
-    """The new outbox rows, in order. Raises IntegrityError where the submission's key is used already; FileGone."""
+    """The new outbox rows, in order.
+
+    Raises ConversationGone, FileGone, and IntegrityError where the submission's key is used already.
+    """
     present = now()
     messages = [_queued(conversation, part, author, present) for part in parts]
     for message in messages:
         message.send_by = send_by
     with transaction.atomic():
+        # First of all, as it locks the conversation: two that turn out to be one wait for us, or are one already.
+        newest = {"last_message_id": messages[-1].pk, "last_message_at": messages[-1].sent_at}
+        if not Conversation.objects.filter(pk=conversation.pk).update(**newest):
+            raise ConversationGone
         if submission:
             submission.conversation_id = conversation.pk
             submission.message_ids = [str(message.pk) for message in messages]
             submission.save(force_insert=True)
         Message.objects.bulk_create(messages)
         attach_files((message, part.files) for message, part in zip(messages, parts, strict=True))
-        Conversation.objects.filter(pk=conversation.pk).update(
-            last_message_id=messages[-1].pk, last_message_at=messages[-1].sent_at
-        )
         publish([*(message_changed(m, "queued") for m in messages), conversation_changed(conversation)])
     return messages
 

@@ -68,8 +68,7 @@ def record_outcomes(outcomes: Sequence[Outcome]) -> None:
     """
     with transaction.atomic():
         told = {outcome.message_id: outcome for outcome in outcomes}
-        folders = _locked_folders(told)
-        messages = _locked_messages(told)
+        folders, messages = _locked(told)
         sent: list[Message] = []
         failed: list[Message] = []
         waiting: list[Message] = []
@@ -105,6 +104,14 @@ def _is_over(message: Message, outcome: Refused | Postponed) -> bool:
     if message.external_id or message.delivery_status != DeliveryStatus.SENDING:
         return True
     return outcome.claimed_at is not None and message.claimed_at != outcome.claimed_at
+
+
+def _locked(told: Mapping[UUID, Outcome]) -> tuple[dict[UUID, Folder], list[Message]]:
+    while True:
+        folders, messages = _locked_folders(told), _locked_messages(told)
+        # Else one conversation went into another while we waited for the lock.
+        if all(message.conversation_id in folders for message in messages):
+            return folders, messages
 
 
 def _locked_folders(told: Mapping[UUID, Outcome]) -> dict[UUID, Folder]:

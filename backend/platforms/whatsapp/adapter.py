@@ -21,14 +21,17 @@ from backend.platforms.port import (
     Allowance,
     AnyNotice,
     App,
+    FileLink,
     Grant,
     OutboundMessage,
     Signal,
     UploadFile,
+    WantedFile,
 )
 from backend.platforms.whatsapp.accounts import account_of, unusable, why_not
 from backend.platforms.whatsapp.compose import compose, compose_signal
 from backend.platforms.whatsapp.info import INFO
+from backend.platforms.whatsapp.media import link_by_id
 from backend.platforms.whatsapp.numbers import (
     ALL_FIELDS,
     NUMBER_FIELDS,
@@ -133,6 +136,10 @@ class WhatsAppAdapter:
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in Meta's order. Never raises."""
         return parse(payload, self.app.app_id)
+
+    def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
+        """A link to a file that came with a message. Raises Refused where WhatsApp has it no more."""
+        return link_by_id(self.graph, account.token, account.account_id, wanted)
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; WhatsApp's id of it."""

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0005_templates_and_uploads'),
+        ('integrations', '0006_account_news'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('businesses', '0002_operators'),
-        ('conversations', '0005_standing'),
+        ('conversations', '0007_fill_contact_aliases'),
         ('integrations', '0004_people_changed'),
     ]
 
