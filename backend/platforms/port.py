@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from backend.lib.json_types import JSON, JSONObject
+from backend.lib.json_types import JSON
 from backend.lib.secret import Secret
 from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType
 from backend.platforms.notices import (
@@ -40,11 +40,15 @@ from backend.platforms.notices import (
 from backend.platforms.outgoing import (
     MEDIA_TYPES,
     SEND_TYPES,
+    Capabilities,
+    GraphCall,
     InteractiveLimits,
     InteractiveType,
     MediaLimits,
     OutboundMedia,
+    OutboundMessage,
     SendType,
+    TextUnit,
     UploadFile,
 )
 
@@ -58,6 +62,7 @@ __all__ = [
     "AnyNotice",
     "Attachment",
     "AttachmentType",
+    "Capabilities",
     "ContactCard",
     "ContactChanged",
     "ContactListed",
@@ -65,6 +70,7 @@ __all__ = [
     "DeliveryChanged",
     "DeliveryFailure",
     "DeliveryStatus",
+    "GraphCall",
     "Happening",
     "InteractiveLimits",
     "InteractiveType",
@@ -76,9 +82,11 @@ __all__ = [
     "MessageType",
     "Notice",
     "OutboundMedia",
+    "OutboundMessage",
     "PermissionsChanged",
     "ReactionChanged",
     "SendType",
+    "TextUnit",
     "Unrecognised",
     "UploadFile",
 ]
@@ -187,30 +195,6 @@ class FileLink:
 # ---- sending ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboundMessage:
-    """One message as the platform is to deliver it; already within the platform's limits."""
-
-    to: ContactCard
-    type: MessageType
-    text: str
-    correlation_id: str  # Ours; returned by platforms that can, in an echo or a status.
-    reply_to_external_id: str = ""
-    payload: JSONObject = field(default_factory=dict)  # What `text` does not hold, in the neutral shape.
-    media: Mapping[str, OutboundMedia] = field(default_factory=dict)  # The files that it names, by our ids.
-    human_agent: bool = (
-        False  # The window is over: it goes out with the platform's tag for a person's own answer.
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GraphCall:
-    """One request to the platform, composed and not yet sent: POST `path` with `body` as JSON."""
-
-    path: str
-    body: JSONObject
-
-
 class SignalKind(StrEnum):
     """What we show the contact without writing."""
 
@@ -226,13 +210,6 @@ class Signal:
     kind: SignalKind
     to: ContactCard
     last_external_id: str = ""  # The contact's newest message; WhatsApp needs it.
-
-
-class TextUnit(StrEnum):
-    """What a platform counts when it limits a text."""
-
-    CHARACTERS = "CHARACTERS"
-    BYTES = "BYTES"  # Of UTF-8.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,26 +234,6 @@ class Allowance:
 
     used: int = 0  # Percent.
     rests_for: float = 0.0  # Seconds until it gives more; 0 where it does not say so.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What a platform can do, as data, so that the API shows it and the frontend hides a button."""
-
-    text_limit: int
-    text_unit: TextUnit
-    window_hours: int
-    typing: bool
-    read_receipts: bool
-    reply_to: bool
-    message_types: tuple[SendType, ...]  # What can be sent.
-    outside_window: tuple[SendType, ...] = ()  # Of these, what may be sent when the window is over.
-    human_agent_hours: int | None = (
-        None  # How long a person may still answer with the platform's tag; None: no tag.
-    )
-    interactive: Mapping[InteractiveType, InteractiveLimits] = field(default_factory=dict)
-    media: Mapping[MessageType, MediaLimits] = field(default_factory=dict)
-    contacts: int = 0  # Cards in a message.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ def _contact(integration: ChannelIntegration, name: str) -> Contact:
     return Contact(
         business_id=integration.business_id,
         integration=integration,
-        account_id=integration.account_id,
+        account_id=integration.account_id or "",
         external_id=name,
         phone=name,
     )
@@ -65,7 +65,7 @@ def _conversation(integration: ChannelIntegration, contact: Contact) -> Conversa
         integration=integration,
         contact=contact,
         platform=integration.platform,
-        account_id=integration.account_id,
+        account_id=integration.account_id or "",
         last_inbound_at=now(),
     )
 
