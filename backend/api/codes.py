@@ -60,6 +60,7 @@ class ErrorCode(StrEnum):
 
     TOO_LARGE = "too_large", 413
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415
+    RANGE_NOT_SATISFIABLE = "range_not_satisfiable", 416  # Of a file.
     RATE_LIMITED = "rate_limited", 429
     INTERNAL_ERROR = "internal_error", 500
     PLATFORM_ERROR = "platform_error", 502

@@ -45,7 +45,7 @@ class NewText(NewMessage):
     text = Text(max_length=MOST_TEXT, pattern=VISIBLE)
 
 
-class NewMedia(NewMessage):
+class NewMediaMessage(NewMessage):
     """Files, each a message of its own. `text` stands under the first, or is a message behind them."""
 
     type = word(SendType.MEDIA)
@@ -102,7 +102,7 @@ class NewTemplateMessage(NewMessage):
 
 NEW_MESSAGES: dict[str, type[NewMessage]] = {
     SendType.TEXT: NewText,
-    SendType.MEDIA: NewMedia,
+    SendType.MEDIA: NewMediaMessage,
     SendType.INTERACTIVE: NewInteractive,
     SendType.TEMPLATE: NewTemplateMessage,
     SendType.LOCATION: NewLocation,

@@ -12,6 +12,7 @@ from backend.api.conversations import ConversationViewSet
 from backend.api.door import FrontDoor
 from backend.api.integrations import IntegrationViewSet
 from backend.api.logins import LoginViewSet, MeViewSet
+from backend.api.media import MediaViewSet
 from backend.api.messages import MessageViewSet
 from backend.api.oauth_callback import OAuthCallback
 from backend.api.operations import HealthViewSet
@@ -51,6 +52,8 @@ ROUTES: tuple[tuple[str, type[FrontDoor], Actions], ...] = (
     ("api/conversations/<uuid:id>/typing", ConversationViewSet, {"post": "typing"}),
     ("api/conversations/<uuid:id>/messages", MessageViewSet, {"get": "list", "post": "create"}),
     ("api/messages/<uuid:id>/retry", MessageViewSet, {"post": "retry"}),
+    ("api/media", MediaViewSet, {"post": "create"}),
+    ("api/media/<uuid:id>", MediaViewSet, {"get": "retrieve"}),
     ("api/contacts/<uuid:id>", ContactViewSet, {"get": "retrieve", "delete": "destroy"}),
     ("api/webhooks/meta/deauthorize", PeoplesRequests, {"post": "deauthorize"}),
     ("api/webhooks/meta/data-deletion", PeoplesRequests, {"post": "delete_data"}),

@@ -7,10 +7,11 @@ from backend.businesses.actors import ActorKind, Scope
 from backend.businesses.audit import Action
 from backend.businesses.models import Role
 from backend.connecting.connect import MOCK, OAUTH
-from backend.conversations.models import AuthorKind, ConversationStatus, Direction, Handler
+from backend.conversations.models import AttachmentState, AuthorKind, ConversationStatus, Direction, Handler
 from backend.conversations.window import WindowState
 from backend.integrations.models import IntegrationStatus
 from backend.platforms.port import (
+    AttachmentType,
     DeliveryStatus,
     Login,
     MessageType,
@@ -43,6 +44,8 @@ WINDOW_STATES = [str(state) for state in WindowState]
 DIRECTIONS = list(Direction.values)
 AUTHOR_KINDS = list(AuthorKind.values)
 MESSAGE_TYPES = [str(kind) for kind in MessageType]
+ATTACHMENT_TYPES = [str(kind) for kind in AttachmentType]
+ATTACHMENT_STATES = list(AttachmentState.values)
 SEND_TYPES = [str(kind) for kind in SendType]
 QUICK_REPLY_TYPES = ["TEXT", "PHONE", "EMAIL"]
 CARD_COMPONENTS = ["HEADER", "BODY", "BUTTON"]

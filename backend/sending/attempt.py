@@ -76,7 +76,9 @@ def load(message_ids: Iterable[UUID]) -> list[Attempt]:
                 known[integration.pk] = adapter, account_of(integration), None
             except VaultUnreadable as error:
                 known[integration.pk] = adapter, None, _as_platform_error(error)
-        attempts.append(Attempt(message, *known[integration.pk], media=held[message.pk]))
+        takes_uploads = known[integration.pk][0].info.uploads_last is not None
+        media = held[message.pk] if takes_uploads else uploads.links_to(message)
+        attempts.append(Attempt(message, *known[integration.pk], media=media))
     return attempts
 
 

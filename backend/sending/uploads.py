@@ -23,6 +23,7 @@ from django.db.models import Min, QuerySet
 from backend.conversations.models import Message
 from backend.conversations.record import record_prepared, record_preparing, record_refused
 from backend.engine.lanes import ring
+from backend.files.links import link_to
 from backend.files.models import StoredFile
 from backend.files.store import open_file
 from backend.integrations.adapters import account_of, adapter_for
@@ -57,6 +58,7 @@ PAUSE, THROTTLED = (
 MOST_ENDED = 100  # Rows that are forgotten at once.
 # Refusals that an id which ended, or is not known any more, may be behind.
 UNKNOWN_FILE = frozenset({100, 131009, 131052, 131053, 2018074})
+AS_IT_IS = "By this login the platform fetches files as they are; this one would have to be converted."
 GONE = "This file is not kept any more."
 
 Run = Callable[[Callable[[UUID], None], Iterable[UUID]], Iterable[None]]
@@ -120,7 +122,9 @@ def _hand_in(message: Message) -> None:
         return  # Sending says why.
     wanted = media_in(message.payload)
     if adapter.info.uploads_last is None:
-        return  # This platform fetches files.
+        if any(wanted.values()):
+            raise Malformed(AS_IT_IS, resolution="Record it in one of the types that `capabilities` list.")
+        return  # It fetches files.
     held = held_for([message])[message.pk]
     files = files_of(message.business_id, wanted)
     for media_id, form in wanted.items():
@@ -210,6 +214,16 @@ def _held(
                 reused=row.made_at < message.created_at,
             )
     return found
+
+
+def links_to(message: Message) -> dict[str, OutboundMedia]:
+    """The files of a message by addresses from which the platform can fetch them, for an hour."""
+    own = message.payload.get("media") or {}
+    name = str(own.get("name", ""))
+    return {
+        media_id: OutboundMedia(name=name, url=link_to(UUID(media_id)))
+        for media_id in media_in(message.payload)
+    }
 
 
 def may_be_unknown(error: PlatformError, media: Iterable[OutboundMedia]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from backend.files.models import StoredFile
 from backend.integrations.models import PlatformUpload
@@ -111,6 +112,36 @@ def test_an_upload_serves_again(owner: Desk, phone: Phone, work: Work, cast: Cas
         work()
     assert len(seen(phone, platform)) == 2
     assert PlatformUpload.objects.count() == 1
+
+
+def test_by_instagrams_own_login_the_file_is_fetched(
+    owner: Desk, phone: Phone, work: Work, cast: Cast
+) -> None:
+    conversation = started(owner, phone, work, "INSTAGRAM", login="instagram")
+    with_files(owner, conversation, files(cast, "image"))
+    work()
+    (shown,) = seen(phone, "INSTAGRAM")
+    assert (shown["kind"], "/api/media/" in str(shown)) == ("image", True)
+    assert PlatformUpload.objects.count() == 0
+
+
+def test_from_the_desk_to_the_phone(owner: Desk, phone: Phone, work: Work) -> None:
+    conversation = started(owner, phone, work, "WHATSAPP")
+    file = SimpleUploadedFile("menu.pdf", sample("document"), content_type="application/pdf")
+    handed_in = owner.client.post("/api/media", {"file": file}, format="multipart")
+    assert handed_in.status_code == 201, handed_in.content
+    queued = with_files(owner, conversation, [handed_in.json()["media"]["id"]], text="Our menu")["message"]
+    assert [(one["type"], one["state"]) for one in queued["attachments"]] == [("DOCUMENT", "STORED")]
+    assert queued["payload"]["media"]["name"] == "menu.pdf"
+    work()
+    assert [(item["kind"], item["text"]) for item in seen(phone, "WHATSAPP")] == [("document", "Our menu")]
+    # What came in can be sent on: an attachment's id will do.
+    phone.post("/sim/inbound", platform="WHATSAPP", kind="image")
+    work()
+    (picture,) = owner.messages(conversation)[-1]["attachments"]
+    with_files(owner, conversation, [picture["id"]])
+    work()
+    assert [item["kind"] for item in seen(phone, "WHATSAPP")] == ["document", "image"]
 
 
 def test_while_the_platform_is_away(owner: Desk, phone: Phone, work: Work, cast: Cast) -> None:
