@@ -71,13 +71,19 @@ def waiting() -> QuerySet[Message]:
 
 def drain(run: Run | None = None) -> bool:
     """Hand in the files of some messages, of every business first; whether there may be more."""
-    firsts = waiting().values("business_id").annotate(first=Min("id")).order_by("first")
-    ids = [row["first"] for row in firsts[:AT_ONCE]]
-    others = waiting().exclude(pk__in=ids).order_by("id").values_list("pk", flat=True)
-    ids += list(others[: AT_ONCE - len(ids)])
-    for _ in (run or at_once)(prepare, ids):
+    longest = waiting().values("business_id").annotate(since=Min("created_at")).order_by("since")
+    ids = [_first_of(row["business_id"]) for row in longest[:AT_ONCE]]
+    if 0 < len(ids) < AT_ONCE:
+        others = waiting().exclude(pk__in=ids).order_by("id").values_list("pk", flat=True)
+        ids += list(others[: AT_ONCE - len(ids)])
+    for _ in (run or at_once)(prepare, filter(None, ids)):
         pass
     return bool(ids)
+
+
+def _first_of(business_id: str) -> UUID | None:
+    """The first message of the business that waits; None where somebody was faster."""
+    return waiting().filter(business_id=business_id).order_by("id").values_list("pk", flat=True).first()
 
 
 def at_once(work: Callable[[UUID], None], ids: Iterable[UUID]) -> Iterable[None]:

@@ -139,10 +139,13 @@ def _complete(sent: Sequence[Message], told: Mapping[UUID, Outcome], folders: Ma
         if message.external_id is None and ids[message.pk] in known:
             give_id(message, ids[message.pk], folder)
         message.external_id = message.external_id or ids[message.pk]
-        if take_step(message, DeliveryStatus.SENT):
+        platform = folder.conversation.platform
+        # Where a status overtook our answer, it told what became of the message, and not when it was sent.
+        untold = message.sent_at == own_time(platform, message.created_at)
+        if take_step(message, DeliveryStatus.SENT) or untold:
             # The platform's own time lies between our call and its answer; what it marks as read later is later.
             called_at = _answer(told, message).called_at or message.claimed_at or message.sent_at
-            message.sent_at = own_time(folder.conversation.platform, called_at)
+            message.sent_at = own_time(platform, called_at)
         folder.note_newest(message)
     take_up(sent, folders)
     return before != [_words_of(message) for message in sent]
