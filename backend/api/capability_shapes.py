@@ -47,6 +47,12 @@ class CapabilitiesOut(CamelCase):
     typing = serializers.BooleanField()
     read_receipts = serializers.BooleanField()
     reply_to = serializers.BooleanField()
+    outside_window = serializers.ListField(
+        child=Choice(words.SEND_TYPES), help_text="What may be sent when the window is over."
+    )
+    human_agent_hours = serializers.IntegerField(
+        allow_null=True, help_text="How long a person may answer with `humanAgent`; null: not at all."
+    )
     message_types = serializers.ListField(
         child=Choice(words.SEND_TYPES), help_text="What a request to send may ask for."
     )

@@ -51,5 +51,7 @@ PLATFORM: JSONObject = {
             }
         },
         "contacts": 0,
+        "outsideWindow": [],
+        "humanAgentHours": 168,
     },
 }

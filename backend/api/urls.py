@@ -10,6 +10,7 @@ from backend.api.audit_trail import AuditViewSet
 from backend.api.contacts import ContactViewSet
 from backend.api.conversations import ConversationViewSet
 from backend.api.door import FrontDoor
+from backend.api.imports import ImportViewSet
 from backend.api.integrations import IntegrationViewSet
 from backend.api.logins import LoginViewSet, MeViewSet
 from backend.api.media import MediaViewSet
@@ -44,6 +45,7 @@ ROUTES: tuple[tuple[str, type[FrontDoor], Actions], ...] = (
     ("api/integrations/<uuid:id>/test", IntegrationViewSet, {"post": "test"}),
     ("api/integrations/<uuid:id>/refresh", IntegrationViewSet, {"post": "refresh"}),
     ("api/integrations/<uuid:id>/webhook-secret", IntegrationViewSet, {"post": "webhook_secret"}),
+    ("api/integrations/<uuid:id>/import", ImportViewSet, {"get": "retrieve", "post": "start"}),
     ("api/integrations/<uuid:id>/templates", TemplateViewSet, {"get": "list"}),
     ("api/integrations/<uuid:id>/templates/sync", TemplateViewSet, {"post": "sync"}),
     ("api/conversations", ConversationViewSet, {"get": "list"}),

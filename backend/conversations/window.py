@@ -66,8 +66,8 @@ def _outside(capabilities: Capabilities, closed_at: datetime | None) -> Window:
     return Window(WindowState.TEMPLATE_ONLY if allowed else WindowState.CLOSED, closed_at, allowed)
 
 
-def may_send(window: Window, message_type: str, *, human_agent: bool, by_person: bool) -> bool:
-    """Whether a message of this type may go out: with the tag, only where a person wrote it and asked for it."""
+def may_send(window: Window, send_type: str, *, human_agent: bool, by_person: bool) -> bool:
+    """Whether a request of this type is allowed: with the tag, only where a person wrote it and asked for it."""
     if window.state == WindowState.HUMAN_AGENT and not (human_agent and by_person):
         return False
-    return message_type in window.allowed
+    return send_type in window.allowed

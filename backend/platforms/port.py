@@ -15,7 +15,7 @@ from typing import Protocol
 
 from backend.lib.json_types import JSON
 from backend.lib.secret import Secret
-from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType
+from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType, Withheld
 from backend.platforms.notices import (
     AccessRevoked,
     AccountChanged,
@@ -28,11 +28,14 @@ from backend.platforms.notices import (
     ConversationNoted,
     DeliveryChanged,
     DeliveryFailure,
+    HistoryPage,
+    HistoryTold,
     MessageDeleted,
     MessageEchoed,
     MessageEdited,
     MessageReceived,
     Notice,
+    PastConversation,
     PermissionsChanged,
     ReactionChanged,
     Unrecognised,
@@ -51,6 +54,7 @@ from backend.platforms.outgoing import (
     TextUnit,
     UploadFile,
 )
+from backend.platforms.pace import Allowance, Pacing
 
 # What is said in webhooks, and what can be sent, have files of their own; this one is the face of all words.
 __all__ = [
@@ -59,6 +63,7 @@ __all__ = [
     "AccessRevoked",
     "AccountChanged",
     "AccountTopic",
+    "Allowance",
     "AnyNotice",
     "Attachment",
     "AttachmentType",
@@ -72,6 +77,8 @@ __all__ = [
     "DeliveryStatus",
     "GraphCall",
     "Happening",
+    "HistoryPage",
+    "HistoryTold",
     "InteractiveLimits",
     "InteractiveType",
     "MediaLimits",
@@ -83,12 +90,15 @@ __all__ = [
     "Notice",
     "OutboundMedia",
     "OutboundMessage",
+    "Pacing",
+    "PastConversation",
     "PermissionsChanged",
     "ReactionChanged",
     "SendType",
     "TextUnit",
     "Unrecognised",
     "UploadFile",
+    "Withheld",
 ]
 
 
@@ -169,6 +179,17 @@ class AccountHealth:
     newest_at: datetime | None = None  # When somebody last wrote there; None: the platform does not tell.
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What the platform shows of a contact right now; where it shows nothing, why."""
+
+    name: str = ""
+    username: str = ""
+    picture_url: str = ""  # Good for some days.
+    withheld: Withheld | None = None
+    message: str = ""  # The platform's words for that.
+
+
 # ---- files -----------------------------------------------------------------------------------------------------
 
 
@@ -213,30 +234,6 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pacing:
-    """How fast the platform takes messages, and where that is written."""
-
-    per_second: int  # Of one account.
-    levels: Mapping[str, int] = field(
-        default_factory=dict
-    )  # The platform's word for an account's level -> a second.
-    beside_app: int | None = None  # A second, of an account that stays in an app on a phone.
-    heavy_per_second: int | None = None  # Audio and video.
-    person_every: timedelta | None = None  # One message to the same person in this time ...
-    person_burst: int = 1  # ... save for so many at once, which are paid back.
-    source: str
-    read_on: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
-    """What the platform said last of how much of its allowance an account has used."""
-
-    used: int = 0  # Percent.
-    rests_for: float = 0.0  # Seconds until it gives more; 0 where it does not say so.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformInfo:
     """What the settings page shows of a platform before anything is connected."""
 
@@ -247,6 +244,7 @@ class PlatformInfo:
     color: str  # #E4405F
     webhook_object: str  # The word in a delivery's `object`.
     login: Login = Login.FACEBOOK
+    shows_profiles: bool = False  # It can be asked who a contact is.
     whole_seconds: bool = False  # Its times have no fractions; ours beside them must not have any either.
     requirements: tuple[str, ...]
     required_permissions: tuple[str, ...]  # What the contract names.
@@ -255,6 +253,8 @@ class PlatformInfo:
     steps: tuple[str, ...] = ("verify_grant", "check_account", "subscribe")  # Of connecting, in their order.
     coexistence_steps: tuple[str, ...] = ()  # After these, where the account stays in an app on a phone.
     uploads_last: timedelta | None = None  # How long it keeps a file; None: it fetches files instead.
+    # What reading old conversations back takes; empty: the platform has no way to ask for them.
+    history_permissions: tuple[str, ...] = ()
     fresh_above: timedelta | None = None  # A token that has more left is too young to be renewed.
     capabilities: Capabilities
     pacing: Pacing
@@ -309,6 +309,12 @@ class Adapter(Protocol):
 
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in the platform's order. Never raises."""
+
+    def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
+        """So many of the account's conversations from the cursor on, with what can be read of them. One call."""
+
+    def read_profile(self, account: Account, contact: ContactCard) -> Profile:
+        """What the platform shows of the contact; refusals that are about the person are no errors."""
 
     def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
         """A fresh link to a file that came with a message. Raises Refused where the platform has it no more."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from backend.conversations.models import Conversation
 from backend.conversations.window import Window, WindowState, may_send, reply_window
-from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from backend.platforms.port import SEND_TYPES
 from backend.platforms.registry import PLATFORMS
@@ -28,14 +27,14 @@ def check_allowed(
         raise AccountReplaced
     if not integration.is_connected:
         raise NotConnected
-    asked = SEND_TYPES.get(message_type)
-    if asked is None or asked not in capabilities.message_types:
+    sent_as = SEND_TYPES.get(message_type)
+    if sent_as not in capabilities.message_types:
         raise Unsupported(
             f"{info.name} takes nothing of the type {message_type}.",
             resolution=f"Send one of these instead: {', '.join(capabilities.message_types)}.",
         )
     window = window_of(conversation)
-    if not may_send(window, asked, human_agent=human_agent, by_person=by_person):
+    if not may_send(window, sent_as, human_agent=human_agent, by_person=by_person):
         raise WindowClosed(resolution=_remedy(window, by_person), extra={"allowed": list(window.allowed)})
     return window.state
 
@@ -48,13 +47,8 @@ def window_of(conversation: Conversation) -> Window:
         at=now(),
         account_is_current=True,
         refused_at=conversation.refused_at,
-        human_agent=may_tag(conversation.integration),
+        human_agent=conversation.integration.has_human_agent,
     )
-
-
-def may_tag(integration: ChannelIntegration) -> bool:
-    """Whether Meta has granted the account's app the tag, as its owner says in the settings."""
-    return integration.settings.get("humanAgent") is True
 
 
 def _remedy(window: Window, by_person: bool) -> str | None:

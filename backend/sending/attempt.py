@@ -147,8 +147,8 @@ def outbound(
         text=message.text,
         correlation_id=mark_of(message.pk, message.resends),
         reply_to_external_id=message.reply_to_external_id,
-        human_agent=human_agent,
         payload=message.payload,
+        human_agent=human_agent,
         media=media or {},
     )
 

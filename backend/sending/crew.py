@@ -88,9 +88,10 @@ class Crew:
 
     def _work(self, taken: Taken, go: bool) -> None:
         """A thread's part: try it, unless it turned out meanwhile that nothing of its account goes out."""
+        rested = _rests_for(taken)
         held = not go or self.breaker.is_held(taken.line, now())
         tried = Tried(taken.attempt.give_back(), was_asked=False) if held else make(taken.attempt)
-        result = judged(taken, tried, self.breaker)
+        result = judged(taken, tried, self.breaker, rested=rested)
         if account := taken.attempt.account:
             self.taker.used[taken.line.key] = taken.attempt.adapter.allowance(account).used
         self.writer.add(result)
@@ -109,11 +110,15 @@ def send_batch(run: Run) -> bool:
 
 
 def _send_and_write(breaker: Breaker, taken: Taken) -> None:
-    write([judged(taken, make(taken.attempt), breaker)], breaker)
+    rested = _rests_for(taken)
+    write([judged(taken, make(taken.attempt), breaker, rested=rested)], breaker)
 
 
-def judged(taken: Taken, tried: Tried, breaker: Breaker) -> Result:
-    """What the attempt says of its account, and what that does to the message."""
+def judged(taken: Taken, tried: Tried, breaker: Breaker, *, rested: float = 0.0) -> Result:
+    """What the attempt says of its account, and what that does to the message.
+
+    `rested`: how long the platform had asked the account to rest before; what it says anew counts.
+    """
     if not tried.was_asked:
         breaker.give_up_probe(taken.line)
         return Result(taken.attempt, tried)
@@ -125,17 +130,21 @@ def judged(taken: Taken, tried: Tried, breaker: Breaker) -> Result:
         holds = breaker.note_failure(taken.line, error, now())
         # Where all of its account wait, no try of its own is used up.
         return _put_back(taken, tried, holds) if holds else Result(taken.attempt, tried)
-    return Result(taken.attempt, tried, tuple(_heard(taken, breaker)))
+    return Result(taken.attempt, tried, tuple(_heard(taken, breaker, rested)))
 
 
-def _heard(taken: Taken, breaker: Breaker) -> list[Hold]:
+def _heard(taken: Taken, breaker: Breaker, rested: float) -> list[Hold]:
     """The platform answered; it may have said beside it that the account has used up what it is allowed."""
     holds = breaker.note_answer(taken.line, now())
-    attempt = taken.attempt
-    rests_for = attempt.adapter.allowance(attempt.account).rests_for if attempt.account else 0.0
-    if rests_for:
+    rests_for = _rests_for(taken)
+    if rests_for > rested:
         holds += breaker.note_throttle(taken.line, RateLimited(retry_after=rests_for), now())
     return holds
+
+
+def _rests_for(taken: Taken) -> float:
+    attempt = taken.attempt
+    return attempt.adapter.allowance(attempt.account).rests_for if attempt.account else 0.0
 
 
 def _put_back(taken: Taken, tried: Tried, holds: list[Hold]) -> Result:

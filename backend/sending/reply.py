@@ -110,9 +110,8 @@ def _parts(conversation: Conversation, draft: Draft) -> list[Part]:
             f"{info.name} takes no reply to a single message.", resolution="Send it without replyToId."
         )
     target = _reply_target(conversation, draft.reply_to_id) if draft.reply_to_id else ""
-    first, *others = parts_of(conversation, draft)
-    tagged = [replace(part, human_agent=draft.human_agent) for part in others]
-    return [replace(first, reply_to_external_id=target, human_agent=draft.human_agent), *tagged]
+    first, *others = [replace(each, human_agent=draft.human_agent) for each in parts_of(conversation, draft)]
+    return [replace(first, reply_to_external_id=target), *others]
 
 
 def _reply_target(conversation: Conversation, message_id: UUID) -> str:

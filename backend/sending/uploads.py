@@ -72,13 +72,14 @@ def waiting() -> QuerySet[Message]:
 def drain(run: Run | None = None) -> bool:
     """Hand in the files of some messages, of every business first; whether there may be more."""
     longest = waiting().values("business_id").annotate(since=Min("created_at")).order_by("since")
-    ids = [_first_of(row["business_id"]) for row in longest[:AT_ONCE]]
+    firsts = [_first_of(row["business_id"]) for row in longest[:AT_ONCE]]
+    ids = [each for each in firsts if each]
     if 0 < len(ids) < AT_ONCE:
         others = waiting().exclude(pk__in=ids).order_by("id").values_list("pk", flat=True)
         ids += list(others[: AT_ONCE - len(ids)])
-    for _ in (run or at_once)(prepare, filter(None, ids)):
+    for _ in (run or at_once)(prepare, ids):
         pass
-    return bool(ids)
+    return bool(firsts)
 
 
 def _first_of(business_id: str) -> UUID | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import structlog
 from django.db import close_old_connections
 
-from backend.conversations.record import Postponed, record_outcomes
+from backend.conversations.record import Postponed, Refused, record_outcomes
 from backend.engine.faults import is_database_away
 from backend.engine.lanes import ring
 from backend.integrations.state import note_error
@@ -111,7 +111,7 @@ def write(results: Sequence[Result], breaker: Breaker) -> None:
         breaker.note_shared(holds)
     for result in results:
         error = result.tried.error
-        if error:
+        if error is not None and isinstance(result.tried.outcome, Refused):
             note_refusal(result.attempt.message.integration_id, error)
         if isinstance(error, CredentialRejected):
             note_error(

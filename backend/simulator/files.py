@@ -28,6 +28,9 @@ async def show_file(request: Request) -> Response:
     medium = sim.media.get(request.path_params["key"])
     if medium is None:
         return Response("gone", status_code=404, media_type="text/plain")
+    until = request.query_params.get("ext", "")
+    if until.isdigit() and int(until) < sim.clock.now():
+        return Response("URL signature expired", status_code=403, media_type="text/plain")
     return ranged(request, sim.media.content(medium), medium.mime_type)
 
 

@@ -112,6 +112,8 @@ def test_a_late_refusal_reaches_the_message(owner: Desk, phone: Phone, work: Wor
     assert message["status"] == "FAILED"
     assert (message["error"]["code"], message["error"]["platformCode"]) == ("window_closed", 131047)
     assert message["error"]["resolution"]
+    shown = owner.get(f"/api/conversations/{conversation['id']}")["conversation"]["window"]
+    assert (shown["state"], shown["allowed"]) == ("TEMPLATE_ONLY", ["TEMPLATE"])
 
 
 def test_a_test_that_passes_ends_the_error(owner: Desk, phone: Phone, work: Work) -> None:

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
 
-from backend.conversations.models import Direction, Message
+from backend.conversations.marks import read_mark
+from backend.conversations.models import Attachment, Direction, Message
 from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.persons import Routed, key_of
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
@@ -33,7 +34,16 @@ MessageKey = tuple[UUID, str, str]
 COLUMNS = [each.attname for each in Message._meta.concrete_fields]
 # All that a status asks for: a row of these costs half as much to unpack.
 ASKED_BY_STATUSES = {
-    *("id", "business_id", "integration_id", "conversation_id", "account_id", "direction", "sent_at"),
+    *(
+        "is_history",
+        "id",
+        "business_id",
+        "integration_id",
+        "conversation_id",
+        "account_id",
+        "direction",
+        "sent_at",
+    ),
     *STATUS_COLUMNS,
 }
 COLUMNS_OF_STATUSES = [name for name in COLUMNS if name in ASKED_BY_STATUSES]
@@ -49,6 +59,9 @@ LEAVING_AS_SAID = (
     AccountChanged,
     Unrecognised,
 )
+
+# What may give our own mark back.
+MARKED = (DeliveryChanged, MessageEchoed)
 
 KEY_FIELDS = ("integration", "account_id", "external_id")
 
@@ -74,10 +87,13 @@ class Named:
         self.without_id = [row for row in self.by_mark.values() if row.external_id is None]
         self.changed: dict[UUID, Message] = {}
         self.absorbed: set[UUID] = set()  # Rows that turned out to be another one.
+        self.history: set[UUID] = set()  # New rows that were read back; the feed says nothing of each.
+        self.files: dict[UUID, list[Attachment]] = {}  # Of those that are new, by message.
+        self.heard: list[tuple[Message, Routed]] = []  # What was said just now, and by which word we know it.
 
     def _load(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder]) -> list[Message]:
         parts = []
-        if keys := _keys(arrivals):
+        if keys := _keys(arrivals) | _answered(arrivals):
             parts.append(found_by(Message, KEY_FIELDS, keys))
         if marks := _marks(arrivals):
             parts.append(found_by(Message, ("id",), ((mark,) for mark in marks)))
@@ -125,19 +141,20 @@ def _keys(arrivals: Iterable[Routed]) -> set[MessageKey]:
     }
 
 
-def _marks(arrivals: Iterable[Routed]) -> set[UUID]:
-    told = (arrival.notice for arrival in arrivals)
+def _answered(arrivals: Iterable[Routed]) -> set[MessageKey]:
+    """What the messages reply to: the feed tells our id of it."""
+    told = ((arrival.integration, arrival.notice) for arrival in arrivals)
     return {
-        mark for said in told if isinstance(said, DeliveryChanged) if (mark := mark_in(said.correlation_id))
+        key_in(integration, said.reply_to_external_id)
+        for integration, said in told
+        if isinstance(said, MessageReceived | MessageEchoed) and said.reply_to_external_id
     }
 
 
-def mark_in(text: str) -> UUID | None:
-    """Our own id of a message, as the platform gave it back."""
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
+def _marks(arrivals: Iterable[Routed]) -> set[UUID]:
+    told = (arrival.notice for arrival in arrivals)
+    marks = (read_mark(said.correlation_id) for said in told if isinstance(said, MARKED))
+    return {mark.message_id for mark in marks if mark}
 
 
 def _conversations_of_echoes(arrivals: Iterable[Routed], folders: Mapping[Key, Folder]) -> set[UUID]:

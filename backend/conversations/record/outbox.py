@@ -51,9 +51,9 @@ class Part:
     type: str
     text: str
     reply_to_external_id: str = ""
+    human_agent: bool = False
     payload: JSONObject = field(default_factory=dict)  # What `text` does not hold, in the shape of the API.
     files: tuple[StoredFile, ...] = ()
-    human_agent: bool = False
 
 
 def record_queued(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from django.db import transaction
 
 from backend.conversations.models import Conversation, Message
 from backend.conversations.record.attachments import take_back_attachments
+from backend.conversations.record.attempts import row_for, stands_for
 from backend.conversations.record.changes import conversation_changed, message_changed
 from backend.conversations.record.coverage import save_folders, sweep_covered
 from backend.conversations.record.erasure import mark_sent
@@ -20,7 +21,7 @@ from backend.conversations.record.named import KEY_FIELDS
 from backend.conversations.record.parked import take_up
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, own_time, take_step
 from backend.conversations.record.windows import note_refusal
-from backend.engine.rows import found_by, row_of, update_rows
+from backend.engine.rows import found_by, insert_rows, row_of, update_rows
 from backend.feed.publish import publish
 from backend.lib.storable import storable_id, storable_text
 from backend.platforms.errors import PlatformError
@@ -68,35 +69,54 @@ def record_outcomes(outcomes: Sequence[Outcome]) -> None:
     """
     with transaction.atomic():
         told = {outcome.message_id: outcome for outcome in outcomes}
-        folders, messages = _locked(told)
-        sent: list[Message] = []
-        failed: list[Message] = []
-        waiting: list[Message] = []
-        for message in messages:
-            outcome = told[message.pk]
-            if isinstance(outcome, Sent):
-                sent.append(message)
-            elif _is_over(message, outcome):
-                continue
-            elif isinstance(outcome, Refused):
-                _fail(message, outcome.error)
-                failed.append(message)
-            else:
-                _put_back(message, outcome)
-                waiting.append(message)
-        amended = _complete(sent, told, folders)
-        if amended:
-            take_back_attachments(sent)
+        folders = _locked_folders(told)
+        found = _locked_messages(told)
+        messages = [each for each in found if each.conversation_id in folders]
+        piles = _sorted(messages, told)
+        amended = _complete(piles.sent, told, folders)
         columns = ["sent_at", *STATUS_COLUMNS, *OUTBOX_COLUMNS, *(AMENDED_COLUMNS if amended else ())]
-        update_rows(Message, [row_of(each, "id", *columns) for each in (*sent, *failed, *waiting)])
+        changed = (*piles.sent, *piles.failed, *piles.waiting)
+        update_rows(Message, [row_of(each, "id", *columns) for each in changed])
+        arrived = _file_earlier(piles.earlier, told, folders)
         closed = [
-            each.conversation_id for each in failed if note_refusal(folders[each.conversation_id], each)
+            each.conversation_id for each in piles.failed if note_refusal(folders[each.conversation_id], each)
         ]
         save_folders(folders.values())
         swept = sweep_covered(folders.values())
-        changes = [message_changed(each, "status") for each in (*sent, *failed, *swept)]
+        changes = [message_changed(each, "status") for each in (*piles.sent, *piles.failed, *swept)]
+        changes += [message_changed(each, "received") for each in arrived]
         publish([*changes, *(conversation_changed(folders[each].conversation) for each in closed)])
-        _mark_erased(told, messages)
+        _mark_erased(told, found)
+    if moved := [told[each.pk] for each in found if each.conversation_id not in folders]:
+        record_outcomes(moved)  # Their conversation went into another one while we waited for the lock.
+
+
+@dataclass(slots=True)
+class Piles:
+    """The messages by what becomes of them."""
+
+    sent: list[Message] = field(default_factory=list)
+    earlier: list[Message] = field(default_factory=list)  # Sent, in an attempt before the present one.
+    failed: list[Message] = field(default_factory=list)
+    waiting: list[Message] = field(default_factory=list)
+
+
+def _sorted(messages: Sequence[Message], told: Mapping[UUID, Outcome]) -> Piles:
+    """Put the outcome on the unsaved rows, save what the platform told of those that were sent."""
+    piles = Piles()
+    for message in messages:
+        outcome = told[message.pk]
+        if isinstance(outcome, Sent):
+            (piles.earlier if _is_of_earlier(message, outcome) else piles.sent).append(message)
+        elif _is_over(message, outcome):
+            continue
+        elif isinstance(outcome, Refused):
+            _fail(message, outcome.error)
+            piles.failed.append(message)
+        else:
+            _put_back(message, outcome)
+            piles.waiting.append(message)
+    return piles
 
 
 def _is_over(message: Message, outcome: Refused | Postponed) -> bool:
@@ -106,12 +126,31 @@ def _is_over(message: Message, outcome: Refused | Postponed) -> bool:
     return outcome.claimed_at is not None and message.claimed_at != outcome.claimed_at
 
 
-def _locked(told: Mapping[UUID, Outcome]) -> tuple[dict[UUID, Folder], list[Message]]:
-    while True:
-        folders, messages = _locked_folders(told), _locked_messages(told)
-        # Else one conversation went into another while we waited for the lock.
-        if all(message.conversation_id in folders for message in messages):
-            return folders, messages
+def _is_of_earlier(message: Message, outcome: Sent) -> bool:
+    """Whether this answer, which came late, is of an attempt before the one that goes out now or has."""
+    return outcome.resends not in (None, message.resends) and not stands_for(message)
+
+
+def _file_earlier(
+    messages: Sequence[Message], told: Mapping[UUID, Outcome], folders: Mapping[UUID, Folder]
+) -> list[Message]:
+    """Rows of their own for earlier attempts that went out as well; an echo may have made one already."""
+    rows = [
+        row_for(
+            message,
+            folders[message.conversation_id],
+            external_id=_answer(told, message).external_id,
+            status=DeliveryStatus.SENT,
+            at=own_time(folders[message.conversation_id].conversation.platform, _called_at(told, message)),
+        )
+        for message in messages
+    ]
+    insert_rows(Message, [row_of(each) for each in rows], or_ignore=True)
+    return rows
+
+
+def _called_at(told: Mapping[UUID, Outcome], message: Message) -> datetime:
+    return _answer(told, message).called_at or message.claimed_at or message.sent_at
 
 
 def _locked_folders(told: Mapping[UUID, Outcome]) -> dict[UUID, Folder]:
@@ -144,10 +183,10 @@ def _complete(sent: Sequence[Message], told: Mapping[UUID, Outcome], folders: Ma
         untold = message.sent_at == own_time(platform, message.created_at)
         if take_step(message, DeliveryStatus.SENT) or untold:
             # The platform's own time lies between our call and its answer; what it marks as read later is later.
-            called_at = _answer(told, message).called_at or message.claimed_at or message.sent_at
-            message.sent_at = own_time(platform, called_at)
+            message.sent_at = own_time(platform, _called_at(told, message))
         folder.note_newest(message)
     take_up(sent, folders)
+    take_back_attachments(sent)
     return before != [_words_of(message) for message in sent]
 
 

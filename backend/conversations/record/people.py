@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
+from uuid import UUID
+
+from django.db import transaction
 
 from backend.conversations.models import Contact
 from backend.conversations.record.changes import contact_changed
@@ -12,7 +16,7 @@ from backend.conversations.record.facts import CONTACT_COLUMNS, facts_of, learn,
 from backend.conversations.record.finding import Found, find_again, find_people
 from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.making import claim_names, insert_new, new_contact, new_conversation
-from backend.conversations.record.merging import merge, rename_author
+from backend.conversations.record.merging import Renaming, merge, rename_authors
 from backend.conversations.record.persons import (
     BRINGING,
     People,
@@ -21,8 +25,11 @@ from backend.conversations.record.persons import (
     key_by,
     key_of,
 )
+from backend.conversations.record.profiles import LANE, want_again
+from backend.engine.lanes import ring
 from backend.engine.rows import row_of, update_rows
 from backend.feed.publish import Change
+from backend.lib.clock import now
 
 __all__ = ["BRINGING", "Found", "Key", "Routed", "Settled", "find_people", "key_of", "settle_people"]
 
@@ -57,15 +64,23 @@ def _settle(people: Iterable[Person], fresh: Mapping[int, Contact], arrivals: Se
     called: dict[Key, str] = {}
     changes: list[Change] = []
     changed: list[Contact] = []
+    sought: list[Contact] = []
+    renamings: dict[UUID, Renaming] = {}
+    present = now()
     for person in people:
         folder, contact = _placed(person, fresh.get(id(person)), changes)
-        if contact is not None and id(person) not in fresh and _refresh(person, contact):
-            changed.append(contact)
+        if contact is not None and id(person) not in fresh:
+            changed += [contact] if _refresh(person, contact, renamings) else []
+            sought += [contact] if person.writes and want_again(contact, present) else []
         external_id = contact.external_id if contact else _only_name(person)
         if folder:
             folders[key_by(person.integration, external_id)] = folder
         called |= dict.fromkeys(person.keys, external_id)
-    update_rows(Contact, [row_of(each, "id", *CONTACT_COLUMNS) for each in changed])
+    rows = {contact.pk: contact for contact in (*changed, *sought)}
+    update_rows(Contact, [row_of(each, "id", "profile_due_at", *CONTACT_COLUMNS) for each in rows.values()])
+    rename_authors(renamings)
+    if sought:
+        transaction.on_commit(partial(ring, LANE))
     changes += map(contact_changed, changed)
     return Settled([_naming(each, called) for each in arrivals], folders, changes)
 
@@ -104,7 +119,7 @@ def _only_name(person: Person) -> str:
     return keys[0][2]
 
 
-def _refresh(person: Person, contact: Contact) -> bool:
+def _refresh(person: Person, contact: Contact, renamings: dict[UUID, Renaming]) -> bool:
     """Take over what is told of the contact; whether it changed."""
     folder = next(iter(person.folders.values()), None)
     former = contact.external_id
@@ -113,7 +128,7 @@ def _refresh(person: Person, contact: Contact) -> bool:
     )
     named = name(contact, person)
     if folder and (named or person.was_merged or contact.external_id != former):
-        rename_author(folder.pk, {*contact.names, former}, contact.external_id)
+        renamings[folder.pk] = Renaming({*contact.names, former}, contact.external_id)
     return learnt or named
 
 

@@ -21,9 +21,12 @@ from backend.platforms.port import (
     Allowance,
     AnyNotice,
     App,
+    ContactCard,
     FileLink,
     Grant,
+    HistoryPage,
     OutboundMessage,
+    Profile,
     Signal,
     UploadFile,
     WantedFile,
@@ -137,6 +140,14 @@ class WhatsAppAdapter:
         """Every fact of one webhook event, in Meta's order. Never raises."""
         return parse(payload, self.app.app_id)
 
+    def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
+        """Nothing: WhatsApp reads nothing back. A number on a phone hands its history over by webhooks."""
+        return HistoryPage(conversations=(), next_cursor=None)
+
+    def read_profile(self, account: Account, contact: ContactCard) -> Profile:
+        """What the contact's own messages told: WhatsApp has no call for it (`PlatformInfo.shows_profiles`)."""
+        return Profile(name=contact.name, username=contact.username)
+
     def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
         """A link to a file that came with a message. Raises Refused where WhatsApp has it no more."""
         return link_by_id(self.graph, account.token, account.account_id, wanted)
@@ -167,16 +178,16 @@ class WhatsAppAdapter:
             raise Incomprehensible("WhatsApp took the file and did not say its id.")
         return external_id
 
+    def allowance(self, account: Account) -> Allowance:
+        """What Meta said of the number's allowance with its last answers; asks nothing."""
+        return self.graph.usage.allowance((account.account_id, account.business_account_id, WHOLE_APP))
+
     def list_templates(self, account: Account) -> list[TemplateFacts]:
         """Every template of the number's WABA."""
         path = f"{node(account.business_account_id or account.platform_account_id)}/message_templates"
         params = {"fields": FIELDS, "limit": "100"}
         rows = self.graph.get_all(path, token=account.token, params=params)
         return [facts for row in rows if (facts := read_template(row))]
-
-    def allowance(self, account: Account) -> Allowance:
-        """What Meta said of the number's allowance with its last answers; asks nothing."""
-        return self.graph.usage.allowance((account.account_id, account.business_account_id, WHOLE_APP))
 
     def signal(self, account: Account, signal: Signal) -> None:
         """Show a read receipt or a typing indicator, where WhatsApp has it."""
