@@ -28,10 +28,11 @@ from backend.files.models import StoredFile
 from backend.files.store import open_file
 from backend.integrations.adapters import account_of, adapter_for
 from backend.integrations.models import PlatformUpload
+from backend.integrations.state import note_error
 from backend.integrations.vault import VaultUnreadable
 from backend.lib.clock import now
 from backend.lib.refusal import Refusal
-from backend.platforms.errors import Malformed, PlatformError, RateLimited
+from backend.platforms.errors import CredentialRejected, Malformed, PlatformError, RateLimited
 from backend.platforms.port import (
     Account,
     Adapter,
@@ -189,6 +190,14 @@ def _put_off(message: Message, error: PlatformError) -> None:
         )
         record_prepared(message.pk, due_at=max(again, now() + rest), attempts=attempts)
         return
+    if isinstance(error, CredentialRejected):
+        note_error(
+            message.conversation.integration,
+            code=error.code,
+            message=error.message,
+            resolution=error.resolution,
+            fatal=True,
+        )
     logger.info("uploads.given_up", message_id=str(message.pk), code=error.code)
     if Message.objects.claim(message.pk, now()):
         record_refused(message.pk, error)

@@ -286,6 +286,17 @@ def test_an_upload_that_is_refused_fails_the_message_with_the_reason(
     assert holder.sent() == []
 
 
+def test_a_token_that_is_dead_marks_the_account(
+    cast: Cast, number: Conversation, reply: Reply, holder: Holder
+) -> None:
+    (message,) = send(reply, number, keep(cast.business.pk, PNG))
+    holder.answers = [refusal(190, 460, status=401)]
+    go()
+    failed = again(message)
+    assert (failed.delivery_status, failed.error_code) == (DeliveryStatus.FAILED, "reconnect_required")
+    assert failed.conversation.integration.status == "ERROR"
+
+
 def test_a_file_that_is_gone_fails_the_message(
     cast: Cast, number: Conversation, reply: Reply, holder: Holder
 ) -> None:
