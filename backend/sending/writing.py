@@ -11,10 +11,12 @@ from dataclasses import dataclass
 import structlog
 from django.db import close_old_connections
 
-from backend.conversations.record import Refused, record_outcomes
+from backend.conversations.record import Postponed, Refused, record_outcomes
 from backend.engine.faults import is_database_away
+from backend.engine.lanes import ring
 from backend.integrations.state import note_error
 from backend.platforms.errors import CredentialRejected
+from backend.sending import uploads
 from backend.sending.attempt import Attempt, Tried
 from backend.sending.breaker import Breaker, Hold
 from backend.sending.paces import save_holds
@@ -96,7 +98,13 @@ class Writer:
 
 def write(results: Sequence[Result], breaker: Breaker) -> None:
     """Write these results. Raises what the database raises; then it may be done again."""
-    record_outcomes([result.tried.outcome for result in results])
+    for result in results:
+        if result.tried.unknown_files:
+            uploads.forget(result.attempt.message)
+    outcomes = [result.tried.outcome for result in results]
+    record_outcomes(outcomes)
+    if any(isinstance(outcome, Postponed) and outcome.due_at is None for outcome in outcomes):
+        ring(uploads.LANE)
     holds = [hold for result in results for hold in result.holds]
     if holds:
         save_holds(holds)

@@ -4,7 +4,14 @@ from collections.abc import Callable
 
 from backend.lib.json_types import JSONObject
 from backend.platforms.errors import Malformed
-from backend.platforms.meta.compose import SENDER_ACTIONS, interactive_body, recipient_of, text_body
+from backend.platforms.meta.compose import (
+    ATTACHMENTS,
+    SENDER_ACTIONS,
+    interactive_body,
+    media_body,
+    recipient_of,
+    text_body,
+)
 from backend.platforms.meta.graph import node
 from backend.platforms.port import Account, GraphCall, MessageType, OutboundMessage, Signal
 
@@ -33,4 +40,5 @@ def compose_signal(account: Account, signal: Signal) -> GraphCall:
 COMPOSERS: dict[MessageType, Callable[[OutboundMessage], JSONObject]] = {
     MessageType.TEXT: text_body,
     MessageType.INTERACTIVE: interactive_body,
+    **dict.fromkeys(ATTACHMENTS, media_body),
 }
