@@ -52,6 +52,7 @@ class ErrorCode(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown", 409
     NOT_RETRYABLE = "not_retryable", 409  # Only a failed message can be tried again.
     UNSUPPORTED_BY_PLATFORM = "unsupported_by_platform", 409
+    HANDLED_BY_HUMAN = "handled_by_human", 409  # A person answers here, so an AI may not.
     DUPLICATE_REQUEST = "duplicate_request", 409
     MOCK_NOT_ALLOWED = "mock_not_allowed", 409
     PLATFORM_NOT_CONFIGURED = "platform_not_configured", 409

@@ -31,7 +31,8 @@ from backend.conversations.record import change_conversation
 from backend.integrations.models import SEALED_FIELDS
 from backend.lib.clock import now
 from backend.lib.storable import storable_text
-from backend.sending import reply
+from backend.sending import errors, reply
+from backend.sending.answering import check_may_hand_over
 
 TAG = "Conversations"
 MAX_SEARCH = 200
@@ -108,11 +109,13 @@ class ConversationViewSet(FrontDoor):
         requests={"Close": {"status": "CLOSED"}, "Hand over": {"handler": "HUMAN"}},
         answer=ConversationAnswer,
         examples={"Conversation": examples.ONE_CONVERSATION},
+        refuses=(errors.HandledByHuman,),
     )
     def partial_update(self, request: MemberRequest, id: UUID) -> Response:
-        """What is not given stays. A message of the contact opens it again."""
+        """What is not given stays. A message of the contact opens it again. An AI may give it away, and take none."""
         found = self.find(request, id)
         change = checked(ConversationChange, request).validated_data
+        check_may_hand_over(found, change.get("handler"), request.caller)
         conversation = change_conversation(found, status=change.get("status"), handler=change.get("handler"))
         return Response(show_conversation(conversation))
 

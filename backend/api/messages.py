@@ -36,6 +36,7 @@ SENDING: tuple[Problem, ...] = (
     errors.AccountReplaced,
     errors.WindowClosed(extra={"allowed": []}),
     errors.Unsupported(resolution="Send one of these instead: TEXT."),
+    errors.HandledByHuman,
 )
 
 

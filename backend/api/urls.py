@@ -34,7 +34,11 @@ ROUTES: tuple[tuple[str, type[FrontDoor], Actions], ...] = (
     ("api/integrations/connect/embedded", SignupViewSet, {"post": "embedded"}),
     ("api/integrations/connect/manual", SignupViewSet, {"post": "manual"}),
     ("api/integrations/oauth/callback", OAuthCallback, {"get": "receive"}),
-    ("api/integrations/<uuid:id>", IntegrationViewSet, {"get": "retrieve", "delete": "destroy"}),
+    (
+        "api/integrations/<uuid:id>",
+        IntegrationViewSet,
+        {"get": "retrieve", "patch": "partial_update", "delete": "destroy"},
+    ),
     ("api/integrations/<uuid:id>/finish", IntegrationViewSet, {"post": "finish"}),
     ("api/integrations/<uuid:id>/accounts", IntegrationViewSet, {"get": "accounts"}),
     ("api/integrations/<uuid:id>/select", IntegrationViewSet, {"post": "select"}),

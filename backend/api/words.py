@@ -10,6 +10,7 @@ from backend.connecting.connect import MOCK, OAUTH
 from backend.conversations.models import AuthorKind, ConversationStatus, Direction, Handler
 from backend.conversations.window import WindowState
 from backend.integrations.models import IntegrationStatus
+from backend.integrations.policy import ReadPolicy
 from backend.platforms.port import DeliveryStatus, Login, MessageType, TextUnit
 from backend.platforms.registry import PLATFORMS
 from backend.receiving.models import EventState
@@ -31,6 +32,7 @@ TEXT_UNITS = [str(unit) for unit in TextUnit]
 
 CONVERSATION_STATUSES = list(ConversationStatus.values)
 HANDLERS = list(Handler.values)
+READ_POLICIES = [str(policy) for policy in ReadPolicy]
 WINDOW_STATES = [str(state) for state in WindowState]
 
 DIRECTIONS = list(Direction.values)

@@ -244,6 +244,7 @@ SPECTACULAR_SETTINGS = {
         "TextUnit": "backend.api.words.TEXT_UNITS",
         "ConversationStatus": "backend.api.words.CONVERSATION_STATUSES",
         "Handler": "backend.api.words.HANDLERS",
+        "ReadPolicy": "backend.api.words.READ_POLICIES",
         "WindowState": "backend.api.words.WINDOW_STATES",
         "Direction": "backend.api.words.DIRECTIONS",
         "AuthorKind": "backend.api.words.AUTHOR_KINDS",

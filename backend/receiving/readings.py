@@ -33,6 +33,7 @@ ROUTED_BY = (
     "access_token",
     "connected_at",
     "last_webhook_at",
+    "settings",
 )
 
 # Platform, account, and the WABA for what concerns all of its numbers; one of the two is empty.
@@ -123,7 +124,11 @@ def _holders(addresses: Iterable[Address]) -> dict[Address, list[ChannelIntegrat
         return holders
     named = Q(account_id__in=single) | Q(app_scoped_id__in=single) | Q(platform_account_id__in=wide)
     # By platform too: the indexes begin with it.
-    live = ChannelIntegration.objects.live().filter(platform__in={platform for platform, _, _ in wanted})
+    live = (
+        ChannelIntegration.objects.live()
+        .with_ai()
+        .filter(platform__in={platform for platform, _, _ in wanted})
+    )
     for integration in live.filter(named).only(*ROUTED_BY).order_by("id"):
         for name in single & {integration.account_id, integration.app_scoped_id}:
             holders[integration.platform, name, ""].append(integration)

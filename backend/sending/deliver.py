@@ -26,6 +26,7 @@ from backend.lib.clock import now
 from backend.lib.refusal import Refusal
 from backend.platforms.errors import CredentialRejected, OutcomeUnknown, PlatformError
 from backend.platforms.port import ContactCard, MessageType, OutboundMessage
+from backend.sending.answering import check_may_answer
 from backend.sending.backoff import next_attempt
 from backend.sending.reply import check_allowed
 from backend.sending.turns import Turns
@@ -130,6 +131,7 @@ def deliver(message_id: UUID) -> None:
 def _send(message: Message) -> str:
     conversation = message.conversation
     try:
+        check_may_answer(conversation, message.author_kind)  # A person may have taken over meanwhile.
         check_allowed(conversation, message.type)
         account = account_of(conversation.integration)
     except (Refusal, VaultUnreadable) as refusal:

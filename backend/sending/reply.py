@@ -23,6 +23,7 @@ from backend.lib.clock import now
 from backend.lib.text import split_text
 from backend.platforms.port import DeliveryStatus
 from backend.platforms.registry import PLATFORMS
+from backend.sending.answering import check_may_answer, takes_over_by
 from backend.sending.errors import (
     AccountReplaced,
     ConfirmationNeeded,
@@ -53,11 +54,12 @@ def queue_reply(
 
     The same key with the same body gives the same answer again: the rows as they were queued. Raises
     NotConnected, AccountReplaced, WindowClosed, Unsupported, UnknownReplyTarget, NothingToSend,
-    DuplicateRequest.
+    DuplicateRequest, HandledByHuman.
     """
     digest = _digest(conversation, draft)
     if idempotency_key and (earlier := _earlier(conversation, idempotency_key, digest)):
         return earlier
+    check_may_answer(conversation, by.actor.kind)
     check_allowed(conversation, draft.type)
     parts = _parts(conversation, draft)
     submission = (
@@ -67,6 +69,8 @@ def queue_reply(
     )
     try:
         with transaction.atomic():
+            if takes_over_by(conversation, by):
+                record.take_over(conversation)
             messages = record.record_queued(conversation, parts, author=_author(by), submission=submission)
             transaction.on_commit(partial(ring, "outbox"))
     except IntegrityError:
@@ -101,6 +105,8 @@ def retry(message: Message, *, by: Caller, confirm: bool = False) -> Message:
         raise NotRetryable
     if message.error_code == OUTCOME_UNKNOWN and not confirm:
         raise ConfirmationNeeded
+    for kind in (message.author_kind, by.actor.kind):
+        check_may_answer(message.conversation, kind)
     check_allowed(message.conversation, message.type)
     detail = {
         "confirmed": confirm,

@@ -32,6 +32,7 @@ NEEDED = {
     ("POST", "api/integrations/connect/embedded"): Scope.INTEGRATIONS_WRITE,
     ("POST", "api/integrations/connect/manual"): Scope.INTEGRATIONS_WRITE,
     ("GET", "api/integrations/{id}"): Scope.INTEGRATIONS_READ,
+    ("PATCH", "api/integrations/{id}"): Scope.INTEGRATIONS_WRITE,
     ("DELETE", "api/integrations/{id}"): Scope.INTEGRATIONS_WRITE,
     ("POST", "api/integrations/{id}/finish"): Scope.INTEGRATIONS_WRITE,
     ("GET", "api/integrations/{id}/accounts"): Scope.INTEGRATIONS_READ,

@@ -6,13 +6,14 @@ The only writer of contacts, conversations and messages (one exception: the clai
 * `record_sent`, `record_refused`, `record_postponed`, `record_abandoned`   what became of an outbox row
 * `erase_contact`   a person and all that was said; `find_erased` knows late news of them
 * `forget_parked`   what waited in vain for its message; `forget_submissions` keys that were used long ago
-* `mark_read`, `set_typing`, `change_conversation`   what members do
+* `mark_read`, `set_typing`, `change_conversation`   what members do; `take_over` what follows from their answers
 
 Every change appends its feed entry in the same transaction.
 """
 
 from backend.conversations.record.erased import Told, find_erased
 from backend.conversations.record.erasure import erase_contact
+from backend.conversations.record.handover import take_over
 from backend.conversations.record.members import change_conversation, mark_read, set_typing
 from backend.conversations.record.notices import Arrival, Erased, record_notices
 from backend.conversations.record.outbox import (
@@ -50,4 +51,5 @@ __all__ = [
     "record_retried",
     "record_sent",
     "set_typing",
+    "take_over",
 ]

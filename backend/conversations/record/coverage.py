@@ -18,7 +18,15 @@ from backend.platforms.port import AnyNotice, DeliveryChanged, DeliveryStatus
 COVERED = {DeliveryStatus.DELIVERED: "delivered_until", DeliveryStatus.READ: "read_until"}
 COVERED_COLUMNS = list(COVERED.values())
 TOLD_COLUMNS = ["id", "business_id", "conversation_id", "delivery_status"]  # What the feed says of a message.
-FOLDER_COLUMNS = ["unread_count", "last_message", "last_message_at", "last_inbound_at", "status"]
+FOLDER_COLUMNS = [
+    "unread_count",
+    "last_message",
+    "last_message_at",
+    "last_inbound_at",
+    "status",
+    "handler",
+    "handed_at",
+]
 
 
 def cover(folder: Folder, status: DeliveryStatus, until: datetime) -> None:

@@ -8,6 +8,7 @@ from backend.conversations.models import AuthorKind, Direction, Message
 from backend.conversations.record.adoption import Adoption
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.folder import Folder
+from backend.conversations.record.handover import take_over_elsewhere
 from backend.conversations.record.named import Named, key_in
 from backend.conversations.record.parked import take_up
 from backend.conversations.record.people import Key, Routed, key_of
@@ -36,6 +37,8 @@ def insert_messages(
         own = adoption.take(arrival.integration, notice) if isinstance(notice, MessageEchoed) else None
         if own is None:
             new.append(_file(folder, arrival.integration, notice))
+            if isinstance(notice, MessageEchoed) and not adoption.may_be_ours(notice, folder.pk):
+                take_over_elsewhere(folder, arrival.integration, new[-1])
         else:
             folder.note_newest(own)
             adopted.append(own)

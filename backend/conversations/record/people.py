@@ -17,6 +17,7 @@ from backend.conversations.record.folder import Folder
 from backend.conversations.record.steps import platform_time
 from backend.engine.rows import Question, found_by, found_later, insert_rows, row_of, update_rows
 from backend.integrations.models import ChannelIntegration
+from backend.integrations.policy import first_handler
 from backend.lib.storable import storable_id, storable_text
 from backend.platforms.port import AnyNotice, ContactCard, MessageEchoed, MessageReceived
 
@@ -135,7 +136,7 @@ def _make(missing: dict[Key, tuple[ChannelIntegration, ContactCard]]) -> dict[Ke
         contacts = {(row.integration_id, row.account_id, row.external_id): row for row in rows}
         there = _find(missing)
     return there | {
-        key: Folder.of(_conversation(contact, missing[key][0].platform), is_new=True)
+        key: Folder.of(_conversation(contact, missing[key][0]), is_new=True)
         for key, contact in contacts.items()
         if key not in there
     }
@@ -151,13 +152,14 @@ def _contact(key: Key, integration: ChannelIntegration, card: ContactCard) -> Co
     )
 
 
-def _conversation(contact: Contact, platform: str) -> Conversation:
+def _conversation(contact: Contact, integration: ChannelIntegration) -> Conversation:
     return Conversation(
         business_id=contact.business_id,
         integration_id=contact.integration_id,
         contact=contact,
-        platform=platform,
+        platform=integration.platform,
         account_id=contact.account_id,
+        handler=first_handler(integration),
     )
 
 

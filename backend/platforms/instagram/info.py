@@ -28,7 +28,7 @@ INFO = PlatformInfo(
         "pages_manage_metadata",
         "pages_read_engagement",
     ),
-    features=("messaging", "webhooks"),
+    features=("messaging", "webhooks", "humanAgent"),
     capabilities=Capabilities(
         text_limit=1000,
         text_unit=TextUnit.BYTES,
