@@ -7,6 +7,7 @@ import json
 import math
 import sys
 from enum import Enum, auto
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +15,9 @@ from httptools import HttpParserInvalidMethodError
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from backend.config.parcels import MAX_PARCEL_BYTES, Hatch, Parcel
 from backend.lib.ids import new_text_id
+from backend.receiving.answers import Answer
 
 # Longer than Meta's and proxies' own pauses: a connection that we close first breaks a request that is on its way.
 KEEP_ALIVE_SECONDS = 75
@@ -84,9 +87,16 @@ class Connection(HttpToolsProtocol):
     )
     seconds = 0
     head_bytes = 0
+    parcel: Parcel | None = None  # A request that may yet turn out to be here whole.
+
+    def __init__(self, *args: Any, hatch: Hatch | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.hatch = hatch
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        if self.parcel is not None and not self.transport.is_closing():
+            self._take_the_long_way(self.parcel)  # The rest of it is still to come.
         if self._in_head():
             self.head_bytes += len(data)
             if self.head_bytes > MAX_HEAD_BYTES:
@@ -96,9 +106,71 @@ class Connection(HttpToolsProtocol):
         else:
             self.head_bytes = 0
 
+    def on_headers_complete(self) -> None:
+        if self.hatch is not None and self.url == self.hatch.url and self._may_be_parcel():
+            self.parcel = Parcel(self.scope, keep_alive=self.parser.should_keep_alive())
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if self.parcel is None:
+            super().on_body(body)
+            return
+        self.parcel.body += body
+        if len(self.parcel.body) > MAX_PARCEL_BYTES:
+            self._take_the_long_way(self.parcel)
+
+    def on_message_complete(self) -> None:
+        parcel, self.parcel = self.parcel, None
+        if parcel is None:
+            super().on_message_complete()
+            return
+        taken = self.hatch is not None and self.hatch.take(
+            dict(self.headers), parcel.body, partial(self._answer_parcel, parcel)
+        )
+        if taken:
+            self.cycle = parcel  # type: ignore[assignment]  # All of a cycle that it is asked for.
+        else:
+            self._take_the_long_way(parcel)
+            super().on_message_complete()
+
+    def _may_be_parcel(self) -> bool:
+        """Nothing unusual, and nothing before it that waits for its answer or has not left yet."""
+        return (
+            self.parser.get_method() == b"POST"
+            and self.parser.get_http_version() == "1.1"
+            and not (self.expect_100_continue or self.parser.should_upgrade())
+            and (self.cycle is None or self.cycle.response_complete)
+            and not self.flow.write_paused
+            and not any(
+                name == b"origin" for name, _ in self.headers
+            )  # Of a browser: it wants to hear of CORS.
+        )
+
+    def _take_the_long_way(self, parcel: Parcel) -> None:
+        """Begin it as uvicorn would have, with what has come of its body so far."""
+        self.parcel = None
+        super().on_headers_complete()
+        if parcel.body:
+            super().on_body(parcel.body)
+
+    def _answer_parcel(self, parcel: Parcel, answer: Answer, request_id: str) -> None:
+        parcel.answer(self.transport, self.server_state.default_headers, answer, request_id)
+        self._go_on()
+
     def on_response_complete(self) -> None:
         self.answer.flush()
         super().on_response_complete()
+
+    def _go_on(self) -> None:
+        """As uvicorn does, without a timer of its own for each silence: `look` ends those that are too long."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self.answer = OneWrite(self.transport)

@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from backend.config.bells import hang_bell
 from backend.config.bridge import Bridge
+from backend.config.parcels import Hatch
 from backend.config.webhooks import is_for_door, make_door
 from backend.lib.ids import request_id_from
 from backend.receiving.answers import Send, refuse, send_answer
@@ -54,6 +55,11 @@ class Doors:
             expose_headers=settings.CORS_EXPOSE_HEADERS,
         )
         self.rest = Bridge(threads=FEW_THREADS if served is Served.WEBHOOKS else threads)
+
+    @property
+    def hatch(self) -> Hatch | None:
+        """Where whole deliveries are handed in, where this process takes any."""
+        return None if self.served is Served.REST else self.door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

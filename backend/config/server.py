@@ -6,12 +6,14 @@ import gc
 import resource
 import socket
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 import structlog
 import uvicorn
 
 from backend.config.connection import KEEP_ALIVE_SECONDS, Connection, Phase
+from backend.config.parcels import Hatch
 
 logger = structlog.get_logger(__name__)
 
@@ -54,13 +56,13 @@ def look_at(connections: Collection[Connection], most: int) -> None:
         )
 
 
-def make_server(application: Any, *, host: str, port: int) -> Server:
+def make_server(application: Any, *, host: str, port: int, hatch: Hatch | None = None) -> Server:
     """A server for this application, with every limit set on purpose."""
     config = uvicorn.Config(
         application,
         host=host,
         port=port,
-        http=Connection,
+        http=partial(Connection, hatch=hatch),  # type: ignore[arg-type]  # It is only called.
         ws="none",
         lifespan="on",
         log_config=None,

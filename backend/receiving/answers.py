@@ -5,18 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from functools import cached_property
+from http import HTTPStatus
 from typing import Any
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Answer:
     """One HTTP answer of the door."""
 
     status: int
     body: bytes
     headers: tuple[tuple[bytes, bytes], ...]
+
+    @cached_property
+    def head(self) -> bytes:
+        """Its first lines as they leave by HTTP/1.1."""
+        first = b"HTTP/1.1 %d %s\r\n" % (self.status, HTTPStatus(self.status).phrase.encode())
+        return first + b"".join(b"%s: %s\r\n" % header for header in self.headers)
 
 
 def say(status: int, body: bytes, content_type: bytes, **more: str) -> Answer:

@@ -6,6 +6,7 @@ A bare ASGI callable in front of Django, because here a millisecond of middlewar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -19,7 +20,15 @@ from backend.platforms.meta.challenge import challenge
 from backend.platforms.meta.misfit import presumption
 from backend.platforms.meta.signature import is_signed
 from backend.receiving.answers import Answer, Send, refuse, say, send_answer, text
-from backend.receiving.bodies import Bodies, BodyLate, BodyTooLarge, NoRoom, Receive, SenderGone
+from backend.receiving.bodies import (
+    MAX_BODY_BYTES,
+    Bodies,
+    BodyLate,
+    BodyTooLarge,
+    NoRoom,
+    Receive,
+    SenderGone,
+)
 from backend.receiving.counts import COUNTS, DoorCounts
 from backend.receiving.inbox import Inbox, InboxAway, InboxFull
 from backend.receiving.own_secrets import OwnWebhooks
@@ -29,6 +38,7 @@ logger = structlog.get_logger(__name__)
 
 Scope = MutableMapping[str, Any]
 Headers = Mapping[bytes, bytes]
+Reply = Callable[[Answer, str], None]  # The answer, and the id of the request.
 
 PREFIX = "/api/webhooks/"
 APP_PATH = "/api/webhooks/meta"
@@ -71,6 +81,8 @@ class Notes(Protocol):
 class Door:
     """The two webhook paths: one for the whole app, one of each integration."""
 
+    url = APP_PATH.encode()  # Where deliveries may be handed in whole.
+
     def __init__(
         self,
         inbox: Inbox,
@@ -105,6 +117,28 @@ class Door:
         await send_answer(send, answer, request_id)
         if refused is not None:
             self.refusals.note(refused)
+
+    def take(self, headers: Headers, body: bytes, reply: Reply) -> bool:
+        """
+        Take a delivery that is here whole, at the app's path, without a task of its own: half of its cost.
+
+        False: it is not one that is simply stored; then it comes by `__call__`, and nothing was done.
+        """
+        if len(body) > MAX_BODY_BYTES or not is_signed(
+            body, headers.get(b"x-hub-signature-256"), self.secrets()
+        ):
+            return False
+        request_id = request_id_from(headers.get(b"x-request-id", b"").decode("latin-1"))
+        try:
+            self.inbox.put(body, partial(self._reply, reply, request_id))
+        except (InboxFull, InboxAway):
+            return False
+        return True
+
+    def _reply(self, reply: Reply, request_id: str, error: Exception | None) -> None:
+        answer = RECEIVED if error is None else ANSWERS.get(type(error), NOT_STORED)
+        self.counts.answers[answer.status] += 1
+        reply(answer, request_id)
 
     async def close(self) -> None:
         """Write what waits, and let go of the database."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
 import structlog
 
@@ -34,7 +35,9 @@ class InboxAway(Exception):
     """The database did not take the last delivery; the platform is asked to come back."""
 
 
-Waiting = tuple[bytes, "asyncio.Future[None]"]
+# Told once what became of a body: None, it is on disk; else why nobody may say so.
+Settle = Callable[[Exception | None], None]
+Waiting = tuple[bytes, Settle]
 
 
 class Inbox:
@@ -65,19 +68,23 @@ class Inbox:
 
     async def commit(self, body: bytes) -> None:
         """Return once the body is on disk. Raises InboxFull, InboxAway, or what the database raised."""
+        committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.put(body, partial(_resolve, committed))
+        await committed
+
+    def put(self, body: bytes, settle: Settle) -> None:
+        """Let the body be written; `settle` is called later, never by this. Raises InboxFull, InboxAway."""
         loop = asyncio.get_running_loop()
         if len(self.waiting) >= self.max_waiting or self.waiting_bytes + len(body) > self.max_waiting_bytes:
             raise InboxFull
         if self.away_until > loop.time():
             raise InboxAway
-        committed: asyncio.Future[None] = loop.create_future()
-        self.waiting.append((body, committed))
+        self.waiting.append((body, settle))
         if len(self.waiting) >= self.enough:
             self.gathered.set()
         self.waiting_bytes += len(body)
         if self.flushing is None or self.flushing.done():
             self.flushing = loop.create_task(self._flush())
-        await committed
 
     async def close(self) -> None:
         """Write what still waits, then let go of the database."""
@@ -146,10 +153,17 @@ class Inbox:
 
 
 def _settle(batch: Sequence[Waiting], error: Exception | None) -> None:
-    for _, committed in batch:
-        if committed.done():  # The caller has gone; its body is kept all the same.
-            continue
-        if error is None:
-            committed.set_result(None)
-        else:
-            committed.set_exception(error)
+    for _, settle in batch:
+        try:
+            settle(error)
+        except Exception:  # One sender's connection; the others wait for their answers.
+            logger.exception("inbox.answer_failed")
+
+
+def _resolve(committed: asyncio.Future[None], error: Exception | None) -> None:
+    if committed.done():  # The caller has gone; its body is kept all the same.
+        return
+    if error is None:
+        committed.set_result(None)
+    else:
+        committed.set_exception(error)

@@ -55,6 +55,47 @@ def test_nothing_unsigned_is_stored(door: Door, disk: Disk, body: bytes, headers
         assert spoken not in answer.body.decode()  # An answer that explains would help to forge.
 
 
+# ---- deliveries that are handed in whole
+
+
+def hand_in(door: Door, body: bytes, headers: dict[str, str]) -> tuple[bool, list[tuple[int, str]]]:
+    """Whether it is taken at once, and what is answered later."""
+
+    async def story() -> tuple[bool, list[tuple[int, str]]]:
+        replies: list[tuple[int, str]] = []
+        named = {name.lower().encode(): value.encode() for name, value in headers.items()}
+        taken = door.take(named, body, lambda answer, request_id: replies.append((answer.status, request_id)))
+        assert replies == []
+        if door.inbox.flushing:
+            await door.inbox.flushing
+        return taken, replies
+
+    return asyncio.run(story())
+
+
+def test_taken_and_answered_after_the_commit(door: Door, disk: Disk) -> None:
+    taken, replies = hand_in(door, HELLO, {**signed(HELLO), "X-Request-Id": "given-by-the-proxy"})
+    assert (taken, replies, disk.bodies) == (True, [(200, "given-by-the-proxy")], [HELLO])
+    assert door.counts.answers == {200: 1}
+
+
+def test_what_could_not_be_stored_is_not_acknowledged(door: Door, disk: Disk) -> None:
+    disk.broken = True
+    taken, ((status, request_id),) = hand_in(door, HELLO, signed(HELLO))
+    assert (taken, status, disk.bodies) == (True, 503, [])
+    assert request_id
+
+
+@pytest.mark.parametrize(("body", "headers"), FORGED.values(), ids=FORGED)
+def test_nothing_unsigned_is_taken(door: Door, disk: Disk, body: bytes, headers: dict[str, str]) -> None:
+    assert hand_in(door, body, headers) == (False, [])
+    assert (disk.bodies, door.counts.answers) == ([], {})
+
+
+def test_a_full_inbox_takes_nothing(disk: Disk) -> None:
+    assert hand_in(make_door(disk, max_waiting=0), HELLO, signed(HELLO)) == (False, [])
+
+
 # ---- bodies that do not come as they should
 
 

@@ -41,4 +41,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: int, doors: Served, threads: int, **options: Any) -> None:
         end_with_parent()
         look_at_the_vault()
-        make_server(Doors(doors, threads=threads), host=host, port=port).run()
+        application = Doors(doors, threads=threads)
+        make_server(application, host=host, port=port, hatch=application.hatch).run()
