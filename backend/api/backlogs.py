@@ -11,7 +11,7 @@ from django.db.models import Count, F, Min, QuerySet
 from django.db.models.functions import Coalesce, Least
 
 from backend.connecting.models import OPEN_STATES, ConnectionStep, Farewell, Watch
-from backend.conversations.models import Message
+from backend.conversations.models import DueSignal, Message
 from backend.platforms.port import DeliveryStatus
 from backend.receiving.models import ErasureSearch, WebhookEvent
 from backend.sending.deliver import LEASE
@@ -40,6 +40,10 @@ def _outbox(at: datetime) -> QuerySet[Any, Any]:
     return queued.order_by("due_at", "id").values(since=F("due_at"))
 
 
+def _signals(at: datetime) -> QuerySet[Any, Any]:
+    return DueSignal.objects.filter(due_at__lte=at).order_by("due_at").values(since=F("due_at"))
+
+
 def _rescue(at: datetime) -> QuerySet[Any, Any]:
     return Message.objects.abandoned(at - LEASE).values(since=F("claimed_at"))
 
@@ -64,6 +68,7 @@ def _erasures(_at: datetime) -> QuerySet[Any, Any]:
 LANES: dict[str, Waiting] = {
     "inbox": _inbox,
     "outbox": _outbox,
+    "signals": _signals,
     "rescue": _rescue,
     "steps": _steps,
     "tokens": _tokens,

@@ -158,15 +158,20 @@ class SignalKind(StrEnum):
     READ = "READ"
     TYPING_ON = "TYPING_ON"
     TYPING_OFF = "TYPING_OFF"
+    REACTION = "REACTION"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """A read receipt or a typing indicator for one contact."""
+    """A read receipt, a typing indicator or a reaction for one contact."""
 
     kind: SignalKind
     to: ContactCard
     last_external_id: str = ""  # The contact's newest message; WhatsApp needs it.
+    # Of a reaction:
+    target_external_id: str = ""  # The message that is reacted to.
+    emoji: str = ""  # Empty: it is taken off.
+    correlation_id: str = ""  # Ours; returned by platforms that can, in a status.
 
 
 class TextUnit(StrEnum):
@@ -184,7 +189,11 @@ class Capabilities:
     text_unit: TextUnit
     window_hours: int
     typing: bool
+    typing_seconds: int  # How long it is shown, unless a message ends it.
+    typing_reads: bool  # It also shows that the business has read.
     read_receipts: bool
+    reads_late: bool  # They are shown after the window too.
+    reactions: bool
     reply_to: bool
     message_types: tuple[MessageType, ...]  # What can be sent.
 
@@ -265,4 +274,4 @@ class Adapter(Protocol):
         """Deliver a message; the platform's id of it."""
 
     def signal(self, account: Account, signal: Signal) -> None:
-        """Show a read receipt or a typing indicator."""
+        """Show a read receipt, a typing indicator or a reaction."""

@@ -20,12 +20,12 @@ from backend.conversations.record import (
     record_sent,
 )
 from backend.integrations.adapters import account_of, adapter_for
-from backend.integrations.state import note_error
 from backend.integrations.vault import VaultUnreadable
 from backend.lib.clock import now
 from backend.lib.refusal import Refusal
-from backend.platforms.errors import CredentialRejected, OutcomeUnknown, PlatformError
+from backend.platforms.errors import OutcomeUnknown, PlatformError
 from backend.platforms.port import ContactCard, MessageType, OutboundMessage
+from backend.sending.aftermath import note_aftermath
 from backend.sending.answering import check_may_answer
 from backend.sending.backoff import next_attempt
 from backend.sending.reply import check_allowed
@@ -163,11 +163,4 @@ def _write_failure(message: Message, error: PlatformError) -> None:
         record_postponed(message.pk, due_at=again)
         return
     record_refused(message.pk, error)
-    if isinstance(error, CredentialRejected):
-        note_error(
-            message.conversation.integration,
-            code=error.code,
-            message=error.message,
-            resolution=error.resolution,
-            fatal=True,
-        )
+    note_aftermath(message.conversation.integration, error)

@@ -35,6 +35,7 @@ from backend.sending.errors import (
     Unsupported,
     WindowClosed,
 )
+from backend.sending.receipts import read_by_replying
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def queue_reply(
             if takes_over_by(conversation, by):
                 record.take_over(conversation)
             messages = record.record_queued(conversation, parts, author=_author(by), submission=submission)
+            read_by_replying(conversation)
             transaction.on_commit(partial(ring, "outbox"))
     except IntegrityError:
         # The same key, at the same moment, by another request: it was first, its rows are the answer.
@@ -118,16 +120,6 @@ def retry(message: Message, *, by: Caller, confirm: bool = False) -> Message:
         audit.note(message.business_id, Action.MESSAGE_RETRIED, message.pk, by=by, detail=detail)
         transaction.on_commit(partial(ring, "outbox"))
     return retried
-
-
-def mark_read(conversation: Conversation, *, by: Caller) -> Conversation:
-    """The business has read everything here."""
-    return record.mark_read(conversation)
-
-
-def set_typing(conversation: Conversation, on: bool, *, by: Caller) -> Conversation:
-    """Somebody of the business is typing, or has stopped."""
-    return record.set_typing(conversation, on)
 
 
 def _parts(conversation: Conversation, draft: Draft) -> list[Part]:

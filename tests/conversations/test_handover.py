@@ -13,6 +13,7 @@ from backend.conversations.models import AuthorKind, Conversation, Message
 from backend.conversations.record import Author, Part, change_conversation, record_queued
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
+from backend.platforms.port import AnyNotice
 from tests.conftest import Cast
 from tests.conversations.said import BEN, OWN_APP, echoed, received, tell
 
@@ -50,7 +51,7 @@ def test_a_new_conversation_is_the_ais_where_the_business_has_one(
 def test_an_answer_elsewhere_takes_over_in_any_order(
     answered_by_ai: ChannelIntegration, order: tuple[int, ...]
 ) -> None:
-    said = [
+    said: list[AnyNotice] = [
         received("q1", **ago(9)),
         echoed("native", text="Here I am", **ago(8)),
         received("q2", **ago(7)),

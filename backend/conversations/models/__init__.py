@@ -10,6 +10,7 @@ from backend.conversations.models.people import (
     ConversationStatus,
     Handler,
 )
+from backend.conversations.models.signals import DueSignal, Showing
 from backend.conversations.models.waiting import ParkedNotice, Submission
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ConversationQuerySet",
     "ConversationStatus",
     "Direction",
+    "DueSignal",
     "ErasedMark",
     "Erasure",
     "Handler",
@@ -27,5 +29,6 @@ __all__ = [
     "Message",
     "MessageQuerySet",
     "ParkedNotice",
+    "Showing",
     "Submission",
 ]

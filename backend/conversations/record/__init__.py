@@ -7,8 +7,9 @@ The only writer of contacts, conversations and messages (one exception: the clai
 * `erase_contact`   a person and all that was said; `find_erased` knows late news of them
 * `forget_parked`   what waited in vain for its message; `forget_submissions` keys that were used long ago
 * `mark_read`, `set_typing`, `change_conversation`   what members do; `take_over` what follows from their answers
+* `want_read`, `want_typing`   what the contact is to be shown, and `signal_done` …, what became of it
 
-Every change appends its feed entry in the same transaction.
+Every change of what is said appends its feed entry in the same transaction.
 """
 
 from backend.conversations.record.erased import Told, find_erased
@@ -28,6 +29,15 @@ from backend.conversations.record.outbox import (
     record_sent,
 )
 from backend.conversations.record.parked import forget_parked
+from backend.conversations.record.signals import (
+    is_answered,
+    note_read_shown,
+    postpone_account,
+    signal_done,
+    signal_postponed,
+    want_read,
+    want_typing,
+)
 from backend.conversations.record.submissions import forget_submissions
 
 __all__ = [
@@ -42,7 +52,10 @@ __all__ = [
     "find_erased",
     "forget_parked",
     "forget_submissions",
+    "is_answered",
     "mark_read",
+    "note_read_shown",
+    "postpone_account",
     "record_abandoned",
     "record_notices",
     "record_postponed",
@@ -51,5 +64,9 @@ __all__ = [
     "record_retried",
     "record_sent",
     "set_typing",
+    "signal_done",
+    "signal_postponed",
     "take_over",
+    "want_read",
+    "want_typing",
 ]

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from backend.lib.json_types import JSONObject
 from backend.platforms.errors import Malformed
-from backend.platforms.meta.compose import SENDER_ACTIONS, recipient_of, text_body
+from backend.platforms.meta.compose import text_body
 from backend.platforms.meta.graph import node
-from backend.platforms.port import Account, GraphCall, MessageType, OutboundMessage, Signal
+from backend.platforms.port import Account, GraphCall, MessageType, OutboundMessage
 
 # Meta shows `reply_to` on sending for Messenger; for Instagram no page of Meta's does. Until it was seen to
 # work on a live account, an answer goes out without its quotation rather than not at all.
@@ -27,12 +27,6 @@ def compose_text(message: OutboundMessage) -> JSONObject:
     if not SENDS_REPLY_TO:
         body.pop("reply_to", None)
     return body
-
-
-def compose_signal(account: Account, signal: Signal) -> GraphCall:
-    """The request that shows the signal."""
-    body = {"recipient": recipient_of(signal.to), "sender_action": SENDER_ACTIONS[signal.kind]}
-    return GraphCall(path=_path_of(account), body=body)
 
 
 def _path_of(account: Account) -> str:

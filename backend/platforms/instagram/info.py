@@ -28,13 +28,17 @@ INFO = PlatformInfo(
         "pages_manage_metadata",
         "pages_read_engagement",
     ),
-    features=("messaging", "webhooks", "humanAgent"),
+    features=("messaging", "webhooks", "typing", "readReceipts", "reactions", "humanAgent"),
     capabilities=Capabilities(
         text_limit=1000,
         text_unit=TextUnit.BYTES,
         window_hours=24,
-        typing=False,  # Both are kept here; the platform is not told yet.
-        read_receipts=False,
+        typing=True,
+        typing_seconds=20,  # About; Meta names no number.
+        typing_reads=False,
+        read_receipts=True,
+        reads_late=False,
+        reactions=True,
         reply_to=SENDS_REPLY_TO,
         message_types=(MessageType.TEXT,),
     ),

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from backend.lib.json_types import JSONObject
 from backend.platforms.errors import Malformed
-from backend.platforms.meta.compose import SENDER_ACTIONS, recipient_of, text_body
+from backend.platforms.meta.compose import text_body
 from backend.platforms.meta.graph import node
-from backend.platforms.port import Account, GraphCall, MessageType, OutboundMessage, Signal
+from backend.platforms.port import Account, GraphCall, MessageType, OutboundMessage
 
 METADATA_LIMIT = 1000
 
@@ -24,12 +24,6 @@ def compose_text(message: OutboundMessage) -> JSONObject:
     body = text_body(message)
     body["message"]["metadata"] = message.correlation_id[:METADATA_LIMIT]
     return body
-
-
-def compose_signal(account: Account, signal: Signal) -> GraphCall:
-    """The request that shows the signal."""
-    body = {"recipient": recipient_of(signal.to), "sender_action": SENDER_ACTIONS[signal.kind]}
-    return GraphCall(path=f"{node(account.account_id)}/messages", body=body)
 
 
 COMPOSERS: dict[MessageType, Callable[[OutboundMessage], JSONObject]] = {MessageType.TEXT: compose_text}

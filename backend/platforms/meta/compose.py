@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from backend.lib.json_types import JSONObject
-from backend.platforms.port import ContactCard, OutboundMessage, SignalKind
+from backend.platforms.port import ContactCard, OutboundMessage
 
-SENDER_ACTIONS: dict[SignalKind, str] = {
-    # ours -> Meta's
-    SignalKind.READ: "mark_seen",
-    SignalKind.TYPING_ON: "typing_on",
-    SignalKind.TYPING_OFF: "typing_off",
-}
 MADE_UP_ID = "h_"  # Ids that we gave to items without one; the platform does not know them.
 
 

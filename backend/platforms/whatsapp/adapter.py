@@ -13,10 +13,11 @@ from backend.platforms.meta.finding import Finding, Look
 from backend.platforms.meta.graph import Graph, node
 from backend.platforms.meta.health import REACHED, Questions, check_subscribed, inspect_account, reached
 from backend.platforms.meta.pages import confirm
+from backend.platforms.meta.sending import show_signal
 from backend.platforms.meta.together import all_of
 from backend.platforms.port import Account, AccountHealth, AnyNotice, App, Grant, OutboundMessage, Signal
 from backend.platforms.whatsapp.accounts import account_of, unusable, why_not
-from backend.platforms.whatsapp.compose import compose, compose_signal
+from backend.platforms.whatsapp.compose import compose
 from backend.platforms.whatsapp.info import INFO
 from backend.platforms.whatsapp.numbers import (
     ALL_FIELDS,
@@ -27,6 +28,7 @@ from backend.platforms.whatsapp.numbers import (
     read_facts,
 )
 from backend.platforms.whatsapp.parse import parse
+from backend.platforms.whatsapp.signals import compose_signal
 
 NOT_SUBSCRIBED = 803
 NO_NUMBER = "This WhatsApp account has no phone number yet. Add one in WhatsApp Manager, then connect again."
@@ -135,10 +137,10 @@ class WhatsAppAdapter:
         return ids[0]
 
     def signal(self, account: Account, signal: Signal) -> None:
-        """Show a read receipt or a typing indicator, where WhatsApp has it."""
+        """Show a read receipt, a typing indicator or a reaction, where WhatsApp has it."""
         call = compose_signal(account, signal)
         if call is not None:
-            self.graph.post(call.path, token=account.token, json=call.body, repeatable=True)
+            show_signal(self.graph, call, account.token, signal)
 
     def _numbers_of(self, grant: Grant, waba_id: str) -> list[Account]:
         try:
