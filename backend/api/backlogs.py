@@ -11,7 +11,7 @@ from django.db.models import Count, F, Min, QuerySet
 from django.db.models.functions import Coalesce, Least
 
 from backend.connecting.models import OPEN_STATES, ConnectionStep, Farewell, Watch
-from backend.conversations.models import DueSignal, Message
+from backend.conversations.models import DueReaction, DueSignal, Message
 from backend.platforms.port import DeliveryStatus
 from backend.receiving.models import ErasureSearch, WebhookEvent
 from backend.sending.deliver import LEASE
@@ -44,6 +44,10 @@ def _signals(at: datetime) -> QuerySet[Any, Any]:
     return DueSignal.objects.filter(due_at__lte=at).order_by("due_at").values(since=F("due_at"))
 
 
+def _reactions(at: datetime) -> QuerySet[Any, Any]:
+    return DueReaction.objects.filter(due_at__lte=at).order_by("due_at").values(since=F("due_at"))
+
+
 def _rescue(at: datetime) -> QuerySet[Any, Any]:
     return Message.objects.abandoned(at - LEASE).values(since=F("claimed_at"))
 
@@ -69,6 +73,7 @@ LANES: dict[str, Waiting] = {
     "inbox": _inbox,
     "outbox": _outbox,
     "signals": _signals,
+    "reactions": _reactions,
     "rescue": _rescue,
     "steps": _steps,
     "tokens": _tokens,

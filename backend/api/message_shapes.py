@@ -10,11 +10,13 @@ from rest_framework import serializers
 
 from backend.api import words
 from backend.api.replies import ReplyTargets, message_context
+from backend.api.row_parts import shown_reaction
 from backend.api.serializers import (
     VISIBLE,
     Answer,
     CamelCase,
     Choice,
+    Emoji,
     Flag,
     FreeObject,
     Id,
@@ -23,6 +25,7 @@ from backend.api.serializers import (
     TextOrNull,
 )
 from backend.conversations.models import Message
+from backend.lib.emoji import MOST
 from backend.sending.reply import Draft
 
 MAX_TEXT = 20_000  # Characters; the platforms' own limits split a text long before.
@@ -69,12 +72,30 @@ class AttachmentOut(CamelCase):
     state = serializers.CharField()
 
 
+@extend_schema_serializer(component_name="ReactionError")
+class ReactionErrorOut(CamelCase):
+    """Why a reaction of the business failed; the same words as at a message."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    resolution = TextOrNull()
+    platform_code = serializers.IntegerField(allow_null=True)
+
+
 @extend_schema_serializer(component_name="Reaction")
 class ReactionOut(CamelCase):
-    """An emoji on a message; `by` is the platform's id of who put it there."""
+    """
+    An emoji on a message; `by` is the platform's id of who put it there: the contact's, or the account's own.
+
+    RECEIVED: of the contact. FAILED: the contact does not see it, or sees it still where it was to be
+    taken off; `error` says why.
+    """
 
     emoji = serializers.CharField()
     by = serializers.CharField()
+    by_business = serializers.BooleanField()
+    state = Choice(words.REACTION_STATES)
+    error = ReactionErrorOut(allow_null=True)
 
 
 @extend_schema_serializer(component_name="Edit")
@@ -90,6 +111,13 @@ class Attachments(serializers.ListSerializer[Any]):
 
     def get_attribute(self, instance: Message) -> Any:
         return getattr(instance, "attachments", [])
+
+
+class Reactions(serializers.ListSerializer[Any]):
+    """Who reacted how."""
+
+    def get_attribute(self, instance: Message) -> Any:
+        return [shown_reaction(each, instance.account_id) for each in instance.reactions]
 
 
 class ReplyTo(serializers.UUIDField):
@@ -126,7 +154,7 @@ class MessageOut(CamelCase):
     text = serializers.CharField(allow_blank=True)
     attachments = Attachments(child=AttachmentOut())
     reply_to_id = ReplyTo(allow_null=True)
-    reactions = ReactionOut(many=True)
+    reactions = Reactions(child=ReactionOut())
     status = Choice(words.DELIVERY_STATUSES, source="delivery_status")
     error = MessageErrorOut(allow_null=True)
     external_id = serializers.CharField(allow_null=True)
@@ -177,6 +205,12 @@ class NewMessage(Shape):
             reply_to_id=new.get("reply_to_id"),
             human_agent=new.get("human_agent", False),
         )
+
+
+class React(Shape):
+    """One emoji, or null to take it off."""
+
+    emoji = Emoji(allow_null=True, max_length=MOST)
 
 
 class Retry(Shape):

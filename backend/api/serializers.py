@@ -17,6 +17,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from backend.lib.emoji import is_emoji
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.secret import MASK
 from backend.lib.storable import storable_text
@@ -94,6 +95,15 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return str(super().to_internal_value(data))
+
+
+class Emoji(serializers.CharField):
+    """One emoji and nothing else."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or not is_emoji(data):
+            raise ValidationError("Give one emoji, or null to take it off.")
+        return data
 
 
 class Flag(serializers.BooleanField):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -41,6 +41,11 @@ class SettingsOut(CamelCase):
         return policy_of(instance)
 
 
+@extend_schema_field({"type": ["string", "null"], "enum": [*words.HANDLERS, None]})
+class HandlerOrNull(Choice):
+    """Who answers; null: nobody was chosen."""
+
+
 class SettingsChange(Shape):
     """What is not given stays."""
 
@@ -48,7 +53,7 @@ class SettingsChange(Shape):
 
     read_policy = Choice(words.READ_POLICIES, required=False, help_text=READ_POLICY)
     quiet_for_seconds = WholeNumber(required=False, min_value=0, max_value=MOST_QUIET, help_text=QUIET)
-    new_conversation_handler = Choice(
+    new_conversation_handler = HandlerOrNull(
         words.HANDLERS, required=False, allow_null=True, help_text=f"{FIRST_HANDLER} Null chooses nothing."
     )
     human_reply_takes_over = Flag(required=False, help_text=TAKES_OVER)

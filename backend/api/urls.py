@@ -51,6 +51,7 @@ ROUTES: tuple[tuple[str, type[FrontDoor], Actions], ...] = (
     ("api/conversations/<uuid:id>/read", ConversationViewSet, {"post": "read"}),
     ("api/conversations/<uuid:id>/typing", ConversationViewSet, {"post": "typing"}),
     ("api/conversations/<uuid:id>/messages", MessageViewSet, {"get": "list", "post": "create"}),
+    ("api/messages/<uuid:id>/reaction", MessageViewSet, {"post": "react"}),
     ("api/messages/<uuid:id>/retry", MessageViewSet, {"post": "retry"}),
     ("api/contacts/<uuid:id>", ContactViewSet, {"get": "retrieve", "delete": "destroy"}),
     ("api/webhooks/meta/deauthorize", PeoplesRequests, {"post": "deauthorize"}),

@@ -7,7 +7,7 @@ from backend.businesses.actors import ActorKind, Scope
 from backend.businesses.audit import Action
 from backend.businesses.models import Role
 from backend.connecting.connect import MOCK, OAUTH
-from backend.conversations.models import AuthorKind, ConversationStatus, Direction, Handler
+from backend.conversations.models import AuthorKind, ConversationStatus, Direction, Handler, ReactionState
 from backend.conversations.window import WindowState
 from backend.integrations.models import IntegrationStatus
 from backend.integrations.policy import ReadPolicy
@@ -39,6 +39,7 @@ DIRECTIONS = list(Direction.values)
 AUTHOR_KINDS = list(AuthorKind.values)
 MESSAGE_TYPES = [str(kind) for kind in MessageType]
 SENDABLE_TYPES = [str(MessageType.TEXT)]
+REACTION_STATES = list(ReactionState.values)
 DELIVERY_STATUSES = [str(status) for status in DeliveryStatus]
 
 EVENT_STATES = list(EventState.values)

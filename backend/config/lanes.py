@@ -12,7 +12,7 @@ from backend.config import retention
 from backend.connecting import attempts, farewells, resume, token_life
 from backend.engine.lanes import Lane
 from backend.receiving import awaiting, erasing, parked, process
-from backend.sending import deliver, signals
+from backend.sending import deliver, reactions, signals
 
 # Seconds. A batch by itself costs as much as fifty events in it: 5 ms are noticed by nobody, and under load it waits
 # for more of them.
@@ -34,6 +34,7 @@ def all_lanes() -> list[Lane]:
         ),
         Lane("outbox", deliver.drain, exclusive=False, look_every=every),
         Lane("signals", signals.drain, exclusive=False, look_every=every),
+        Lane("reactions", reactions.drain, exclusive=False, look_every=every),
         Lane("rescue", deliver.rescue, exclusive=True, look_every=5 * every),
         Lane("steps", resume.drain, exclusive=False, look_every=5 * every),
         Lane("tokens", partial(token_life.drain, token_life.at_once), exclusive=False, look_every=60.0),

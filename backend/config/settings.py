@@ -250,6 +250,7 @@ SPECTACULAR_SETTINGS = {
         "AuthorKind": "backend.api.words.AUTHOR_KINDS",
         "MessageType": "backend.api.words.MESSAGE_TYPES",
         "SendableType": "backend.api.words.SENDABLE_TYPES",
+        "ReactionState": "backend.api.words.REACTION_STATES",
         "DeliveryStatus": "backend.api.words.DELIVERY_STATUSES",
         "WebhookEventState": "backend.api.words.EVENT_STATES",
         "VaultState": "backend.api.words.VAULT_STATES",

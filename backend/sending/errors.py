@@ -32,6 +32,12 @@ class HandledByHuman(Refusal):
     resolution = "Wait until a person hands the conversation back: PATCH it with the handler AI."
 
 
+class NotReactable(Refusal):
+    code = "conflict"
+    message = "The platform does not know this message, so nobody can react to it."
+    resolution = "Wait until it was sent; a message that failed or was taken back takes no reaction."
+
+
 class DuplicateRequest(Refusal):
     code = "duplicate_request"
     message = "This Idempotency-Key was used before with another body."

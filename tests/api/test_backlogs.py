@@ -48,6 +48,7 @@ def test_the_other_lanes_tell_it_too(cast: Cast) -> None:
         "inbox": (0, 0.0),
         "outbox": (1, 7.0),
         "signals": (1, 4.0),
+        "reactions": (0, 0.0),
         "rescue": (1, 200.0),
         "steps": (0, 0.0),
         "tokens": (1, 30.0),

@@ -48,6 +48,7 @@ NEEDED = {
     ("POST", "api/conversations/{id}/typing"): Scope.CONVERSATIONS_WRITE,
     ("GET", "api/conversations/{id}/messages"): Scope.CONVERSATIONS_READ,
     ("POST", "api/conversations/{id}/messages"): Scope.MESSAGES_SEND,
+    ("POST", "api/messages/{id}/reaction"): Scope.MESSAGES_SEND,
     ("POST", "api/messages/{id}/retry"): Scope.MESSAGES_SEND,
     ("GET", "api/contacts/{id}"): Scope.CONVERSATIONS_READ,
     ("DELETE", "api/contacts/{id}"): PEOPLE,

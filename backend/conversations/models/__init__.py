@@ -10,6 +10,7 @@ from backend.conversations.models.people import (
     ConversationStatus,
     Handler,
 )
+from backend.conversations.models.reactions import DueReaction, ReactionState
 from backend.conversations.models.signals import DueSignal, Showing
 from backend.conversations.models.waiting import ParkedNotice, Submission
 
@@ -21,6 +22,7 @@ __all__ = [
     "ConversationQuerySet",
     "ConversationStatus",
     "Direction",
+    "DueReaction",
     "DueSignal",
     "ErasedMark",
     "Erasure",
@@ -29,6 +31,7 @@ __all__ = [
     "Message",
     "MessageQuerySet",
     "ParkedNotice",
+    "ReactionState",
     "Showing",
     "Submission",
 ]

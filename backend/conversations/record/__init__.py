@@ -7,6 +7,7 @@ The only writer of contacts, conversations and messages (one exception: the clai
 * `erase_contact`   a person and all that was said; `find_erased` knows late news of them
 * `forget_parked`   what waited in vain for its message; `forget_submissions` keys that were used long ago
 * `mark_read`, `set_typing`, `change_conversation`   what members do; `take_over` what follows from their answers
+* `record_reaction_queued`   a reaction of the business; `…_sent`, `…_failed`, `…_postponed` what became of it
 * `want_read`, `want_typing`   what the contact is to be shown, and `signal_done` …, what became of it
 
 Every change of what is said appends its feed entry in the same transaction.
@@ -15,6 +16,7 @@ Every change of what is said appends its feed entry in the same transaction.
 from backend.conversations.record.erased import Told, find_erased
 from backend.conversations.record.erasure import erase_contact
 from backend.conversations.record.handover import take_over
+from backend.conversations.record.marks import reaction_mark
 from backend.conversations.record.members import change_conversation, mark_read, set_typing
 from backend.conversations.record.notices import Arrival, Erased, record_notices
 from backend.conversations.record.outbox import (
@@ -29,6 +31,12 @@ from backend.conversations.record.outbox import (
     record_sent,
 )
 from backend.conversations.record.parked import forget_parked
+from backend.conversations.record.reactions import (
+    record_reaction_failed,
+    record_reaction_postponed,
+    record_reaction_queued,
+    record_reaction_sent,
+)
 from backend.conversations.record.signals import (
     is_answered,
     note_read_shown,
@@ -56,10 +64,15 @@ __all__ = [
     "mark_read",
     "note_read_shown",
     "postpone_account",
+    "reaction_mark",
     "record_abandoned",
     "record_notices",
     "record_postponed",
     "record_queued",
+    "record_reaction_failed",
+    "record_reaction_postponed",
+    "record_reaction_queued",
+    "record_reaction_sent",
     "record_refused",
     "record_retried",
     "record_sent",

@@ -10,6 +10,7 @@ from django.db import DEFAULT_DB_ALIAS
 
 from backend.conversations.models import Direction, Message
 from backend.conversations.record.folder import Folder
+from backend.conversations.record.marks import mark_in, marked_reaction
 from backend.conversations.record.people import Key, Routed, key_of
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
 from backend.engine.rows import Question, any_of, found_by, found_later, row_of, update_rows
@@ -17,7 +18,9 @@ from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id
 from backend.platforms.port import (
     AccessRevoked,
+    AnyNotice,
     DeliveryChanged,
+    DeliveryStatus,
     MessageEchoed,
     MessageReceived,
     Unrecognised,
@@ -49,9 +52,13 @@ class Named:
 
     def __init__(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder]) -> None:
         # Nearly all that comes touches nothing of what is said in a message that is there.
-        self.whole = not all(isinstance(arrival.notice, LEAVING_AS_SAID) for arrival in arrivals)
+        self.whole = not all(
+            isinstance(arrival.notice, LEAVING_AS_SAID) and not _fails_reaction(arrival.notice)
+            for arrival in arrivals
+        )
         rows = self._load(arrivals, folders)
         self.by_mark = {row.pk: row for row in rows if row.direction == Direction.OUTBOUND}
+        self.reacted = {row.pk: row for row in rows}  # ... whatever their direction: we react to both.
         self.by_key = {key_of_message(row): row for row in rows if row.external_id is not None}
         self.without_id = [row for row in self.by_mark.values() if row.external_id is None]
         self.changed: dict[UUID, Message] = {}
@@ -107,18 +114,20 @@ def _keys(arrivals: Iterable[Routed]) -> set[MessageKey]:
 
 
 def _marks(arrivals: Iterable[Routed]) -> set[UUID]:
-    told = (arrival.notice for arrival in arrivals)
-    return {
-        mark for said in told if isinstance(said, DeliveryChanged) if (mark := mark_in(said.correlation_id))
+    told = [arrival.notice for arrival in arrivals if isinstance(arrival.notice, DeliveryChanged)]
+    own = {mark for said in told if (mark := mark_in(said.correlation_id))}
+    return own | {
+        mark for said in told if _fails_reaction(said) and (mark := marked_reaction(said.correlation_id))
     }
 
 
-def mark_in(text: str) -> UUID | None:
-    """Our own id of a message, as the platform gave it back."""
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
+def _fails_reaction(notice: AnyNotice) -> bool:
+    """Whether a status says that a reaction of ours was not shown."""
+    return (
+        isinstance(notice, DeliveryChanged)
+        and notice.status == DeliveryStatus.FAILED
+        and marked_reaction(notice.correlation_id) is not None
+    )
 
 
 def _conversations_of_echoes(arrivals: Iterable[Routed], folders: Mapping[Key, Folder]) -> set[UUID]:

@@ -17,6 +17,7 @@ from backend.conversations.record.folder import Folder
 from backend.conversations.record.messages import insert_messages
 from backend.conversations.record.named import Named
 from backend.conversations.record.people import BRINGING, Key, add_folders, find_folders
+from backend.conversations.record.reactions import fail_reactions
 from backend.conversations.record.statuses import apply_statuses
 from backend.feed.publish import Change, publish
 from backend.integrations.models import ChannelIntegration
@@ -64,6 +65,7 @@ def _record(arrivals: Sequence[Arrival], folders: dict[Key, Folder], own_app_id:
     named = Named(arrivals, folders)
     changes = insert_messages(_of(arrivals, *BRINGING), folders, named, own_app_id=own_app_id)
     changes += apply_statuses(_of(arrivals, DeliveryChanged), folders, named)
+    changes += fail_reactions(_of(arrivals, DeliveryChanged), named)
     changes += apply_amendments(_of(arrivals, MessageEdited, MessageDeleted, ReactionChanged), named)
     named.save_changed()
     touched = [folder.conversation for folder in folders.values() if folder.touched]

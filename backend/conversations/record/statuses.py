@@ -10,7 +10,8 @@ from backend.conversations.record.changes import message_changed
 from backend.conversations.record.coverage import cover_by
 from backend.conversations.record.folder import Folder
 from backend.conversations.record.identity import give_id
-from backend.conversations.record.named import Named, key_in, mark_in
+from backend.conversations.record.marks import mark_in, marked_reaction
+from backend.conversations.record.named import Named, key_in
 from backend.conversations.record.parked import park, take_up
 from backend.conversations.record.people import Key, Routed, key_of, key_of_conversation
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, apply
@@ -22,7 +23,9 @@ from backend.platforms.port import DeliveryChanged
 
 def apply_statuses(arrivals: Sequence[Routed], folders: dict[Key, Folder], named: Named) -> list[Change]:
     """Move every message on that the notices name; remember the times that cover more than they name."""
-    told = [(each, each.notice) for each in arrivals if isinstance(each.notice, DeliveryChanged)]
+    said = [(each, each.notice) for each in arrivals if isinstance(each.notice, DeliveryChanged)]
+    # To some platforms a reaction is a message; to us it is none, and nothing waits for it.
+    told = [(each, notice) for each, notice in said if marked_reaction(notice.correlation_id) is None]
     # Those with our own mark first: they tell which row an id belongs to.
     told.sort(key=lambda pair: not pair[1].correlation_id)
     changed: dict[UUID, Message] = {}
