@@ -20,6 +20,7 @@ from backend.api import words
 from backend.api.pagination import Place, newest_first, ordered
 from backend.api.prepared import Prepared, Slot
 from backend.api.row_parts import show_author, show_error
+from backend.api.standing import marketing_of, owner_of
 from backend.conversations.models import Conversation
 from backend.conversations.window import reply_window
 from backend.integrations.models import IntegrationStatus
@@ -37,6 +38,7 @@ COLUMNS = (
     "unread_count",
     "last_message_at",
     "last_inbound_at",
+    "standing",
     "created_at",
     "contact_id",
     "contact__external_id",
@@ -110,7 +112,7 @@ def _rows(business_id: str, chosen: Chosen, behind: Place | None) -> QuerySet[Co
 def show(row: Row, at: datetime) -> JSONObject:
     """One conversation as it travels, with its reply window at this moment."""
     (own_id, platform, integration_id, account_id, status, handler, unread_count, last_message_at, last_inbound_at,
-     created_at, contact_id, external_id, name, username, phone, picture_url, current_account, channel_status,
+     standing, created_at, contact_id, external_id, name, username, phone, picture_url, current_account, channel_status,
      account_name, *last_message) = row  # fmt: skip
     is_current = not current_account or current_account == account_id
     window = reply_window(
@@ -142,6 +144,8 @@ def show(row: Row, at: datetime) -> JSONObject:
             "status": channel_status if is_current else IntegrationStatus.DISCONNECTED,
             "accountName": account_name if is_current else None,
         },
+        "marketing": marketing_of(standing),
+        "threadOwner": owner_of(standing),
         "createdAt": created_at,
     }
 

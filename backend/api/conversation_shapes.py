@@ -11,6 +11,7 @@ from rest_framework.exceptions import ValidationError
 from backend.api import words
 from backend.api.message_shapes import LastMessageOut
 from backend.api.serializers import Answer, CamelCase, Choice, Flag, Shape, TextOrNull
+from backend.api.standing import Marketing, ThreadOwnerOut
 from backend.conversations.models import Conversation
 from backend.conversations.window import Window, reply_window
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
@@ -79,6 +80,8 @@ class ConversationOut(CamelCase):
     last_message_at = serializers.DateTimeField()
     window = WindowOut()
     channel = ChannelOut()
+    marketing = Marketing(words.MARKETING_STATES, help_text="What the contact says of marketing messages.")
+    thread_owner = ThreadOwnerOut(allow_null=True)
     created_at = serializers.DateTimeField()
 
 

@@ -260,6 +260,8 @@ CONVERSATION: JSONObject = {
     "lastMessageAt": INBOUND["sentAt"],
     "window": {"state": "OPEN", "closesAt": "2025-06-20T10:31:07.221000Z", "allowed": ["TEXT"]},
     "channel": {"status": "CONNECTED", "accountName": "my_business_account"},
+    "marketing": "UNKNOWN",
+    "threadOwner": None,
     "createdAt": INBOUND["createdAt"],
 }
 ONE_CONVERSATION: JSONObject = {"success": True, "conversation": CONVERSATION}

@@ -164,7 +164,11 @@ class MessageOut(CamelCase):
     edits = EditOut(many=True)
     deleted_at = serializers.DateTimeField(allow_null=True)
     referral = FreeObject(allow_null=True, help_text="The ad or link that the customer came by.")
-    payload = FreeObject(help_text="The platform's own words for what `text` does not hold.")
+    payload = FreeObject(
+        help_text="What `text` does not hold, in the platform's own words. Beside them ours: `event` (what happened, of"
+        " SYSTEM and CALL), `story` (`kind` REPLY or MENTION, `id`, `url`), `form` (the answers), `standby` (somebody"
+        " else answers here), `placeholder` (`text` is not the contact's: `open_app`, `ask` or `new_kind`)."
+    )
     created_at = serializers.DateTimeField()
 
 

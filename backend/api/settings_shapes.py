@@ -41,7 +41,7 @@ class SettingsOut(CamelCase):
         return policy_of(instance)
 
 
-@extend_schema_field({"type": ["string", "null"], "enum": [*words.HANDLERS, None]})
+@extend_schema_field({"$ref": "#/components/schemas/Handler"})
 class HandlerOrNull(Choice):
     """Who answers; null: nobody was chosen."""
 

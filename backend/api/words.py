@@ -33,6 +33,7 @@ TEXT_UNITS = [str(unit) for unit in TextUnit]
 CONVERSATION_STATUSES = list(ConversationStatus.values)
 HANDLERS = list(Handler.values)
 READ_POLICIES = [str(policy) for policy in ReadPolicy]
+UNTOLD, ALLOWED, STOPPED = MARKETING_STATES = ["UNKNOWN", "ALLOWED", "STOPPED"]
 WINDOW_STATES = [str(state) for state in WindowState]
 
 DIRECTIONS = list(Direction.values)

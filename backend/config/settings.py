@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "backend.businesses",
     "backend.feed",
+    "backend.files",
     "backend.integrations",
     "backend.conversations",
     "backend.receiving",
@@ -169,6 +170,13 @@ else:
     }
     _database["CONN_MAX_AGE"] = 0  # Django's pool keeps the connections.
     _database["CONN_HEALTH_CHECKS"] = True  # One that died with the server is replaced before it is used.
+
+# --- files ------------------------------------------------------------------------------------------------------
+MEDIA_DIR = Path(env.str("MEDIA_DIR", str(DATA_DIR / "media"))).resolve()
+STORAGES = {
+    "media": {"BACKEND": "backend.files.disk.Disk", "OPTIONS": {"location": MEDIA_DIR}},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 
 # --- logins and limits ------------------------------------------------------------------------------------------
 ACCESS_TOKEN_FOR = timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 60 if SANDBOX else 15))
@@ -245,6 +253,7 @@ SPECTACULAR_SETTINGS = {
         "ConversationStatus": "backend.api.words.CONVERSATION_STATUSES",
         "Handler": "backend.api.words.HANDLERS",
         "ReadPolicy": "backend.api.words.READ_POLICIES",
+        "MarketingState": "backend.api.words.MARKETING_STATES",
         "WindowState": "backend.api.words.WINDOW_STATES",
         "Direction": "backend.api.words.DIRECTIONS",
         "AuthorKind": "backend.api.words.AUTHOR_KINDS",

@@ -118,23 +118,28 @@ def any_of(*parts: RawSQL) -> RawSQL:
     )
 
 
+_LATER = object()
+
+
 def found_later(sql: str) -> RawSQL:
     """What `found_by` or `any_of` wrote, for a Question: the values come when it is asked."""
-    return RawSQL(sql, [""] * sql.count("%s"))
+    return RawSQL(sql, [_LATER] * sql.count("%s"))
 
 
 class Question:
     """A SELECT of the ORM that is compiled once and asked again and again: only the JSON texts in it differ."""
 
     def __init__(self, rows: QuerySet[Any, Any]) -> None:
-        """`rows`: what `values_list` gives, with no other parameters than those of `found_by`."""
+        """`rows`: what `values_list` gives; what is found later differs each time it is asked."""
         self.compiler = rows.query.get_compiler(rows.db)
-        self.sql, _ = self.compiler.as_sql()
+        self.sql, self.params = self.compiler.as_sql()
 
     def ask(self, params: Sequence[Any]) -> list[Sequence[Any]]:
         """The rows, with every value as its field has it."""
+        later = iter(params)
+        given = [next(later) if each is _LATER else each for each in self.params]
         with connection.cursor() as cursor:
-            cursor.execute(self.sql, params)
+            cursor.execute(self.sql, given)
             found = cursor.fetchall()
         return list(self.compiler.results_iter(results=[found]))
 

@@ -11,43 +11,33 @@ from datetime import datetime
 from enum import StrEnum
 
 from backend.lib.json_types import JSON, JSONObject
+from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType
 
 
-class MessageType(StrEnum):
-    """What a message is, in words that hold on every platform."""
+class AttachmentType(StrEnum):
+    """What a file of a message is to those who look at it; its MIME type tells how to show it."""
 
-    TEXT = "TEXT"
     IMAGE = "IMAGE"
     VIDEO = "VIDEO"
     AUDIO = "AUDIO"
     DOCUMENT = "DOCUMENT"
     STICKER = "STICKER"
-    LOCATION = "LOCATION"
-    CONTACTS = "CONTACTS"
-    REPLY = "REPLY"  # A tap on a quick reply, a button or a row of a list; `text` is its title.
-    POSTBACK = "POSTBACK"  # A tap on a button outside the conversation's flow, such as Get Started.
-    FORM = "FORM"  # The answer to a WhatsApp flow or address form.
-    ORDER = "ORDER"
-    SHARE = "SHARE"  # A post, a reel, a link or a product that the contact shared.
-    STORY_MENTION = "STORY_MENTION"
-    REFERRAL = "REFERRAL"  # The contact came by an ad or a link and wrote nothing.
-    SYSTEM = "SYSTEM"  # The platform speaks about the contact, for instance a changed number.
-    TEMPLATE = "TEMPLATE"
-    UNSUPPORTED = "UNSUPPORTED"  # The platform says that it does not pass this kind on.
-    UNKNOWN = "UNKNOWN"  # A kind that we do not know yet; the payload holds what came.
+    STORY = "STORY"  # The story that is mentioned or answered.
+    SHARE = "SHARE"  # The picture or film of a post or reel that was shared.
 
 
-class DeliveryStatus(StrEnum):
-    """What became of a message. `conversations.status` holds which may follow which."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file of a message: where it can be had, and what is said of it, none of which is proved."""
 
-    RECEIVED = "RECEIVED"  # Inbound: it is in our books.
-    QUEUED = "QUEUED"  # We accepted it; nobody has tried yet.
-    SENDING = "SENDING"  # A worker is trying now.
-    SENT = "SENT"  # The platform accepted it.
-    DELIVERED = "DELIVERED"  # It reached a device.
-    READ = "READ"  # The contact opened it.
-    PLAYED = "PLAYED"  # The contact played the voice message.
-    FAILED = "FAILED"  # It will not arrive; see the error.
+    type: AttachmentType
+    media_id: str = ""  # By which the platform tells where the file is; WhatsApp only.
+    url: str = ""  # Where it is for some minutes (WhatsApp) or days.
+    mime_type: str = ""
+    name: str = ""
+    sha256: str = ""  # As the platform wrote it: hex or base64.
+    transient: bool = False  # Not the contact's own: the platform lets us show it for a day.
+    failure: str = ""  # Why it cannot be had, in the platform's words.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +80,25 @@ class MessageReceived(Notice):
         default_factory=dict
     )  # The platform's own words for what `text` does not hold.
     referral: JSONObject | None = None
-    standby: bool = False  # Another app answers this person; we only listen.
+    standby: bool = False  # Somebody else answers here; we only listen.
+    attachments: tuple[Attachment, ...] = ()
+    opens_window: bool = True  # Whether the platform lets the business answer freely because of it.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationNoted(Notice):
+    """Something happened in the conversation that nobody wrote. It is no turn of the contact."""
+
+    contact: ContactCard
+    external_id: str
+    happening: Happening
+    text: str  # In our words.
+    type: MessageType = MessageType.SYSTEM
+    by_contact: bool = True  # False: the platform, another app, or the business's own people.
+    reply_to_external_id: str = ""  # The message that it is about.
+    payload: JSONObject = field(default_factory=dict)
+    marketing_allowed: bool | None = None  # What the contact says of marketing; None: nothing.
+    owner_app_id: str | None = None  # Which app answers from now on; empty: it is not said which.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +113,7 @@ class MessageEchoed(Notice):
     payload: JSONObject = field(default_factory=dict)
     app_id: str = ""
     correlation_id: str = ""  # What we gave along when we sent it; empty where the platform returns none.
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +163,7 @@ class ReactionChanged(Notice):
     external_id: str  # Of the message that is reacted to.
     emoji: str  # Empty: the reaction was removed.
     contact: ContactCard
+    by_business: bool = False  # It is the business's own; `contact` is whom the conversation is with.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +171,19 @@ class AccessRevoked(Notice):
     """The platform says that we may no longer act for this account."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountChanged(Notice):
+    """The platform tells something about the account itself, in no conversation."""
+
+    topic: AccountTopic
+    word: str  # The platform's.
+    text: str  # In our words.
+    ok: bool = True  # False: it keeps the account from working; a later True of the same topic lifts that.
+    resolution: str | None = None
+    until: datetime | None = None  # When it ends by itself.
+    subject: str = ""  # Which template, number or group; empty: the whole account.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,12 +204,14 @@ class Unrecognised(Notice):
 
 AnyNotice = (
     MessageReceived
+    | ConversationNoted
     | MessageEchoed
     | DeliveryChanged
     | MessageEdited
     | MessageDeleted
     | ReactionChanged
     | AccessRevoked
+    | AccountChanged
     | PermissionsChanged
     | Unrecognised
 )

@@ -15,18 +15,21 @@ from typing import Protocol
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.secret import Secret
+from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType
 from backend.platforms.notices import (
     AccessRevoked,
+    AccountChanged,
     AnyNotice,
+    Attachment,
+    AttachmentType,
     ContactCard,
+    ConversationNoted,
     DeliveryChanged,
     DeliveryFailure,
-    DeliveryStatus,
     MessageDeleted,
     MessageEchoed,
     MessageEdited,
     MessageReceived,
-    MessageType,
     Notice,
     PermissionsChanged,
     ReactionChanged,
@@ -36,11 +39,17 @@ from backend.platforms.notices import (
 # What is said in webhooks has a file of its own; this one is the face of all words.
 __all__ = [
     "AccessRevoked",
+    "AccountChanged",
+    "AccountTopic",
     "AnyNotice",
+    "Attachment",
+    "AttachmentType",
     "ContactCard",
+    "ConversationNoted",
     "DeliveryChanged",
     "DeliveryFailure",
     "DeliveryStatus",
+    "Happening",
     "MessageDeleted",
     "MessageEchoed",
     "MessageEdited",

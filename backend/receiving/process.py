@@ -21,7 +21,7 @@ from backend.lib.clock import now
 from backend.lib.storable import storable_text
 from backend.platforms.port import AccessRevoked, PermissionsChanged
 from backend.receiving.models import WebhookEvent
-from backend.receiving.readings import Item, Reading, read, route
+from backend.receiving.readings import Item, Reading, read_all, route
 from backend.receiving.settle import note_failed, settle
 
 logger = structlog.get_logger(__name__)
@@ -36,7 +36,7 @@ def drain(count: int = BATCH) -> bool:
     events = WebhookEvent.objects.take_waiting(now(), count=count, size=MAX_BYTES)
     if not events:
         return False
-    readings = [read(event) for event in events]
+    readings = read_all(events)
     route(readings)
     note_heard(
         (item.arrival.integration, reading.event.received_at)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import product
+from typing import Any
 
 import structlog
-from django.db.models import Q
+from django.db import DEFAULT_DB_ALIAS
 
 from backend.conversations.record import Arrival
+from backend.engine.rows import Question, any_of, found_by, found_later
 from backend.integrations.adapters import adapter_by
 from backend.integrations.models import ChannelIntegration
 from backend.lib.json_types import JSON
@@ -23,18 +27,12 @@ from backend.receiving.second_ids import by_first_ids
 logger = structlog.get_logger(__name__)
 
 # What routing, recording and the end of an access ask of an integration.
-ROUTED_BY = (
-    "business",
-    "platform",
-    "status",
-    "account_id",
-    "app_scoped_id",
-    "platform_account_id",
-    "access_token",
-    "connected_at",
-    "last_webhook_at",
-    "settings",
+ROUTED_BY = frozenset(
+    {"id", "business_id", "platform", "status", "account_id", "app_scoped_id", "platform_account_id"}
+    | {"access_token", "connected_at", "last_webhook_at", "settings"}
 )
+# As Django takes them apart again: in the order of the model.
+COLUMNS = [each.attname for each in ChannelIntegration._meta.concrete_fields if each.attname in ROUTED_BY]
 
 # Platform, account, and the WABA for what concerns all of its numbers; one of the two is empty.
 Address = tuple[str, str, str]
@@ -61,8 +59,20 @@ class Reading:
     unrouted: set[Address] = field(default_factory=set)  # Of accounts that nobody has connected.
 
 
-def read(event: WebhookEvent) -> Reading:
-    """What the event says. A body that cannot be read is one unrecognised notice, not a failure."""
+Parsers = dict[str, Callable[[JSON], list[AnyNotice]]]
+
+
+def read_all(events: Iterable[WebhookEvent]) -> list[Reading]:
+    """What the events say, in their order."""
+    parsers: Parsers = {}
+    return [read(event, parsers) for event in events]
+
+
+def read(event: WebhookEvent, parsers: Parsers | None = None) -> Reading:
+    """What the event says. A body that cannot be read is one unrecognised notice, not a failure.
+
+    `parsers`: by platform, those that were needed so far.
+    """
     reading = Reading(event)
     try:
         payload = reading.payload = json.loads(bytes(event.body))
@@ -71,20 +81,22 @@ def read(event: WebhookEvent) -> Reading:
         return reading
     try:
         reading.platform = registry.platform_of(payload)
-        reading.notices = _notices(reading.platform, payload)
+        reading.notices = _notices(reading.platform, payload, {} if parsers is None else parsers)
     except Exception as error:  # A fault of ours: kept, visible, and tried again after an upgrade.
         logger.exception("inbox.reading_failed", event_id=event.pk)
         reading.error = f"{type(error).__name__} while reading"
     return reading
 
 
-def _notices(platform: str | None, payload: JSON) -> list[AnyNotice]:
+def _notices(platform: str | None, payload: JSON, parsers: Parsers) -> list[AnyNotice]:
     if platform is None:
         if (of_people := registry.read_of_people(payload)) is not None:
             return of_people
         return [Unrecognised(kind="envelope", detail="It is of no platform that we know.", raw=payload)]
     # A delivery reads the same, whichever way its account was connected.
-    return adapter_by(platform, Login.FACEBOOK).parse(payload)
+    if platform not in parsers:
+        parsers[platform] = adapter_by(platform, Login.FACEBOOK).parse
+    return parsers[platform](payload)
 
 
 def route(readings: Sequence[Reading]) -> None:
@@ -100,6 +112,33 @@ def route(readings: Sequence[Reading]) -> None:
             reading.items += [Item(Arrival(integration, notice, received_at)) for integration in found]
             if address and not found:
                 reading.unrouted.add(address)
+
+
+def _live(platforms: Iterable[str], single: Iterable[str], wide: Iterable[str]) -> list[ChannelIntegration]:
+    """The live integrations of these accounts, by whichever of their ids, and of these WABAs."""
+    by = {"account_id": single, "app_scoped_id": single, "platform_account_id": wide}
+    found = any_of(
+        *(
+            # By platform too: the indexes begin with it.
+            found_by(ChannelIntegration, ("platform", field), product(sorted(platforms), sorted(ids)))
+            for field, ids in by.items()
+        )
+    )
+    rows = _live_ones(found.sql).ask(found.params)
+    return [_unpacked(*row) for row in rows]
+
+
+def _unpacked(*row: Any) -> ChannelIntegration:
+    *columns, ai_answers = row
+    integration: ChannelIntegration = ChannelIntegration.from_db(DEFAULT_DB_ALIAS, ROUTED_BY, columns)
+    integration.ai_answers = ai_answers
+    return integration
+
+
+@cache
+def _live_ones(found: str) -> Question:
+    rows = ChannelIntegration.objects.live().with_ai().filter(pk__in=found_later(found)).order_by("id")
+    return Question(rows.values_list(*COLUMNS, "ai_answers"))
 
 
 def _addresses(reading: Reading) -> Iterable[Address]:
@@ -122,14 +161,7 @@ def _holders(addresses: Iterable[Address]) -> dict[Address, list[ChannelIntegrat
     holders: dict[Address, list[ChannelIntegration]] = defaultdict(list)
     if not wanted:
         return holders
-    named = Q(account_id__in=single) | Q(app_scoped_id__in=single) | Q(platform_account_id__in=wide)
-    # By platform too: the indexes begin with it.
-    live = (
-        ChannelIntegration.objects.live()
-        .with_ai()
-        .filter(platform__in={platform for platform, _, _ in wanted})
-    )
-    for integration in live.filter(named).only(*ROUTED_BY).order_by("id"):
+    for integration in _live({platform for platform, _, _ in wanted}, single, wide):
         for name in single & {integration.account_id, integration.app_scoped_id}:
             holders[integration.platform, name, ""].append(integration)
         holders[integration.platform, "", integration.platform_account_id or ""].append(integration)

@@ -14,7 +14,8 @@ from uuid import UUID
 import structlog
 
 from backend.conversations import record
-from backend.conversations.models import Conversation, Direction, DueSignal, Message, Showing
+from backend.conversations.models import Conversation, DueSignal, Showing
+from backend.conversations.models.signals import newest_inbound
 from backend.integrations.adapters import account_of, adapter_for
 from backend.integrations.models import IntegrationStatus
 from backend.integrations.policy import ReadPolicy, policy_of
@@ -69,7 +70,9 @@ def show(signal_id: UUID) -> None:
         return
     record.signal_done(signal)
     if shown is not None and shown.kind is SignalKind.TYPING_ON and _capabilities(signal).typing_reads:
-        record.note_read_shown(signal.conversation, signal.wanted_at)
+        newest = newest_inbound(signal.conversation_id, until=signal.wanted_at)
+        if newest:
+            record.note_read_shown(signal.conversation, newest)
 
 
 def _reading(signal: DueSignal) -> Signal | None:
@@ -84,7 +87,7 @@ def _reading(signal: DueSignal) -> Signal | None:
     return Signal(
         kind=SignalKind.READ,
         to=_contact(conversation),
-        last_external_id=_newest_from_contact(conversation, signal.wanted_at),
+        last_external_id=_newest_id(signal),
     )
 
 
@@ -103,7 +106,7 @@ def _typing(signal: DueSignal) -> Signal | None:
     return Signal(
         kind=SignalKind.TYPING_ON if signal.on else SignalKind.TYPING_OFF,
         to=_contact(conversation),
-        last_external_id=_newest_from_contact(conversation, signal.wanted_at),
+        last_external_id=_newest_id(signal),
     )
 
 
@@ -166,12 +169,7 @@ def _contact(conversation: Conversation) -> ContactCard:
     return ContactCard(external_id=contact.external_id, phone=contact.phone, user_id=contact.user_id)
 
 
-def _newest_from_contact(conversation: Conversation, until: datetime) -> str:
-    """The platform's id of the contact's newest message up to then."""
-    said = Message.objects.filter(
-        conversation_id=conversation.pk,
-        direction=Direction.INBOUND,
-        external_id__isnull=False,
-        sent_at__lte=until,
-    )
-    return said.order_by("-sent_at", "-id").values_list("external_id", flat=True).first() or ""
+def _newest_id(signal: DueSignal) -> str:
+    """The platform's id of the contact's newest message when it was wished."""
+    newest = newest_inbound(signal.conversation_id, until=signal.wanted_at)
+    return (newest.external_id or "") if newest else ""

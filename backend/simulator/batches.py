@@ -8,7 +8,7 @@ def merged(entries: list[Json]) -> list[Json]:
     joined: list[Json] = []
     for entry in entries:
         last = joined[-1] if joined else None
-        if last is None or last["id"] != entry["id"] or set(last) != set(entry):
+        if last is None or last["id"] != entry["id"] or set(last) != set(entry) or "value" in entry:
             joined.append({**entry})
         else:
             joined[-1] = joined_entry(last, entry)
@@ -17,8 +17,9 @@ def merged(entries: list[Json]) -> list[Json]:
 
 def joined_entry(first: Json, second: Json) -> Json:
     """Both entries as one."""
-    if "messaging" in first:
-        return {**second, "messaging": [*first["messaging"], *second["messaging"]]}
+    for name in ("messaging", "standby"):
+        if name in first:
+            return {**second, name: [*first[name], *second[name]]}
     return {**second, "changes": joined_changes([*first["changes"], *second["changes"]])}
 
 
@@ -35,13 +36,14 @@ def joined_changes(changes: list[Json]) -> list[Json]:
 
 
 def is_alike(first: Json, second: Json) -> bool:
-    return first.get("metadata") == second.get("metadata") and set(first) == set(second)
+    """Whether both are lists of a number's events; what concerns a whole account stays by itself."""
+    return "metadata" in first and first["metadata"] == second.get("metadata") and set(first) == set(second)
 
 
 def joined_value(first: Json, second: Json) -> Json:
-    lists: Json = {key: [*first[key], *second[key]] for key in ("messages", "statuses") if key in first}
+    lists: Json = {key: [*first[key], *second[key]] for key in first if isinstance(first[key], list)}
     people = {
         person["user_id"]: person for person in (*first.get("contacts", ()), *second.get("contacts", ()))
     }
     contacts: Json = {"contacts": list(people.values())} if people else {}
-    return {**second, **contacts, **lists}
+    return {**second, **lists, **contacts}

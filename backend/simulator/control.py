@@ -11,12 +11,13 @@ from starlette.routing import Route
 
 from backend.simulator import views
 from backend.simulator.consent import approve, embedded_signup
-from backend.simulator.dashboard import change_dashboard, show_dashboard
+from backend.simulator.dashboard import change_dashboard, press_test, show_dashboard
 from backend.simulator.dialog import DialogError
 from backend.simulator.faults import BadFaults
 from backend.simulator.inbound import inbound, platform_of
 from backend.simulator.kinds.act import BadAct
 from backend.simulator.kinds.perform import KINDS
+from backend.simulator.kinds.shapes import OPTIONS
 from backend.simulator.past import make_past
 from backend.simulator.people_changes import change_people, remove_app, request_deletion, show_changes
 from backend.simulator.phone import show_phone
@@ -70,11 +71,12 @@ async def reset(sim: Simulation, params: Json) -> Json:
 
 
 async def show_kinds(sim: Simulation, params: Json) -> Json:
-    """Every kind of each platform with the fields it takes."""
+    """Every kind of each platform with the fields it takes, and the options that any act takes."""
     platforms = {
         name: {kind: list(about.fields) for kind, about in kinds.items()} for name, kinds in KINDS.items()
     }
-    return {"kinds": platforms}
+    options = {name: {key: list(words) for key, words in one.items()} for name, one in OPTIONS.items()}
+    return {"kinds": platforms, "options": options}
 
 
 async def outbox(sim: Simulation, params: Json) -> Json:
@@ -165,6 +167,7 @@ ROUTES = [
     Route("/sim/request-deletion", door(request_deletion), methods=["POST"]),
     Route("/sim/app", door(change_dashboard), methods=["POST"]),
     Route("/sim/app", door(show_dashboard), methods=["GET"]),
+    Route("/sim/app/test", door(press_test), methods=["POST"]),
     Route("/sim/people", door(change_people), methods=["POST"]),
     Route("/sim/people", door(show_changes), methods=["GET"]),
     Route("/sim/whatsapp", door(change_whatsapp), methods=["POST"]),

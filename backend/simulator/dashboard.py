@@ -5,7 +5,7 @@ from typing import Any
 
 from backend.simulator.graph.instagram_oauth import ANSWERS
 from backend.simulator.permissions import PERMISSIONS
-from backend.simulator.records import Dashboard
+from backend.simulator.records import INSTAGRAM, MESSENGER, PLATFORMS, WHATSAPP, Dashboard
 from backend.simulator.refused import Refused
 from backend.simulator.simulation import WEBHOOK_OBJECTS, Simulation
 
@@ -75,3 +75,44 @@ async def change_dashboard(sim: Simulation, params: Json) -> Json:
 async def show_dashboard(sim: Simulation, params: Json) -> Json:
     board = vars(sim.world.dashboard)
     return {"app": {name: board[field] for name, (field, _, _) in SETTINGS.items()}}
+
+
+# The button "Test" beside a webhook field: an example that belongs to nobody.
+
+PAGE_EXAMPLE: Json = {
+    "sender": {"id": "12334"},
+    "recipient": {"id": "23245"},
+    "timestamp": "1527459824",
+    "message": {"mid": "random_mid", "text": "random_text"},
+}
+WHATSAPP_EXAMPLE: Json = {
+    "messaging_product": "whatsapp",
+    "metadata": {"display_phone_number": "16505551111", "phone_number_id": "123456123"},
+    "contacts": [{"profile": {"name": "test user name"}, "wa_id": "16315551181"}],
+    "messages": [
+        {
+            "from": "16315551181",
+            "id": "ABGGFlA5Fpa",
+            "timestamp": "1504902988",
+            "type": "text",
+            "text": {"body": "this is a text message"},
+        }
+    ],
+}
+EXAMPLES = {
+    MESSENGER: ("page", PAGE_EXAMPLE),
+    INSTAGRAM: ("instagram", PAGE_EXAMPLE),
+    WHATSAPP: ("whatsapp_business_account", WHATSAPP_EXAMPLE),
+}
+
+
+async def press_test(sim: Simulation, params: Json) -> Json:
+    """Deliver the example of the field `messages`."""
+    platform = str(params.get("platform") or "").upper()
+    if platform not in EXAMPLES:
+        raise Refused(f"platform is one of {', '.join(PLATFORMS)}")
+    name, value = EXAMPLES[platform]
+    entry = {"id": "0", "time": int(sim.clock.now()), "changes": [{"field": "messages", "value": value}]}
+    url = sim.app_subscription(name).callback_url
+    sim.postman.take(sim.postman.new_event(name, url, "0", "", entry))
+    return {"ids": ["random_mid" if value is PAGE_EXAMPLE else "ABGGFlA5Fpa"]}

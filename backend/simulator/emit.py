@@ -1,5 +1,6 @@
 """What the app is told: the shapes around an event, and whether the app asked for it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from backend.simulator.records import BusinessAccount, Customer, InstagramAccount, Message, Page, PhoneNumber
@@ -10,6 +11,31 @@ Json = dict[str, Any]
 # Instagram fields are chosen for the whole app; the edge of the Page only switches them on.
 WHATSAPP_OBJECT = "whatsapp_business_account"
 OBJECTS = {"MESSENGER": "page", "INSTAGRAM": "instagram"}
+# What goes to the callback of a number or of its business account, where they have one of their own.
+OVERRIDABLE = frozenset(
+    {
+        "messages",
+        "message_echoes",
+        "calls",
+        "consumer_profile",
+        "messaging_handovers",
+        "group_lifecycle_update",
+        "group_participants_update",
+        "group_settings_update",
+        "group_status_update",
+        "smb_message_echoes",
+        "smb_app_state_sync",
+        "history",
+        "account_settings_update",
+    }
+)
+
+Shape = Callable[[Json], Json]  # Writes an entry in another of Meta's forms.
+
+
+def as_usual(entry: Json) -> Json:
+    """The entry in the form that Meta mostly writes."""
+    return entry
 
 
 def emit_messaging(
@@ -20,16 +46,20 @@ def emit_messaging(
     item: Json,
     *,
     echo: bool = False,
+    shape: Shape = as_usual,
 ) -> bool:
     """Send a Messenger or Instagram event on its way; False when the app does not get it."""
     if not wants(sim, account, customer.platform, field) or is_outsider(sim, customer):
         return False
     now = sim.clock.now_ms()
     people = (account.id, customer.id) if echo else (customer.id, account.id)
-    event = {"sender": {"id": people[0]}, "recipient": {"id": people[1]}, "timestamp": now, **item}
+    whole = {"sender": {"id": people[0]}, "recipient": {"id": people[1]}, "timestamp": now, **item}
+    # Some events come from nobody.
+    event = {name: value for name, value in whole.items() if value is not None}
     object_name = OBJECTS[customer.platform]
     url = sim.app_subscription(object_name).callback_url
-    entry = {"id": account.id, "time": now, "messaging": [event]}
+    place = "standby" if field == "standby" else "messaging"
+    entry = shape({"id": account.id, "time": now, place: [event]})
     delivery = sim.postman.new_event(object_name, url, account.id, customer.id, entry)
     delivery.signer = signer_of(sim, account)
     sim.postman.take(delivery)
@@ -74,15 +104,15 @@ def is_outsider(sim: Simulation, customer: Customer) -> bool:
     return narrowed and customer.id not in board.testers
 
 
-def emit_whatsapp(
-    sim: Simulation, number: PhoneNumber, customer: Customer, part: Json, *, phone: bool = True
+def emit_number(
+    sim: Simulation,
+    number: PhoneNumber,
+    field: str,
+    part: Json,
+    *,
+    lane: str = "",
+    shape: Shape = as_usual,
 ) -> bool:
-    """Send a WhatsApp event on its way; False when the app is not subscribed to the business account."""
-    contacts = {"contacts": [contact_of(customer, phone=phone)]}
-    return emit_number(sim, number, "messages", {**contacts, **part}, lane=customer.id)
-
-
-def emit_number(sim: Simulation, number: PhoneNumber, field: str, part: Json, *, lane: str = "") -> bool:
     """Send an event about a number on its way; False when the app is not subscribed to its account."""
     account = sim.world.business_accounts[number.business_account_id]
     if not (account.subscribed and wants_field(sim, field)):
@@ -90,9 +120,9 @@ def emit_number(sim: Simulation, number: PhoneNumber, field: str, part: Json, *,
     metadata = {"display_phone_number": number.digits, "phone_number_id": number.id}
     value = {"messaging_product": "whatsapp", "metadata": metadata, **part}
     # An override for the number counts before one for the business account.
-    callback = sim.app_subscription(WHATSAPP_OBJECT).callback_url
-    url = number.override_url or account.override_url or callback
-    entry = {"id": account.id, "changes": [{"value": value, "field": field}]}
+    override = (number.override_url or account.override_url) if field in OVERRIDABLE else ""
+    url = override or sim.app_subscription(WHATSAPP_OBJECT).callback_url
+    entry = shape({"id": account.id, "changes": [{"value": value, "field": field}]})
     sim.postman.take(sim.postman.new_event(WHATSAPP_OBJECT, url, number.id, lane, entry))
     return True
 
@@ -138,4 +168,5 @@ def emit_status(
     }
     if opaque := message.detail.get("biz_opaque_callback_data"):
         item["biz_opaque_callback_data"] = opaque
-    return emit_whatsapp(sim, number, customer, {"statuses": [item]})
+    part = {"contacts": [contact_of(customer, phone=True)], "statuses": [item]}
+    return emit_number(sim, number, "messages", part, lane=customer.id)

@@ -1,13 +1,15 @@
 """Pictures and files, for a browser and for whoever fetches what a customer sent."""
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from backend.simulator.graph.access import check_token
 from backend.simulator.graph.errors import GraphError
 from backend.simulator.samples import avatar
 from backend.simulator.simulation import Simulation
+
+MOST = 100 * 1024 * 1024
 
 
 async def show_picture(request: Request) -> Response:
@@ -25,6 +27,24 @@ async def show_file(request: Request) -> Response:
     if medium is None:
         return Response("gone", status_code=404, media_type="text/plain")
     return Response(sim.media.content(medium), media_type=medium.mime_type)
+
+
+async def put_file(request: Request) -> Response:
+    """Take a file from the customer's phone; an act that names its id sends it."""
+    sim: Simulation = request.app.state.sim
+    content = bytearray()
+    async for part in request.stream():
+        content += part
+        if len(content) > MOST:
+            return JSONResponse({"error": "a file has at most 100 MB"}, 413)
+    if not content:
+        return JSONResponse({"error": "the file is empty"}, 400)
+    about = request.query_params
+    mime_type = request.headers.get("content-type") or "application/octet-stream"
+    name = about.get("name") or "file"
+    medium = sim.media.upload(about.get("accountId", ""), mime_type, name, bytes(content), sim.clock.now())
+    sim.store.commit()
+    return JSONResponse({"id": medium.id, **sim.media.shown(medium, medium.kind)})
 
 
 async def show_guarded_file(request: Request) -> Response:
@@ -51,6 +71,7 @@ def may_fetch(sim: Simulation, text: str, number_id: str) -> bool:
 
 ROUTES = [
     Route("/sim/picture/{key:path}", show_picture, methods=["GET"]),
+    Route("/sim/media", put_file, methods=["POST"]),
     Route("/sim/media/{key}", show_file, methods=["GET"]),
     Route("/whatsapp_business/attachments/", show_guarded_file, methods=["GET"]),
 ]

@@ -3,9 +3,10 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from backend.simulator import ids
-from backend.simulator.samples import MAKERS, sample
+from backend.simulator.samples import SAMPLES, sample
 from backend.simulator.store import Shelf, Store
 
 URL_LIVES_FOR = 300  # Seconds that a WhatsApp media address works.
@@ -50,7 +51,7 @@ class MediaShelf:
         self, account_id: str, kind: str, at: float, *, mime_type: str = "", name: str = ""
     ) -> Medium:
         """A file as a customer sends it."""
-        made_mime, made_name, _ = MAKERS[kind]
+        made_mime, made_name, _ = SAMPLES[kind]
         content = sample(kind)
         return self.add(account_id, kind, mime_type or made_mime, name or made_name, content, at)
 
@@ -88,6 +89,11 @@ class MediaShelf:
         """An address that anybody can read, as Messenger and Instagram hand out."""
         return f"{self.own_url}/sim/media/{medium.id}"
 
+    def shown(self, medium: Medium, kind: str) -> dict[str, Any]:
+        """What a conversation shows of the file."""
+        about = {"name": medium.name, "mimeType": medium.mime_type, "size": medium.size}
+        return {"url": self.open_url(medium), "medium": kind, **about}
+
     def guarded_url(self, medium: Medium, now: float) -> str:
         """An address that wants a token and dies soon, as WhatsApp hands out."""
         expires = int(now) + URL_LIVES_FOR
@@ -108,4 +114,4 @@ class MediaShelf:
 
 def kind_of(mime_type: str) -> str:
     family = mime_type.split("/", maxsplit=1)[0]
-    return "sticker" if mime_type == "image/webp" else family if family in MAKERS else "document"
+    return "sticker" if mime_type == "image/webp" else family if family in SAMPLES else "document"

@@ -11,7 +11,7 @@ from backend.simulator.world import Account
 Json = dict[str, Any]
 
 SHOWN = 300  # The newest things of a conversation.
-TYPING_LASTS = 25_000  # Milliseconds.
+TYPING_LASTS = {MESSENGER: 20_000, INSTAGRAM: 20_000, WHATSAPP: 25_000}  # Milliseconds.
 
 
 def show_phone(sim: Simulation, account_id: str, customer_id: str) -> Json:
@@ -82,5 +82,6 @@ def is_typing(sim: Simulation, thread: list[Message]) -> bool:
     for message in reversed(thread):
         if message.kind in ("read", "reaction", "unreact") or message.inbound:
             continue
-        return message.kind == "typing_on" and sim.clock.now_ms() - message.at < TYPING_LASTS
+        lasts = TYPING_LASTS[message.platform]
+        return message.kind == "typing_on" and sim.clock.now_ms() - message.at < lasts
     return False

@@ -134,6 +134,7 @@ class Customer(Record):
     user_id: str = ""  # The business-scoped id of WhatsApp.
     wrote_at: float = 0  # Opens the reply window.
     seen_at: int = 0  # Up to when the business has read, in milliseconds.
+    stopped_marketing: bool = False  # WhatsApp: wants no marketing of this business.
 
     @property
     def key(self) -> str:
@@ -190,6 +191,7 @@ class Template(Record):
     components: list[dict[str, Any]]
     parameter_format: str = "POSITIONAL"
     reason: str = "NONE"
+    quality: str = "UNKNOWN"
 
 
 @dataclass(kw_only=True)

@@ -89,6 +89,10 @@ def customer(one: Customer) -> Json:
     return {"platform": one.platform, "accountId": one.account_id, "id": one.id, "name": one.name, **more}
 
 
+# What the customer does not see of a message.
+HIDDEN = frozenset({"biz_opaque_callback_data"})
+
+
 def item(message: Message) -> Json:
     """One thing that the business sent, as the customer sees it."""
     shown: Json = {
@@ -103,10 +107,7 @@ def item(message: Message) -> Json:
     }
     if message.target:
         shown["messageId" if message.is_signal else "replyTo"] = message.target
-    return {
-        **{name: value for name, value in message.detail.items() if name in ("url", "urls", "buttons")},
-        **shown,
-    }
+    return {**{name: value for name, value in message.detail.items() if name not in HIDDEN}, **shown}
 
 
 def delivery(one: Delivery, *, with_body: bool) -> Json:

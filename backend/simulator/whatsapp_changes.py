@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from backend.simulator.account_events import ACCOUNT_EVENTS
+from backend.simulator.account_news import NEWS, account_named, template_named
 from backend.simulator.emit import emit_account
 from backend.simulator.graph.access import business_of
 from backend.simulator.graph.oauth import revoke_tokens
@@ -27,13 +28,6 @@ NUMBER_SETTINGS = {
 QUALITIES = ("RED", "YELLOW", "GREEN")
 NAME_DECISIONS = {"APPROVED": "APPROVED", "DECLINED": "REJECTED", "EXPIRED": "DEFERRED"}
 TEMPLATE_STATUSES = ("APPROVED", "REJECTED", "PENDING", "PAUSED", "DISABLED", "FLAGGED", "PENDING_DELETION")
-
-
-def account_named(sim: Simulation, params: Json) -> BusinessAccount:
-    account = sim.world.business_accounts.get(str(params.get("businessAccountId") or ""))
-    if account is None:
-        raise Refused("businessAccountId is the id of a business account; GET /sim/world lists them")
-    return account
 
 
 async def change_number(sim: Simulation, params: Json) -> Json:
@@ -90,10 +84,7 @@ def quality_event(number: PhoneNumber, before: Json) -> str:
 
 async def decide_template(sim: Simulation, params: Json) -> Json:
     """A template is approved, rejected, paused; the app is told."""
-    wanted, status = str(params.get("templateId") or ""), str(params.get("status") or "APPROVED").upper()
-    template = sim.world.templates.get(wanted)
-    if template is None:
-        raise Refused("templateId is the id of a template that was created by the API")
+    template, status = template_named(sim, params), str(params.get("status") or "APPROVED").upper()
     if status not in TEMPLATE_STATUSES:
         raise Refused(f"status is one of {', '.join(TEMPLATE_STATUSES)}")
     template.status = status
@@ -143,6 +134,7 @@ CHANGES: dict[str, tuple[Change, tuple[str, ...]]] = {
         update_account,
         ("businessAccountId", "event", "reason", "state", "restriction", "violation"),
     ),
+    **NEWS,
 }
 
 

@@ -10,9 +10,11 @@ from backend.integrations.models import ChannelIntegration
 from backend.platforms.port import (
     AnyNotice,
     ContactCard,
+    ConversationNoted,
     DeliveryChanged,
     DeliveryFailure,
     DeliveryStatus,
+    Happening,
     MessageDeleted,
     MessageEchoed,
     MessageEdited,
@@ -70,8 +72,18 @@ def deleted(external_id: str, minute: float = 0) -> MessageDeleted:
     return MessageDeleted(external_id=external_id, contact=ANN, occurred_at=at(minute))
 
 
-def reacted(external_id: str, minute: float, emoji: str, by: ContactCard = ANN) -> ReactionChanged:
-    return ReactionChanged(external_id=external_id, emoji=emoji, contact=by, occurred_at=at(minute))
+def reacted(
+    external_id: str, minute: float, emoji: str, by: ContactCard = ANN, *, own: bool = False
+) -> ReactionChanged:
+    """Own: the business reacted, in the conversation with that contact."""
+    return ReactionChanged(
+        external_id=external_id, emoji=emoji, contact=by, by_business=own, occurred_at=at(minute)
+    )
+
+
+def noted(happening: Happening, minute: float, **more: Any) -> ConversationNoted:
+    said: dict[str, Any] = {"contact": ANN, "text": "Something happened.", "occurred_at": at(minute)} | more
+    return ConversationNoted(external_id=f"{happening}-{minute}", happening=happening, **said)
 
 
 def tell(integration: ChannelIntegration, *notices: AnyNotice) -> None:

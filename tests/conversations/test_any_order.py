@@ -45,6 +45,7 @@ ABOUT_OURS: list[AnyNotice] = [
     reacted("ours-2", 42, "👍"),
     reacted("ours-2", 43, "👎"),
     reacted("ours-2", 44, "👏", by=BEN),
+    reacted("ours-2", 47, "🙏", own=True),
     edited("ours-3", 50, "Welcome!"),
     edited("ours-3", 51, "Welcome back"),
     deleted("ours-4", 60),
@@ -55,6 +56,8 @@ ABOUT_OURS: list[AnyNotice] = [
 ]
 ABOUT_THEIRS: list[AnyNotice] = [
     reacted("theirs-1", 45, "😂"),
+    reacted("theirs-1", 46, "👍", own=True),
+    reacted("theirs-1", 48, "", own=True),
     edited("theirs-2", 52, "Hello?"),
     edited("theirs-2", 53, "Hello??"),
     deleted("theirs-3", 62),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.house.source import ROOT, listed, python_files, shown, tree_of
 
-KEPT = {"Contact", "Conversation", "Message", "ParkedNotice"}
+KEPT = {"Attachment", "Contact", "Conversation", "Message", "ParkedNotice"}
 WRITES = {
     "create",
     "bulk_create",

@@ -56,6 +56,8 @@ def as_json(notice: AnyNotice) -> JSONObject:
 def _plain(value: Any) -> JSON:
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
     if is_dataclass(value):
         parts = {each.name: getattr(value, each.name) for each in fields(value)}
         return {name: _plain(part) for name, part in parts.items() if part}

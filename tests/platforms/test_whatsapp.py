@@ -7,12 +7,12 @@ import pytest
 from backend.lib.json_types import JSON, JSONObject
 from backend.platforms.port import (
     AccessRevoked,
+    AccountChanged,
     ContactCard,
     MessageType,
     OutboundMessage,
     Signal,
     SignalKind,
-    Unrecognised,
 )
 from tests.platforms.cases import load
 from tests.platforms.cast import APP, NUMBER, Meta
@@ -86,7 +86,7 @@ class TestWhatsApp(PlatformContract):
         meta.adapter(self.platform).signal(NUMBER, signal)
         assert meta.requests == []
 
-    @pytest.mark.parametrize(("partner", "expected"), [(APP.app_id, AccessRevoked), ("1", Unrecognised)])
+    @pytest.mark.parametrize(("partner", "expected"), [(APP.app_id, AccessRevoked), ("1", AccountChanged)])
     def test_only_the_removal_of_our_own_app_concerns_us(self, partner: str, expected: type) -> None:
         info = {"waba_id": "102290129340398", "partner_app_id": partner}
         value = {"event": "PARTNER_APP_UNINSTALLED", "waba_info": info}

@@ -24,7 +24,8 @@ SCOPES = (
 )
 FIELDS = (
     "messages,message_echoes,message_deliveries,message_reads,message_reactions,message_edits,messaging_postbacks,"
-    "messaging_referrals"
+    "messaging_referrals,messaging_optins,messaging_optouts,messaging_handovers,messaging_policy_enforcement,"
+    "messaging_account_linking,response_feedback,standby"
 )
 
 

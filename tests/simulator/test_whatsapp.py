@@ -251,3 +251,36 @@ def test_what_makes_no_sense_is_explained(meta: Meta, body: dict[str, Any]) -> N
     answer = meta.http.post("/sim/whatsapp", json=body)
     assert answer.status_code == 400
     assert answer.json()["error"]
+
+
+def test_whatsapp_tells_of_templates_limits_and_more(shop: Shop, callback: Callback) -> None:
+    waba, token = shop.account["id"], shop.account["accessToken"]
+    body = [{"type": "HEADER", "format": "TEXT", "text": "Hats"}, {"type": "BODY", "text": "Spring is here."}]
+    made = {"name": "hats", "language": "en", "category": "UTILITY", "components": body}
+    template = shop.meta.post(f"/{waba}/message_templates", token, **made)["id"]
+    change(shop.meta, "templateQuality", templateId=template, quality="RED")
+    change(shop.meta, "templateCategory", templateId=template, category="MARKETING")
+    change(shop.meta, "templateComponents", templateId=template, text="Summer is here.")
+    for name in ("limit", "alert", "review", "security"):
+        change(shop.meta, name, businessAccountId=waba)
+    change(shop.meta, "field", businessAccountId=waba, field="flows", value={"event": "FLOW_STATUS_CHANGE"})
+    shop.meta.delivered()
+    told = {
+        entry["changes"][0]["field"]: entry["changes"][0]["value"]
+        for body in callback.bodies()
+        for entry in body["entry"]
+    }
+    quality = told["message_template_quality_update"]
+    assert (quality["previous_quality_score"], quality["new_quality_score"]) == ("UNKNOWN", "RED")
+    assert told["template_category_update"]["new_category"] == "MARKETING"
+    parts = told["message_template_components_update"]
+    assert (parts["message_template_title"], parts["message_template_element"]) == ("Hats", "Summer is here.")
+    assert set(told) >= {
+        "business_capability_update",
+        "account_alerts",
+        "account_review_update",
+        "security",
+        "flows",
+    }
+    shown = shop.meta.get(f"/{template}", token, fields="category,quality_score,components")
+    assert (shown["category"], shown["quality_score"]) == ("MARKETING", {"score": "RED"})

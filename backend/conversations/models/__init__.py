@@ -1,5 +1,6 @@
 """What we keep: the people who write, their conversations and messages. Written by `record` alone."""
 
+from backend.conversations.models.attachments import Attachment, AttachmentQuerySet, AttachmentState
 from backend.conversations.models.erasures import ErasedMark, Erasure, MarkKind
 from backend.conversations.models.messages import AuthorKind, Direction, Message, MessageQuerySet
 from backend.conversations.models.people import (
@@ -15,6 +16,9 @@ from backend.conversations.models.signals import DueSignal, Showing
 from backend.conversations.models.waiting import ParkedNotice, Submission
 
 __all__ = [
+    "Attachment",
+    "AttachmentQuerySet",
+    "AttachmentState",
     "AuthorKind",
     "Contact",
     "ContactQuerySet",

@@ -97,6 +97,8 @@ class Conversation(models.Model):
         null=True
     )  # ... or was read; kept, because a message may be told of later.
     typing_on = models.BooleanField(default=False)
+    # What the platform told of it, each with its time: {"marketing": {"is", "at"}, "owner": {"is", "at"}}.
+    standing = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=now)
 
     objects: ClassVar = ConversationQuerySet.as_manager()

@@ -10,12 +10,27 @@ from django.db import models
 from django.db.models import F, Q, Window
 from django.db.models.functions import RowNumber
 
+from backend.conversations.models.messages import Direction, Message
 from backend.conversations.models.people import Conversation
 from backend.lib.clock import now
 from backend.lib.ids import new_id
+from backend.platforms.port import MessageType
 
 # Longer than any call to a platform may take: a claim this old belongs to a worker that died.
 LEASE = timedelta(seconds=60)
+
+
+# What stands in a conversation and was not written by the contact: there is nothing in it to be read.
+NOT_WRITTEN = (MessageType.SYSTEM, MessageType.CALL)
+
+
+def newest_inbound(conversation_id: UUID, *, until: datetime | None = None) -> Message | None:
+    """The newest message that the contact wrote, up to then."""
+    said = Message.objects.filter(
+        conversation_id=conversation_id, direction=Direction.INBOUND, external_id__isnull=False
+    )
+    said = said.filter(sent_at__lte=until) if until else said
+    return said.exclude(type__in=NOT_WRITTEN).order_by("-sent_at", "-id").first()
 
 
 class Showing(models.TextChoices):
@@ -62,6 +77,7 @@ class DueSignal(models.Model):
     on = models.BooleanField(default=True)  # Of typing.
     # READ: the time of the newest message that was read. TYPING: when somebody wished it.
     wanted_at = models.DateTimeField(default=now)
+    up_to = models.UUIDField(null=True)  # READ: that message; some platforms count whole seconds.
     due_at = models.DateTimeField(null=True)  # Null: it was shown, or nobody needs it any more.
     claimed_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -26,6 +26,7 @@ FOLDER_COLUMNS = [
     "status",
     "handler",
     "handed_at",
+    "standing",
 ]
 
 

@@ -7,12 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from django.conf import settings
 
 from backend.conversations.models import ErasedMark, Erasure, MarkKind
 from backend.conversations.record.steps import own_time
+from backend.engine.rows import Question, found_by, found_later
 from backend.lib.reading import ids_in
 from backend.lib.storable import storable_id
 from backend.platforms.port import AnyNotice, ContactCard, Unrecognised
@@ -106,8 +107,16 @@ def _names_of_person(notice: AnyNotice) -> frozenset[str]:
 
 def _accounts_with_erasures(told: Iterable[Told]) -> set[tuple[str, str]]:
     accounts = {storable_id(each.account_id, 64) for each in told if each.account_id}
-    rows = Erasure.objects.filter(account_id__in=accounts) if accounts else Erasure.objects.none()
-    return set(rows.values_list("platform", "account_id").distinct())
+    if not accounts:
+        return set()
+    found = found_by(Erasure, ("account_id",), [(each,) for each in sorted(accounts)])
+    return {(platform, account_id) for platform, account_id in _erasures(found.sql).ask(found.params)}
+
+
+@cache
+def _erasures(found: str) -> Question:
+    rows = Erasure.objects.filter(pk__in=found_later(found))
+    return Question(rows.values_list("platform", "account_id"))
 
 
 def _marks(digests: Iterable[str]) -> Mapping[str, Mark]:

@@ -25,6 +25,7 @@ from backend.conversations.models import (
     Message,
     ParkedNotice,
 )
+from backend.conversations.record.attachments import erase_attachments
 from backend.conversations.record.changes import contact_erased
 from backend.conversations.record.erased import digest_of, digest_of_own
 from backend.engine.lanes import ring
@@ -85,6 +86,7 @@ def _erase_messages(erasure: Erasure, conversation: Conversation) -> None:
             account_id=conversation.account_id,
             external_id__in=external_ids,
         ).delete()
+        erase_attachments([pk for pk, _ in rows])
         Message.objects.filter(pk__in=[pk for pk, _ in rows]).delete()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from backend.conversations.models import Conversation, Message
+from backend.conversations.record.attachments import move_attachments
 from backend.conversations.record.folder import Folder
 from backend.conversations.record.steps import AMENDED_COLUMNS, take_step
 from backend.platforms.port import DeliveryFailure
@@ -42,4 +43,5 @@ def _absorb(message: Message, twin: Message, folder: Folder) -> None:
     Conversation.objects.filter(last_message_id=twin.pk).update(last_message_id=message.pk)
     if folder.conversation.last_message_id == twin.pk:
         folder.conversation.last_message_id = message.pk
+    move_attachments(message, twin)
     twin.delete()

@@ -6,18 +6,33 @@ from collections.abc import Mapping, Sequence
 
 from backend.conversations.models import AuthorKind, Direction, Message
 from backend.conversations.record.adoption import Adoption
+from backend.conversations.record.attachments import insert_attachments, take_back_attachments
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.folder import Folder
 from backend.conversations.record.handover import take_over_elsewhere
 from backend.conversations.record.named import Named, key_in
 from backend.conversations.record.parked import take_up
-from backend.conversations.record.people import Key, Routed, key_of
+from backend.conversations.record.people import BRINGING, Key, Routed, key_of
+from backend.conversations.record.standing import note_standing
 from backend.conversations.record.steps import platform_time
 from backend.engine.rows import insert_rows, row_of
 from backend.feed.publish import Change
 from backend.integrations.models import ChannelIntegration
+from backend.lib.json_types import JSONObject
 from backend.lib.storable import storable, storable_id, storable_text
-from backend.platforms.port import DeliveryStatus, MessageEchoed, MessageReceived, MessageType
+from backend.platforms.port import (
+    Attachment,
+    ConversationNoted,
+    DeliveryStatus,
+    MessageEchoed,
+    MessageReceived,
+    MessageType,
+)
+
+Bringing = MessageReceived | ConversationNoted | MessageEchoed
+
+# What stands in a conversation and is no word of the contact: nobody has to read it, and no window opens.
+NOT_SAID = frozenset({MessageType.SYSTEM})
 
 
 def insert_messages(
@@ -27,9 +42,10 @@ def insert_messages(
     adoption = Adoption(named, folders, own_app_id)
     new: list[Message] = []
     adopted: list[Message] = []
+    files: list[tuple[Message, tuple[Attachment, ...]]] = []
     for arrival in arrivals:
         notice = arrival.notice
-        if not isinstance(notice, (MessageReceived, MessageEchoed)):
+        if not isinstance(notice, BRINGING):
             continue
         if key_in(arrival.integration, notice.external_id) in named.by_key:
             continue
@@ -39,20 +55,22 @@ def insert_messages(
             new.append(_file(folder, arrival.integration, notice))
             if isinstance(notice, MessageEchoed) and not adoption.may_be_ours(notice, folder.pk):
                 take_over_elsewhere(folder, arrival.integration, new[-1])
+            files.append((new[-1], getattr(notice, "attachments", ())))
         else:
             folder.note_newest(own)
             adopted.append(own)
         named.add(own or new[-1])
     take_up([*new, *adopted], {folder.pk: folder for folder in folders.values()})
     insert_rows(Message, [row_of(message) for message in new])
+    insert_attachments(files)
+    take_back_attachments(adopted)
     named.changed |= {message.pk: message for message in adopted}
     return [message_changed(m, "received") for m in new] + [message_changed(m, "status") for m in adopted]
 
 
-def _file(
-    folder: Folder, integration: ChannelIntegration, notice: MessageReceived | MessageEchoed
-) -> Message:
-    inbound = isinstance(notice, MessageReceived)
+def _file(folder: Folder, integration: ChannelIntegration, notice: Bringing) -> Message:
+    inbound = not isinstance(notice, MessageEchoed)
+    by_contact = inbound and not (isinstance(notice, ConversationNoted) and not notice.by_contact)
     message = Message(
         business_id=integration.business_id,
         integration_id=integration.pk,
@@ -61,25 +79,35 @@ def _file(
         direction=Direction.INBOUND if inbound else Direction.OUTBOUND,
         type=notice.type,
         text=storable_text(notice.text),
-        payload=storable(notice.payload),
+        payload=storable(_payload(notice)),
         referral=storable(notice.referral) if isinstance(notice, MessageReceived) else None,
         reply_to_external_id=storable_id(notice.reply_to_external_id),
         external_id=storable_id(notice.external_id),
         delivery_status=DeliveryStatus.RECEIVED if inbound else DeliveryStatus.SENT,
-        author_kind=AuthorKind.CONTACT if inbound else AuthorKind.EXTERNAL,
-        author_id=str(folder.conversation.contact_id) if inbound else storable_text(_app(notice), 64),
-        author_name=_contact_name(folder) if inbound else "",
+        author_kind=AuthorKind.CONTACT if by_contact else AuthorKind.EXTERNAL,
+        author_id=str(folder.conversation.contact_id) if by_contact else storable_text(_app(notice), 64),
+        author_name=_contact_name(folder) if by_contact else "",
         sent_at=platform_time(notice.occurred_at),
     )
+    said = notice if isinstance(notice, MessageReceived) and notice.type not in NOT_SAID else None
     folder.add(
-        message,
-        counts_as_unread=inbound and notice.type != MessageType.SYSTEM,
-        opens_window=inbound and notice.type != MessageType.SYSTEM,
+        message, counts_as_unread=said is not None, opens_window=said is not None and said.opens_window
     )
+    if isinstance(notice, ConversationNoted):
+        note_standing(folder.conversation, notice)
     return message
 
 
-def _app(notice: MessageReceived | MessageEchoed) -> str:
+def _payload(notice: Bringing) -> JSONObject:
+    """The platform's words, and ours beside them."""
+    if isinstance(notice, ConversationNoted):
+        return {**notice.payload, "event": str(notice.happening)}
+    if isinstance(notice, MessageReceived) and notice.standby:
+        return {**notice.payload, "standby": True}
+    return notice.payload
+
+
+def _app(notice: Bringing) -> str:
     return notice.app_id if isinstance(notice, MessageEchoed) else ""
 
 

@@ -18,7 +18,9 @@ from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id
 from backend.platforms.port import (
     AccessRevoked,
+    AccountChanged,
     AnyNotice,
+    ConversationNoted,
     DeliveryChanged,
     DeliveryStatus,
     MessageEchoed,
@@ -30,10 +32,22 @@ from backend.platforms.port import (
 MessageKey = tuple[UUID, str, str]
 
 COLUMNS = [each.attname for each in Message._meta.concrete_fields]
-COLUMNS_BUT_WORDS = [name for name in COLUMNS if name not in {"referral", *AMENDED_COLUMNS}]
+# All that a status asks for: a row of these costs half as much to unpack.
+ASKED_BY_STATUSES = {
+    *("id", "business_id", "integration_id", "conversation_id", "account_id", "direction", "sent_at"),
+    *STATUS_COLUMNS,
+}
+COLUMNS_OF_STATUSES = [name for name in COLUMNS if name in ASKED_BY_STATUSES]
 
 # What does not touch the words of a message that is there.
-LEAVING_AS_SAID = (MessageReceived, DeliveryChanged, AccessRevoked, Unrecognised)
+LEAVING_AS_SAID = (
+    MessageReceived,
+    ConversationNoted,
+    DeliveryChanged,
+    AccessRevoked,
+    AccountChanged,
+    Unrecognised,
+)
 
 KEY_FIELDS = ("integration", "account_id", "external_id")
 
@@ -77,9 +91,10 @@ class Named:
         if not parts:
             return []
         found = any_of(*parts)
-        columns = COLUMNS if self.whole else COLUMNS_BUT_WORDS
+        columns = COLUMNS if self.whole else COLUMNS_OF_STATUSES
         rows = _messages(found.sql, tuple(columns)).ask(found.params)
-        return [Message.from_db(DEFAULT_DB_ALIAS, columns, row) for row in rows]
+        names = frozenset(columns)  # Django looks into them for every column.
+        return [Message.from_db(DEFAULT_DB_ALIAS, names, row) for row in rows]
 
     def add(self, message: Message) -> None:
         """The platform's id of this message is known now."""

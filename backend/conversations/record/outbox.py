@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from backend.conversations.models import AuthorKind, Conversation, Direction, Message, Submission
+from backend.conversations.record.attachments import attach_files, take_back_attachments
 from backend.conversations.record.changes import conversation_changed, message_changed
 from backend.conversations.record.coverage import save_folders, sweep_covered
 from backend.conversations.record.erasure import mark_sent
@@ -18,6 +19,7 @@ from backend.conversations.record.identity import give_id
 from backend.conversations.record.parked import take_up
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, own_time, take_step
 from backend.feed.publish import publish
+from backend.files.models import StoredFile
 from backend.lib.clock import now
 from backend.lib.storable import storable_id, storable_text
 from backend.platforms.errors import OutcomeUnknown, PlatformError
@@ -40,12 +42,13 @@ class Part:
     type: str
     text: str
     reply_to_external_id: str = ""
+    files: tuple[StoredFile, ...] = ()
 
 
 def record_queued(
     conversation: Conversation, parts: Sequence[Part], *, author: Author, submission: Submission | None = None
 ) -> list[Message]:
-    """The new outbox rows, in order. Raises IntegrityError where the submission's key is used already."""
+    """The new outbox rows, in order. Raises IntegrityError where the submission's key is used already; FileGone."""
     present = now()
     messages = [_queued(conversation, part, author, present) for part in parts]
     with transaction.atomic():
@@ -54,6 +57,7 @@ def record_queued(
             submission.message_ids = [str(message.pk) for message in messages]
             submission.save(force_insert=True)
         Message.objects.bulk_create(messages)
+        attach_files((message, part.files) for message, part in zip(messages, parts, strict=True))
         Conversation.objects.filter(pk=conversation.pk).update(
             last_message_id=messages[-1].pk, last_message_at=messages[-1].sent_at
         )
@@ -107,6 +111,7 @@ def record_sent(message_id: UUID, external_id: str) -> None:
             message.sent_at = own_time(folder.conversation.platform, message.claimed_at or message.sent_at)
         folder.note_newest(message)
         take_up([message], {message.conversation_id: folder})
+        take_back_attachments([message])
         message.save(update_fields=["sent_at", *STATUS_COLUMNS, *AMENDED_COLUMNS])
         save_folders([folder])
         swept = sweep_covered([folder])

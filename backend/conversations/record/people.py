@@ -19,12 +19,16 @@ from backend.engine.rows import Question, found_by, found_later, insert_rows, ro
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.policy import first_handler
 from backend.lib.storable import storable_id, storable_text
-from backend.platforms.port import AnyNotice, ContactCard, MessageEchoed, MessageReceived
+from backend.platforms.port import AnyNotice, ContactCard, ConversationNoted, MessageEchoed, MessageReceived
 
 # Integration, account, the contact's id on the platform.
 Key = tuple[UUID, str, str]
 
-BRINGING = (MessageReceived, MessageEchoed)  # What brings a message, and with it perhaps a new person.
+BRINGING = (
+    MessageReceived,
+    ConversationNoted,
+    MessageEchoed,
+)  # What brings a message, and with it perhaps a new person.
 
 CARD_LIMITS = {"name": 255, "username": 255, "phone": 32, "user_id": 160}
 

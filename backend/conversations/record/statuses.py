@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from backend.conversations.models import Conversation, Direction, Message
+from backend.conversations.record.attachments import take_back_attachments
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.coverage import cover_by
 from backend.conversations.record.folder import Folder
@@ -76,6 +77,7 @@ def _learn(message: Message, notice: DeliveryChanged, folders: dict[Key, Folder]
         named.forget(twin)
     named.add(message)
     take_up([message], {message.conversation_id: folder})
+    take_back_attachments([message])
     message.save(update_fields=[*STATUS_COLUMNS, *AMENDED_COLUMNS])
 
 

@@ -105,7 +105,7 @@ def _delete(message: Message, notice: MessageDeleted) -> bool:
 
 
 def _react(message: Message, notice: ReactionChanged) -> bool:
-    author = storable_id(notice.contact.external_id, 255)
+    author = message.account_id if notice.by_business else storable_id(notice.contact.external_id, 255)
     at = platform_time(notice.occurred_at)
     known = message.reacted_at.get(author)
     if known and at < datetime.fromisoformat(known):

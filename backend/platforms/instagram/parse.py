@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from backend.lib.json_types import JSON
-from backend.platforms.meta.contents import ATTACHMENTS
+from backend.platforms.meta.contents import ATTACHMENTS, Dialect
 from backend.platforms.meta.messaging import read_messaging_event
 from backend.platforms.port import AnyNotice, MessageType
 
@@ -11,15 +11,14 @@ INSTAGRAM_ATTACHMENTS = ATTACHMENTS | {
     "media": MessageType.SHARE,
     "story": MessageType.SHARE,
     "ig_story": MessageType.SHARE,
-    "fallback": MessageType.SHARE,
     "story_mention": MessageType.STORY_MENTION,
     "like_heart": MessageType.STICKER,
-    "sticker": MessageType.STICKER,
     "unsupported_type": MessageType.UNSUPPORTED,
     "ephemeral": MessageType.UNSUPPORTED,
 }
+DIALECT = Dialect(platform="Instagram", attachments=INSTAGRAM_ATTACHMENTS)
 
 
 def parse(payload: JSON) -> list[AnyNotice]:
     """Every fact in one webhook event, in Meta's order."""
-    return read_messaging_event(payload, INSTAGRAM_ATTACHMENTS)
+    return read_messaging_event(payload, DIALECT)

@@ -1,18 +1,18 @@
 from __future__ import annotations
 
 from backend.lib.json_types import JSON
-from backend.platforms.meta.contents import ATTACHMENTS
+from backend.platforms.meta.contents import ATTACHMENTS, Dialect
 from backend.platforms.meta.messaging import read_messaging_event
 from backend.platforms.port import AnyNotice, MessageType
 
 # Messenger's word -> ours.
 MESSENGER_ATTACHMENTS = ATTACHMENTS | {
-    "sticker": MessageType.STICKER,
-    "fallback": MessageType.SHARE,
     "location": MessageType.LOCATION,
+    "appointment_booking": MessageType.FORM,
 }
+DIALECT = Dialect(platform="Messenger", attachments=MESSENGER_ATTACHMENTS)
 
 
 def parse(payload: JSON) -> list[AnyNotice]:
     """Every fact in one webhook event, in Meta's order."""
-    return read_messaging_event(payload, MESSENGER_ATTACHMENTS)
+    return read_messaging_event(payload, DIALECT)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from backend.lib.json_types import JSONObject
-from backend.lib.reading import object_of, objects_in, text_of
+from backend.lib.reading import id_of, object_of, objects_in, text_of
+from backend.platforms.meta.placeholders import Placeholder, told
 from backend.platforms.port import MessageType
 
 # What Messenger and Instagram call an attachment -> ours. Each platform adds its own words.
@@ -14,6 +16,8 @@ ATTACHMENTS: dict[str, MessageType] = {
     "video": MessageType.VIDEO,
     "audio": MessageType.AUDIO,
     "file": MessageType.DOCUMENT,
+    "sticker": MessageType.STICKER,
+    "fallback": MessageType.SHARE,
     "reel": MessageType.SHARE,
     "ig_reel": MessageType.SHARE,
     "post": MessageType.SHARE,
@@ -23,51 +27,131 @@ ATTACHMENTS: dict[str, MessageType] = {
 # A preview of a link that stands in the text says nothing of its own.
 PREVIEWS = frozenset({"fallback"})
 
+# Stickers that mean a word: Messenger's thumbs in three sizes, and Instagram's heart.
+THUMBS = frozenset({"369239263222822", "369239343222814", "369239383222810"})
+SIGNS = {"like_heart": "❤️"}
+
+BOOKINGS = {
+    "requested": "Asks for an appointment",
+    "confirmed": "Confirmed the appointment",
+    "declined": "Declined the appointment",
+    "cancelled": "Cancelled the appointment",
+}
+
 # What a notice says in its own fields; everything else of a message goes to its payload.
 SAID_ELSEWHERE = frozenset({"mid", "text", "seq", "is_echo", "app_id", "metadata", "referral"})
 
 
-def type_of(message: JSONObject, attachments: Mapping[str, MessageType]) -> MessageType:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """What differs between the platforms that share these messages."""
+
+    platform: str  # As a person calls it.
+    attachments: Mapping[str, MessageType]  # Its word -> ours.
+
+
+def type_of(message: JSONObject, dialect: Dialect) -> MessageType:
     """What a message is, by its first attachment that says more than its text."""
     if message.get("is_unsupported") is True:
         return MessageType.UNSUPPORTED
-    if message.get("sticker_id") or any(map(_is_sticker, attachments_of(message))):
+    attachments = attachments_of(message)
+    if message.get("sticker_id") or any(map(_sticker_id, attachments)):
         return MessageType.STICKER
-    kinds = [text_of(attachment.get("type")) for attachment in attachments_of(message)]
+    kinds = [text_of(attachment.get("type")) for attachment in attachments]
     if all(kind in PREVIEWS for kind in kinds):
         if message.get("quick_reply"):
             return MessageType.REPLY
         if "text" in message:
             return MessageType.TEXT
-    return attachments.get(kinds[0], MessageType.UNKNOWN) if kinds else MessageType.UNKNOWN
+    if not kinds:
+        return MessageType.UNKNOWN
+    if kinds[0] == "template" and object_of(attachments[0].get("payload")).get("product"):
+        return MessageType.SHARE
+    return dialect.attachments.get(kinds[0], MessageType.UNKNOWN)
 
 
-def _is_sticker(attachment: JSONObject) -> bool:
-    """Until August 2026 a sticker came as an image with an id."""
-    return bool(object_of(attachment.get("payload")).get("sticker_id"))
+def _sticker_id(attachment: JSONObject) -> str:
+    return id_of(object_of(attachment.get("payload")).get("sticker_id"))
 
 
 def attachments_of(message: JSONObject) -> list[JSONObject]:
-    """A message's attachments; a single one may come without its list."""
+    """A message's attachments; a single one may come without its list, and a sticker of 2026 comes only once."""
     content = message.get("attachments")
-    return [content] if isinstance(content, dict) else objects_in(content)
+    found = [content] if isinstance(content, dict) else objects_in(content)
+    stickers = {_sticker_id(each) for each in found if each.get("type") == "sticker"}
+    # Until August 2026 Messenger sent a sticker twice in one message: in its new form, and as an image.
+    return [each for each in found if each.get("type") != "image" or _sticker_id(each) not in stickers - {""}]
 
 
-def words_of(message: JSONObject) -> str:
-    """The text, or else the title of what is attached."""
+def words_of(message: JSONObject, dialect: Dialect) -> str:
+    """The text, or else the title of what is attached, or what a sign means; of ours where nothing can be read."""
     if text := text_of(message.get("text")):
         return text
-    titles = [
+    attachments = attachments_of(message)
+    titles = (
         text_of(attachment.get("title")) or text_of(object_of(attachment.get("payload")).get("title"))
-        for attachment in attachments_of(message)
-    ]
-    return next(filter(None, titles), "")
+        for attachment in attachments
+    )
+    if text := next(filter(None, titles), "") or _sign(message, attachments) or _booking(attachments):
+        return text
+    placeholder = placeholder_of(message, dialect)
+    return told(placeholder, dialect.platform, _unknown_word(message)) if placeholder else ""
 
 
-def payload_of(message: JSONObject) -> JSONObject:
-    """What neither the text nor another field of the notice holds, in Meta's own words."""
+def placeholder_of(message: JSONObject, dialect: Dialect) -> Placeholder | None:
+    """Why there is nothing of the contact's to show; None where there is."""
+    if text_of(message.get("text")):
+        return None
+    kind = type_of(message, dialect)
+    if kind is MessageType.UNSUPPORTED:
+        return Placeholder.OPEN_APP
+    return Placeholder.NEW_KIND if kind is MessageType.UNKNOWN else None
+
+
+def _unknown_word(message: JSONObject) -> str:
+    return next((text_of(each.get("type")) for each in attachments_of(message)), "")
+
+
+def _sign(message: JSONObject, attachments: list[JSONObject]) -> str:
+    stickers = {id_of(message.get("sticker_id")), *map(_sticker_id, attachments)}
+    if stickers & THUMBS:
+        return "👍"
+    return next((SIGNS[word] for each in attachments if (word := text_of(each.get("type"))) in SIGNS), "")
+
+
+def _booking(attachments: list[JSONObject]) -> str:
+    booking = object_of(
+        next((each for each in attachments if each.get("type") == "appointment_booking"), None)
+    )
+    status = text_of(object_of(booking.get("payload")).get("status")).lower()
+    return BOOKINGS.get(status, "Booked an appointment") + "." if booking else ""
+
+
+def payload_of(message: JSONObject, dialect: Dialect) -> JSONObject:
+    """What neither the text nor another field of the notice holds, in Meta's own words; beside them, the story."""
     rest = {word: content for word, content in message.items() if word not in SAID_ELSEWHERE}
     # An answer to a story keeps the story; an answer to a message is told by the notice itself.
     if object_of(rest.get("reply_to")).keys() <= {"mid", "is_self_reply"}:
         rest.pop("reply_to", None)
+    if "attachments" in rest:
+        rest["attachments"] = attachments_of(message)
+    if story := story_of(message):
+        rest["story"] = story
+    if placeholder := placeholder_of(message, dialect):
+        rest["placeholder"] = str(placeholder)
     return rest
+
+
+def story_of(message: JSONObject) -> JSONObject | None:
+    """The story that was answered or that mentions the business, in the same shape for both."""
+    answered = object_of(object_of(message.get("reply_to")).get("story"))
+    if answered:
+        return _story("REPLY", answered)
+    for each in attachments_of(message):
+        if each.get("type") == "story_mention":
+            return _story("MENTION", object_of(each.get("payload")))
+    return None
+
+
+def _story(kind: str, said: JSONObject) -> JSONObject:
+    return {"kind": kind, "id": id_of(said.get("id")) or None, "url": text_of(said.get("url")) or None}

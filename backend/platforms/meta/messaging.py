@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
 
 from backend.lib.json_types import JSON, JSONObject
-from backend.lib.reading import fingerprint_of, id_of, list_of, moment_of, object_of, text_of
-from backend.platforms.meta.contents import payload_of, type_of, words_of
+from backend.lib.reading import id_of, list_of, moment_of, object_of, text_of
+from backend.platforms.meta.attachments import files_of
+from backend.platforms.meta.contents import Dialect, payload_of, type_of, words_of
 from backend.platforms.meta.envelope import Entry, ItemReader, read_event, unrecognised
+from backend.platforms.meta.happenings import HAPPENINGS, WORDS_ALONE
+from backend.platforms.meta.item import Item, item_of
 from backend.platforms.port import (
     AnyNotice,
-    ContactCard,
     DeliveryChanged,
     DeliveryStatus,
     MessageDeleted,
@@ -22,7 +22,6 @@ from backend.platforms.port import (
     MessageReceived,
     MessageType,
     ReactionChanged,
-    Unrecognised,
 )
 
 # For reactions that come with a name only.
@@ -36,67 +35,23 @@ EMOJI_OF = {
     "wow": "😮",
 }
 
-TEST_ACCOUNT = "0"  # The dashboard's test button writes this where the account's id belongs.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One object of `messaging[]` with what every reader of it asks."""
-
-    raw: JSONObject
-    attachments: Mapping[str, MessageType]
-    account_id: str
-    contact: ContactCard
-    by_business: bool
-    occurred_at: datetime | None
-    standby: bool
-
-    def facts(self) -> dict[str, Any]:
-        """What every notice of this item has in common."""
-        return {"account_id": self.account_id, "occurred_at": self.occurred_at, "raw": self.raw}
-
-    def unrecognised(self, kind: str, word: str = "", detail: str = "") -> list[AnyNotice]:
-        """The item as one that is kept and not acted upon."""
-        return [Unrecognised(kind=kind, word=word, detail=detail, **self.facts())]
-
-
-def read_messaging_event(payload: JSON, attachments: Mapping[str, MessageType]) -> list[AnyNotice]:
+def read_messaging_event(payload: JSON, dialect: Dialect) -> list[AnyNotice]:
     """Every fact of a webhook event of Messenger or Instagram."""
 
     def reader(*, standby: bool) -> ItemReader:
-        return lambda entry, item: read_item(item_of(entry, item, attachments, standby=standby))
+        return lambda entry, item: read_item(item_of(entry, item, dialect, standby=standby))
 
     def read_change(entry: Entry, change: JSONObject) -> list[AnyNotice]:
         field, value = text_of(change.get("field")), change.get("value")
         # Meta's pages spell these names in several ways; what is in the value decides.
-        is_messaging = field.startswith("messag") or field == "standby"
+        is_messaging = field.startswith("messag") or field in {"standby", *HAPPENINGS}
         if is_messaging and READERS.keys() & object_of(value).keys():
-            return read_item(item_of(entry, object_of(value), attachments, standby=field == "standby"))
+            return read_item(item_of(entry, object_of(value), dialect, standby=field == "standby"))
         return [unrecognised(entry, "field", field, raw=change)]
 
     readers = {"messaging": reader(standby=False), "standby": reader(standby=True), "changes": read_change}
     return read_event(payload, readers)
-
-
-def item_of(entry: Entry, raw: JSONObject, attachments: Mapping[str, MessageType], *, standby: bool) -> Item:
-    """The item with its roles sorted out: in an echo the business is the sender."""
-    sender = id_of(object_of(raw.get("sender")).get("id"))
-    recipient = id_of(object_of(raw.get("recipient")).get("id"))
-    is_echo = object_of(raw.get("message")).get("is_echo") is True
-    by_business = is_echo or (bool(sender) and sender == entry.id and sender != recipient)
-    own, other = (sender, recipient) if by_business else (recipient, sender)
-    account_id = own if entry.id in ("", TEST_ACCOUNT) else entry.id
-    # Old echoes name the contact as their sender.
-    contact_id = own if other == account_id and own != account_id else other
-    return Item(
-        raw=raw,
-        attachments=attachments,
-        account_id=account_id,
-        contact=ContactCard(external_id=contact_id),
-        by_business=by_business,
-        occurred_at=moment_of(raw.get("timestamp")) or entry.sent_at,
-        standby=standby,
-    )
 
 
 def read_item(item: Item) -> list[AnyNotice]:
@@ -110,6 +65,8 @@ def read_item(item: Item) -> list[AnyNotice]:
 
 def _read_word(item: Item, word: str) -> list[AnyNotice]:
     content = item.raw[word]
+    if word in WORDS_ALONE and isinstance(content, str):
+        content = {"word": content}
     if not isinstance(content, dict):
         return item.unrecognised(word, detail="It is not an object.")
     return READERS[word](item, content)
@@ -125,11 +82,12 @@ def read_message(item: Item, message: JSONObject) -> list[AnyNotice]:
     if not item.contact.external_id or not message:
         return item.unrecognised("message", detail="It is empty, or does not say who wrote.")
     said: dict[str, Any] = {
-        "external_id": external_id or _made_up_id(item),
-        "type": type_of(message, item.attachments),
-        "text": words_of(message),
+        "external_id": external_id or item.made_up_id(),
+        "type": type_of(message, item.dialect),
+        "text": words_of(message, item.dialect),
         "reply_to_external_id": id_of(object_of(message.get("reply_to")).get("mid")),
-        "payload": payload_of(message),
+        "payload": payload_of(message, item.dialect),
+        "attachments": files_of(message),
         "contact": item.contact,
     }
     if item.by_business:
@@ -139,9 +97,21 @@ def read_message(item: Item, message: JSONObject) -> list[AnyNotice]:
     return [MessageReceived(referral=referral, standby=item.standby, **said, **item.facts())]
 
 
-def _made_up_id(item: Item) -> str:
-    """The same id for the same item, so that a repeated delivery stays one message."""
-    return "h_" + fingerprint_of(item.raw)
+def read_order(item: Item, order: JSONObject) -> list[AnyNotice]:
+    """The contact sent a cart."""
+    if not item.contact.external_id:
+        return item.unrecognised("order", detail="It does not say who ordered.")
+    return [
+        MessageReceived(
+            contact=item.contact,
+            external_id=id_of(order.get("mid")) or item.made_up_id(),
+            type=MessageType.ORDER,
+            text=text_of(order.get("note")),
+            payload={"order": order},
+            standby=item.standby,
+            **item.facts(),
+        )
+    ]
 
 
 def read_postback(item: Item, postback: JSONObject) -> list[AnyNotice]:
@@ -151,7 +121,7 @@ def read_postback(item: Item, postback: JSONObject) -> list[AnyNotice]:
     return [
         MessageReceived(
             contact=item.contact,
-            external_id=id_of(postback.get("mid")) or _made_up_id(item),
+            external_id=id_of(postback.get("mid")) or item.made_up_id(),
             type=MessageType.POSTBACK,
             text=text_of(postback.get("title")),
             payload={"postback": postback},
@@ -169,7 +139,7 @@ def read_referral(item: Item, referral: JSONObject) -> list[AnyNotice]:
     return [
         MessageReceived(
             contact=item.contact,
-            external_id=_made_up_id(item),
+            external_id=item.made_up_id(),
             type=MessageType.REFERRAL,
             referral=referral,
             standby=item.standby,
@@ -179,16 +149,22 @@ def read_referral(item: Item, referral: JSONObject) -> list[AnyNotice]:
 
 
 def read_reaction(item: Item, reaction: JSONObject) -> list[AnyNotice]:
-    """A reaction of the contact, or that it was taken off."""
+    """A reaction of the contact or the business, or that it was taken off."""
     external_id, action = id_of(reaction.get("mid")), text_of(reaction.get("action"))
-    if item.by_business:
-        return item.unrecognised("reaction", "own", "The business itself reacted.")
     if not external_id or not item.contact.external_id or action not in ("react", "unreact", ""):
         return item.unrecognised("reaction", action, "It does not say who reacted to what, or how.")
     name = text_of(reaction.get("reaction"))
     emoji = text_of(reaction.get("emoji")) or EMOJI_OF.get(name, name)
     shown = "" if action == "unreact" else emoji
-    return [ReactionChanged(external_id=external_id, emoji=shown, contact=item.contact, **item.facts())]
+    return [
+        ReactionChanged(
+            external_id=external_id,
+            emoji=shown,
+            contact=item.contact,
+            by_business=item.by_business,
+            **item.facts(),
+        )
+    ]
 
 
 def read_edit(item: Item, edit: JSONObject) -> list[AnyNotice]:
@@ -203,6 +179,8 @@ def read_delivery(item: Item, delivery: JSONObject) -> list[AnyNotice]:
     """The messages that are named, and all up to the watermark, arrived."""
     ids = list(filter(None, map(id_of, list_of(delivery.get("mids")))))
     watermark = moment_of(delivery.get("watermark"))
+    if item.by_business:
+        return item.unrecognised("delivery", "own", "It is about what the business itself received.")
     if not ids and watermark is None:
         return item.unrecognised("delivery", detail="It names no message and no time.")
     moved: dict[str, Any] = {"status": DeliveryStatus.DELIVERED, "contact": item.contact, **item.facts()}
@@ -213,6 +191,8 @@ def read_delivery(item: Item, delivery: JSONObject) -> list[AnyNotice]:
 def read_read(item: Item, read: JSONObject) -> list[AnyNotice]:
     """The contact has read everything up to a time (Messenger) or up to a message (Instagram)."""
     external_id, watermark = id_of(read.get("mid")), moment_of(read.get("watermark"))
+    if item.by_business:
+        return item.unrecognised("read", "own", "The business itself has read, in another app.")
     if not external_id and watermark is None:
         return item.unrecognised("read", detail="It names no message and no time.")
     return [
@@ -228,7 +208,9 @@ def read_read(item: Item, read: JSONObject) -> list[AnyNotice]:
 
 
 READERS: dict[str, Callable[[Item, JSONObject], list[AnyNotice]]] = {
+    **HAPPENINGS,
     "message": read_message,
+    "order": read_order,
     "postback": read_postback,
     "referral": read_referral,
     "reaction": read_reaction,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 
 from backend.lib.json_types import JSON, JSONObject
-from backend.lib.reading import id_of, object_of, objects_in, text_of
+from backend.lib.reading import id_of, number_of, object_of, objects_in, text_of
+from backend.platforms.meta.placeholders import Placeholder, told
 from backend.platforms.port import MessageType
 
 TYPES: dict[str, MessageType] = {
@@ -38,6 +40,21 @@ SAID_ELSEWHERE = frozenset(
     | {"from", "from_user_id", "from_parent_user_id"}
     | {"to", "to_user_id", "to_parent_user_id"}
 )
+PLATFORM = "WhatsApp"
+# Why WhatsApp does not pass a message on -> who can see it.
+UNSUPPORTED: dict[int | None, Placeholder] = {
+    131060: Placeholder.OPEN_APP,  # Coexistence: it is in the app on the phone.
+    131051: Placeholder.ASK,
+}
+# Kinds that can be seen on a phone of the business, if it has one.
+ON_THE_PHONE = frozenset({"ephemeral", "view_once"})
+SYSTEM_TEXTS = {
+    "user_changed_number": "Changed the number.",
+    "customer_changed_number": "Changed the number.",
+    "user_changed_user_id": "Changed the user id.",
+    "customer_identity_changed": "Uses WhatsApp on another device now.",
+}
+
 QUOTE = frozenset({"from", "id"})  # Of `context`: which message is answered, and whose it was.
 
 
@@ -64,14 +81,57 @@ def text_in(message: JSONObject) -> str:
     return words or _field("body")(message.get("text"))
 
 
+def shown_in(message: JSONObject) -> str:
+    """The words of the message, or ours in the place of what cannot be shown."""
+    if text := text_in(message):
+        return text
+    placeholder = placeholder_of(message)
+    return told(placeholder, PLATFORM, _word_of_unknown(message)) if placeholder else ""
+
+
+def placeholder_of(message: JSONObject) -> Placeholder | None:
+    """Why there is nothing of the contact's to show; None where there is."""
+    kind = type_of(message)
+    if kind not in (MessageType.UNSUPPORTED, MessageType.UNKNOWN) or text_in(message):
+        return None
+    if {word_of(message), _word_of_unknown(message)} & ON_THE_PHONE:
+        return Placeholder.OPEN_APP
+    codes = [number_of(error.get("code")) for error in objects_in(message.get("errors"))]
+    known = next((UNSUPPORTED[code] for code in codes if code in UNSUPPORTED), None)
+    return known or (Placeholder.ASK if kind is MessageType.UNSUPPORTED or codes else Placeholder.NEW_KIND)
+
+
+def _word_of_unknown(message: JSONObject) -> str:
+    """What WhatsApp calls the kind that it does not pass on, or that we do not know."""
+    word = word_of(message)
+    return text_of(object_of(message.get(word)).get("type")) or ("" if word == "unsupported" else word)
+
+
 def payload_of(message: JSONObject) -> JSONObject:
-    """What `text` does not hold, in WhatsApp's own words."""
+    """What `text` does not hold, in WhatsApp's own words; beside them, the answers of a form."""
     rest = {word: content for word, content in message.items() if word not in SAID_ELSEWHERE}
     if object_of(rest.get("text")).get("body") == text_in(message) and len(object_of(rest["text"])) == 1:
         rest.pop("text")
     if object_of(rest.get("context")).keys() <= QUOTE:
         rest.pop("context", None)
+    if (answers := _answers(message)) is not None:
+        rest["form"] = answers
+    if placeholder := placeholder_of(message):
+        rest["placeholder"] = str(placeholder)
     return rest
+
+
+def _answers(message: JSONObject) -> JSONObject | None:
+    """What a form was filled with; it comes as a text, which may be broken or hold something else."""
+    reply = object_of(object_of(message.get("interactive")).get("nfm_reply"))
+    said = reply.get("response_json")
+    if isinstance(said, dict):
+        return said
+    try:
+        answers = json.loads(said) if isinstance(said, str) else None
+    except (ValueError, RecursionError):
+        return None
+    return answers if isinstance(answers, dict) else None
 
 
 def quoted_in(message: JSONObject) -> str:
@@ -93,6 +153,11 @@ def _choice(content: JSON) -> str:
     return next(filter(None, (text_of(answer.get(name)) for name in ("title", "body", "response"))), "")
 
 
+def _system(content: JSON) -> str:
+    said = object_of(content)
+    return text_of(said.get("body")) or SYSTEM_TEXTS.get(text_of(said.get("type")), "")
+
+
 def _names(content: JSON) -> str:
     names = (text_of(object_of(person.get("name")).get("formatted_name")) for person in objects_in(content))
     return ", ".join(filter(None, names))
@@ -102,7 +167,7 @@ TEXTS: Mapping[str, Callable[[JSON], str]] = {
     "text": _field("body"),
     "button": _field("text"),
     "order": _field("text"),
-    "system": _field("body"),
+    "system": _system,
     "location": _field("name"),
     "interactive": _choice,
     "contacts": _names,

@@ -9,29 +9,30 @@ from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import fingerprint_of, id_of, moment_of, object_of, text_of
 from backend.platforms.meta.envelope import Entry, read_event
 from backend.platforms.port import (
-    AccessRevoked,
     AnyNotice,
     ContactCard,
+    ConversationNoted,
+    Happening,
     MessageDeleted,
     MessageEchoed,
     MessageEdited,
     MessageReceived,
     ReactionChanged,
-    Unrecognised,
 )
-from backend.platforms.whatsapp.contents import payload_of, quoted_in, text_in, type_of, word_of
+from backend.platforms.whatsapp.account import FIELDS, read_field, read_group
+from backend.platforms.whatsapp.account_events import read_account_update
+from backend.platforms.whatsapp.attachments import files_of
+from backend.platforms.whatsapp.calls import read_call
+from backend.platforms.whatsapp.contents import payload_of, quoted_in, shown_in, text_in, type_of, word_of
 from backend.platforms.whatsapp.people import card_of, written
+from backend.platforms.whatsapp.preferences import read_preference
 from backend.platforms.whatsapp.statuses import read_status
 from backend.platforms.whatsapp.value import Value
-
-# Account events after which we may no longer act for the account.
-REVOKING_EVENTS = frozenset({"PARTNER_APP_UNINSTALLED", "PARTNER_REMOVED", "ACCOUNT_DELETED"})
-
 
 # Parts of a value that tell about its items.
 NAMED_BESIDE = frozenset({"contacts", "metadata"})
 # Lists of which every item is a fact of its own, though none that is acted upon yet.
-LISTS_OF_FACTS = frozenset({"calls", "groups", "history", "state_sync", "user_preferences"})
+LISTS_OF_FACTS = frozenset({"history", "state_sync"})
 
 
 def parse(payload: JSON, app_id: str = "") -> list[AnyNotice]:
@@ -47,6 +48,8 @@ def _read_change(entry: Entry, change: JSONObject, app_id: str) -> list[AnyNotic
     value = Value.of(entry, change)
     if value.field == "account_update":
         return read_account_update(value, app_id)
+    if value.field in FIELDS:
+        return read_field(value)
     if not value.raw.keys() & (READERS.keys() | LISTS_OF_FACTS):
         # The change as a whole is the fact; lists in it are its properties.
         return [value.unrecognised("field", value.field, raw=change)]
@@ -70,23 +73,6 @@ def _read_listed(value: Value, word: str, item: JSON) -> list[AnyNotice]:
         return reader(value, item)
     except Exception as error:  # Whatever it is, the item is kept and its siblings are read.
         return [value.unrecognised("item", word, detail=f"Unreadable: {type(error).__name__}.", raw=item)]
-
-
-def read_account_update(value: Value, app_id: str) -> list[AnyNotice]:
-    """What happened to a whole WABA; some events name a portfolio where the WABA belongs."""
-    event = text_of(value.raw.get("event"))
-    info = object_of(value.raw.get("waba_info"))
-    business_account_id = id_of(info.get("waba_id")) or value.business_account_id
-    facts: dict[str, Any] = {
-        "business_account_id": business_account_id,
-        "occurred_at": value.sent_at,
-        "raw": value.change,
-    }
-    partner = id_of(info.get("partner_app_id"))
-    is_ours = not (partner and app_id) or partner == app_id
-    if event in REVOKING_EVENTS and is_ours and business_account_id:
-        return [AccessRevoked(reason=event, **facts)]
-    return [Unrecognised(kind="account_update", word=event, **facts)]
 
 
 def read_error(value: Value, error: JSONObject) -> list[AnyNotice]:
@@ -148,25 +134,55 @@ def read_content(envelope: Envelope) -> list[AnyNotice]:
         "contact": envelope.contact,
         "external_id": id_of(message.get("id")) or "h_" + fingerprint_of(message),
         "type": type_of(message),
-        "text": text_in(message),
+        "text": shown_in(message),
         "reply_to_external_id": quoted_in(message),
         "payload": payload_of(message),
+        "attachments": files_of(message),
     }
     if envelope.by_business:
         return [MessageEchoed(**said, **envelope.facts())]
-    referral = object_of(message.get("referral")) or None
-    return [MessageReceived(referral=referral, standby=envelope.value.is_standby, **said, **envelope.facts())]
+    # In a group we only listen: an answer would go to the person alone.
+    in_group = bool(message.get("group_id"))
+    return [
+        MessageReceived(
+            referral=object_of(message.get("referral")) or None,
+            standby=envelope.value.is_standby or in_group,
+            opens_window=not in_group,
+            **said,
+            **envelope.facts(),
+        )
+    ]
+
+
+def read_opening(envelope: Envelope) -> list[AnyNotice]:
+    """The contact opened the chat for the first time, and has written nothing yet."""
+    external_id = id_of(envelope.message.get("id")) or "h_" + fingerprint_of(envelope.message)
+    return [
+        ConversationNoted(
+            contact=envelope.contact,
+            external_id=external_id,
+            happening=Happening.CONVERSATION_OPENED,
+            text="Opened the chat.",
+            payload=payload_of(envelope.message),
+            **envelope.facts(),
+        )
+    ]
 
 
 def read_reaction(envelope: Envelope) -> list[AnyNotice]:
     """A reaction; without an emoji it was taken off."""
     reaction = object_of(envelope.message.get("reaction"))
     external_id = id_of(reaction.get("message_id"))
-    if envelope.by_business or not external_id:
-        return envelope.unrecognised("reaction", "It is the business's own, or names no message.")
-    emoji = text_of(reaction.get("emoji"))
+    if not external_id:
+        return envelope.unrecognised("reaction", "It names no message.")
     return [
-        ReactionChanged(external_id=external_id, emoji=emoji, contact=envelope.contact, **envelope.facts())
+        ReactionChanged(
+            external_id=external_id,
+            emoji=text_of(reaction.get("emoji")),
+            contact=envelope.contact,
+            by_business=envelope.by_business,
+            **envelope.facts(),
+        )
     ]
 
 
@@ -192,6 +208,7 @@ CHANGES_OF_MESSAGES: dict[str, Callable[[Envelope], list[AnyNotice]]] = {
     "reaction": read_reaction,
     "edit": read_edit,
     "revoke": read_revoke,
+    "request_welcome": read_opening,
 }
 
 READERS: dict[str, Callable[[Value, JSONObject], list[AnyNotice]]] = {
@@ -199,4 +216,7 @@ READERS: dict[str, Callable[[Value, JSONObject], list[AnyNotice]]] = {
     "message_echoes": read_echo,
     "statuses": read_status,
     "errors": read_error,
+    "calls": read_call,
+    "groups": read_group,
+    "user_preferences": read_preference,
 }

@@ -4,7 +4,9 @@ from backend.lib.json_types import JSONObject
 from backend.lib.reading import id_of, moment_of, objects_in, text_of
 from backend.platforms.meta.errors import failure_from
 from backend.platforms.port import AnyNotice, ContactCard, DeliveryChanged, DeliveryFailure, DeliveryStatus
+from backend.platforms.whatsapp.calls import read_call_status
 from backend.platforms.whatsapp.people import card_of, written
+from backend.platforms.whatsapp.preferences import STOPPED_MARKETING, stopped_by_failure
 from backend.platforms.whatsapp.value import Value
 
 DELIVERY_STATUSES: dict[str, DeliveryStatus] = {
@@ -19,7 +21,9 @@ IGNORED_STATUSES = frozenset({"deleted"})  # The contact removed it on their sid
 
 
 def read_status(value: Value, item: JSONObject) -> list[AnyNotice]:
-    """What became of one message of ours."""
+    """What became of one message of ours, or of a call; a failure may tell what the contact allows."""
+    if text_of(item.get("type")) == "call":
+        return read_call_status(value, item)
     word = text_of(item.get("status"))
     external_id = id_of(item.get("id"))
     correlation_id = text_of(item.get("biz_opaque_callback_data"))
@@ -27,18 +31,21 @@ def read_status(value: Value, item: JSONObject) -> list[AnyNotice]:
     if status is None or not (external_id or correlation_id):
         detail = "It changes nothing here." if word in IGNORED_STATUSES else ""
         return [value.unrecognised("status", word, detail=detail, raw=item)]
-    return [
-        DeliveryChanged(
-            status=status,
-            contact=_recipient(value, item),
-            external_id=external_id,
-            correlation_id=correlation_id,
-            failure=_failure(item) if status is DeliveryStatus.FAILED else None,
-            occurred_at=moment_of(item.get("timestamp")) or value.sent_at,
-            raw=item,
-            **value.facts(),
-        )
-    ]
+    contact = _recipient(value, item)
+    failure = _failure(item) if status is DeliveryStatus.FAILED else None
+    moved = DeliveryChanged(
+        status=status,
+        contact=contact,
+        external_id=external_id,
+        correlation_id=correlation_id,
+        failure=failure,
+        occurred_at=moment_of(item.get("timestamp")) or value.sent_at,
+        raw=item,
+        **value.facts(),
+    )
+    if failure and contact and failure.platform_code == STOPPED_MARKETING:
+        return [moved, stopped_by_failure(value, item, contact)]
+    return [moved]
 
 
 def _recipient(value: Value, item: JSONObject) -> ContactCard | None:

@@ -48,6 +48,12 @@ class Value:
         """Whose every notice of this value is."""
         return {"account_id": self.account_id, "business_account_id": self.business_account_id}
 
+    def account_facts(self, item: JSONObject | None = None) -> dict[str, Any]:
+        """What a notice about the account holds; the change as a whole, or one item of it."""
+        raw = self.change if item is None else item
+        said = moment_of(raw.get("timestamp")) or moment_of(self.raw.get("timestamp"))
+        return {**self.facts(), "occurred_at": said or self.sent_at, "raw": raw}
+
     def unrecognised(self, kind: str, word: str = "", *, detail: str = "", raw: JSON = None) -> Unrecognised:
         """A notice that keeps what could not be read."""
         occurred_at = moment_of(object_of(raw).get("timestamp")) or self.sent_at

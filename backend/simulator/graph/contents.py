@@ -4,7 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backend.simulator.graph.call import Call
+from backend.simulator.graph.cards import read_cards, read_quick_replies
 from backend.simulator.graph.errors import bad_parameter, missing_parameter
+from backend.simulator.graph.files_page import check_file, is_alive
+from backend.simulator.media import Medium
 from backend.simulator.records import INSTAGRAM
 
 Json = dict[str, Any]
@@ -21,7 +24,7 @@ ATTACHMENTS = {
 }
 MOST_CHARACTERS = 2000
 MOST_INSTAGRAM_BYTES = 1000
-MOST_QUICK_REPLIES = 13
+MOST_METADATA = 1000
 MOST_IMAGES = {"MESSENGER": 30, "INSTAGRAM": 10}
 
 
@@ -41,14 +44,22 @@ def read_content(call: Call, platform: str) -> Content:
     message = call.object("message")
     if not message:
         raise missing_parameter("message")
-    check_quick_replies(message)
+    chips = read_quick_replies(message)
     if "text" in message and not message.get("attachment") and not message.get("attachments"):
         content = read_text(message, platform)
     else:
         content = read_attachments(call, message, platform)
+    if chips:
+        content.detail["buttons"] = chips
     if message.get("metadata") and platform != INSTAGRAM:
-        content.echo["metadata"] = str(message["metadata"])[:1000]
+        content.echo["metadata"] = checked_metadata(message["metadata"])
     return content
+
+
+def checked_metadata(given: Any) -> str:
+    if len(str(given)) > MOST_METADATA:
+        raise bad_parameter(f"Length of param message[metadata] must be at most {MOST_METADATA}")
+    return str(given)
 
 
 def read_text(message: Json, platform: str) -> Content:
@@ -61,19 +72,7 @@ def read_text(message: Json, platform: str) -> Content:
         )
     if len(text) > MOST_CHARACTERS:
         raise bad_parameter(f"Length of param message[text] must be less than or equal to {MOST_CHARACTERS}")
-    replies = message.get("quick_replies") or []
-    detail = {"buttons": [button(reply, "quick_reply") for reply in replies]} if replies else {}
-    return Content(kind="text", text=text, detail=detail, echo={"text": text})
-
-
-def check_quick_replies(message: Json) -> None:
-    replies = message.get("quick_replies") or []
-    if not isinstance(replies, list) or not all(isinstance(reply, dict) for reply in replies):
-        raise bad_parameter("Param message[quick_replies] must be an array of objects")
-    if len(replies) > MOST_QUICK_REPLIES:
-        raise bad_parameter(
-            f"Param message[quick_replies] has too many elements; the maximum is {MOST_QUICK_REPLIES}"
-        )
+    return Content(kind="text", text=text, echo={"text": text})
 
 
 def read_attachments(call: Call, message: Json, platform: str) -> Content:
@@ -101,62 +100,46 @@ def read_attachment(call: Call, part: Json, platform: str) -> Content:
         raise bad_parameter(f"Param message[attachment][type] must be one of {{{', '.join(ATTACHMENTS)}}}")
     kind = ATTACHMENTS[word]
     if kind == "template":
-        return read_template(payload)
+        text, shown = read_cards(payload, platform)
+        return Content(kind=kind, text=text, detail=shown, echo={"type": word, "payload": payload})
     if kind in ("like_heart", "share"):
         if platform != INSTAGRAM:
             raise bad_parameter(f"The attachment type {word} is not supported here")
         return Content(kind=kind, echo={"type": word, "payload": payload})
-    return read_file(call, kind, word, payload)
+    return read_file(call, kind, word, payload, platform)
 
 
-def read_file(call: Call, kind: str, word: str, payload: Json) -> Content:
-    media = call.sim.media
-    if attachment_id := str(payload.get("attachment_id") or ""):
-        medium = media.get(attachment_id)
-        if medium is None:
-            raise bad_parameter("Invalid attachment id", 2018074)
-        url = media.open_url(medium)
-        return Content(
-            kind=kind, detail={"url": url, "medium": kind}, echo={"type": word, "payload": {"url": url}}
-        )
-    url = str(payload.get("url") or "") or sent_along(call)
-    if not url.startswith(("http://", "https://")):
+def read_file(call: Call, kind: str, word: str, payload: Json, platform: str) -> Content:
+    """A file by its id, by its address, or sent along."""
+    media, now = call.sim.media, call.sim.clock.now()
+    attachment_id = str(payload.get("attachment_id") or "")
+    medium = media.get(attachment_id) if attachment_id else sent_along(call, word, platform)
+    if attachment_id and (medium is None or not is_own(call, medium) or not is_alive(medium, now)):
+        raise bad_parameter("Invalid attachment id", 2018074)
+    if medium is not None:
+        if medium.uploaded:  # A file behind an address is never fetched, so nothing is known of it.
+            check_file(platform, word, medium.mime_type, medium.size)
+        shown = call.sim.media.shown(medium, kind)
+    else:
+        shown = {"url": str(payload.get("url") or ""), "medium": kind}
+    if not shown["url"].startswith(("http://", "https://")):
         raise bad_parameter("Failed to fetch the file from the url", 2018008)
-    return Content(
-        kind=kind, detail={"url": url, "medium": kind}, echo={"type": word, "payload": {"url": url}}
-    )
+    kept = payload.get("is_reusable") in (True, "true") and medium is not None and not attachment_id
+    echo = {"type": word, "payload": {"url": shown["url"]}}
+    return Content(kind=kind, detail=shown, echo=echo, attachment_id=medium.id if kept and medium else "")
 
 
-def sent_along(call: Call) -> str:
-    """The address of the file that came with the message itself; empty where none came."""
+def is_own(call: Call, medium: Medium) -> bool:
+    """Whether the file was put there for the account that sends it now."""
+    assert call.token is not None  # Whoever sends has shown one.
+    return medium.account_id in (call.token.page_id, *call.token.accounts)
+
+
+def sent_along(call: Call, word: str, platform: str) -> Medium | None:
+    """The file that came with the message itself."""
     file = call.files.get("filedata")
     if file is None or call.token is None:
-        return ""
-    shelf, now = call.sim.media, call.sim.clock.now()
-    return shelf.open_url(shelf.upload(call.token.page_id, file.mime_type, file.name, file.content, now))
-
-
-def read_template(payload: Json) -> Content:
-    kind = payload.get("template_type")
-    if kind not in ("generic", "button", "media", "receipt", "product", "coupon"):
-        raise bad_parameter("Param message[attachment][payload][template_type] is not a known template type")
-    elements = payload.get("elements") or []
-    if kind == "generic" and not 1 <= len(elements) <= 10:
-        raise bad_parameter("Param message[attachment][payload][elements] must have 1 to 10 elements")
-    buttons = payload.get("buttons") or [each for one in elements for each in one.get("buttons", ())]
-    if kind == "button" and not 1 <= len(buttons) <= 3:
-        raise bad_parameter("Param message[attachment][payload][buttons] must have 1 to 3 elements")
-    text = str(payload.get("text") or (elements[0].get("title", "") if elements else ""))
-    echo = {"type": "template", "payload": payload}
-    return Content(
-        kind="template",
-        text=text,
-        detail={"buttons": [button(one, "postback") for one in buttons]},
-        echo=echo,
-    )
-
-
-def button(given: Json, kind: str) -> Json:
-    """A button as the customer can tap it."""
-    title = str(given.get("title") or "")
-    return {"kind": kind, "title": title, "payload": str(given.get("payload") or title)}
+        return None
+    check_file(platform, word, file.mime_type, len(file.content))
+    now, owner = call.sim.clock.now(), call.token.page_id
+    return call.sim.media.upload(owner, file.mime_type, file.name, file.content, now)

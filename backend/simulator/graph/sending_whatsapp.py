@@ -4,6 +4,7 @@ from typing import Any
 
 from backend.simulator import ids
 from backend.simulator.emit import emit_status
+from backend.simulator.failures import failure
 from backend.simulator.graph.access import need_scope
 from backend.simulator.graph.call import Call
 from backend.simulator.graph.contents_whatsapp import READERS, Content
@@ -16,16 +17,6 @@ Json = dict[str, Any]
 
 DAY = 86_400
 MOST_OPAQUE = 512
-RE_ENGAGEMENT = {
-    "code": 131047,
-    "title": "Re-engagement message",
-    "message": "Re-engagement message",
-    "error_data": {
-        "details": "Message failed to send because more than 24 hours have passed since the customer last "
-        "replied to this number."
-    },
-    "href": "https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/",
-}
 SERVICE = {"billable": False, "pricing_model": "PMP", "type": "free_customer_service", "category": "service"}
 
 
@@ -103,8 +94,12 @@ def keep(call: Call, customer: Customer, content: Content) -> Message:
     sim = call.sim
     opaque = call.text("biz_opaque_callback_data")
     window_is_open = sim.clock.now() - customer.wrote_at <= DAY
-    # Outside the window WhatsApp accepts the message and lets it fail later.
-    status = "delivered" if window_is_open or content.kind == "template" else "failed"
+    # What WhatsApp cannot deliver it accepts all the same, and lets it fail later.
+    if not window_is_open and content.kind != "template":
+        content.detail["failure"] = {"code": 131047, "details": ""}
+    elif customer.stopped_marketing and content.detail.get("category") == "MARKETING":
+        content.detail["failure"] = {"code": 131050, "details": ""}
+    status = "failed" if "failure" in content.detail else "delivered"
     message = Message(
         id=ids.wamid(),
         platform=customer.platform,
@@ -124,10 +119,13 @@ def keep(call: Call, customer: Customer, content: Content) -> Message:
 def settle(sim: Simulation, number: PhoneNumber, customer: Customer, message: Message) -> None:
     """Report what becomes of the message."""
     if message.status == "failed":
-        emit_status(sim, number, customer, message, "failed", errors=[RE_ENGAGEMENT])
+        errors = [failure(**message.detail["failure"])]
+        emit_status(sim, number, customer, message, "failed", errors=errors)
         return
-    emit_status(sim, number, customer, message, "sent", pricing=SERVICE)
-    emit_status(sim, number, customer, message, "delivered", pricing=SERVICE)
+    category = str(message.detail.get("category") or "").lower()
+    pricing = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": category}
+    for status in ("sent", "delivered"):
+        emit_status(sim, number, customer, message, status, pricing=pricing if category else SERVICE)
 
 
 def mark_read(call: Call, number: PhoneNumber) -> Json:
@@ -140,6 +138,9 @@ def mark_read(call: Call, number: PhoneNumber) -> Json:
     customer = call.sim.world.customer(number.id, message.customer_id)
     assert customer is not None  # Whoever wrote is known.
     keep_signal(call.sim, customer, "read", target=message.id)
-    if call.json("typing_indicator"):
+    typing = call.json("typing_indicator")
+    if typing and typing != {"type": "text"}:
+        raise bad_parameter("Param typing_indicator['type'] must be one of {TEXT}")
+    if typing:
         keep_signal(call.sim, customer, "typing_on", target=message.id)
     return {"success": True}

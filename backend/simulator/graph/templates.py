@@ -26,7 +26,19 @@ FILTERS = ("name", "language", "status", "category")
 def templates_of(world: World, account_id: str) -> list[Json]:
     """Every template that the business account can send, as Meta describes it."""
     own = [described(one) for one in world.templates if one.business_account_id == account_id]
-    return [*({"parameter_format": "POSITIONAL", **row} for row in json.loads(json.dumps(PRESET))), *own]
+    usual = {"parameter_format": "POSITIONAL", "quality_score": {"score": "GREEN"}}
+    return [*({**usual, **row} for row in json.loads(json.dumps(PRESET))), *own]
+
+
+def components_news(template: Template) -> Json:
+    """The template's parts as a webhook names them."""
+    words = {"HEADER": "message_template_title", "BODY": "message_template_element"}
+    names = {**words, "FOOTER": "message_template_footer"}
+    return {
+        names[part["type"]]: part["text"]
+        for part in template.components
+        if part["type"] in names and part.get("text")
+    }
 
 
 def described(template: Template) -> Json:
@@ -38,6 +50,7 @@ def described(template: Template) -> Json:
         "category": template.category,
         "parameter_format": template.parameter_format,
         "components": template.components,
+        "quality_score": {"score": template.quality},
     }
     return {**shown, "rejected_reason": template.reason} if template.status == "REJECTED" else shown
 

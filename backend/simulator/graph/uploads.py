@@ -11,31 +11,12 @@ from backend.simulator.graph.errors import (
     page_token_needed,
     unsupported,
 )
+from backend.simulator.graph.files_page import check_file
+from backend.simulator.graph.media_whatsapp import LIMITS, is_alive
 from backend.simulator.media import Medium
-from backend.simulator.records import Page, PhoneNumber, Token
+from backend.simulator.records import MESSENGER, Page, PhoneNumber, Token
 
 Json = dict[str, Any]
-
-MEGABYTE = 1024 * 1024
-# MIME type -> how large a file of it may be on WhatsApp.
-OFFICE = "application/vnd.openxmlformats-officedocument."
-LIMITS = {
-    **dict.fromkeys(("audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"), 16 * MEGABYTE),
-    **dict.fromkeys(("image/jpeg", "image/png"), 5 * MEGABYTE),
-    **dict.fromkeys(("video/mp4", "video/3gpp"), 16 * MEGABYTE),
-    **dict.fromkeys(("text/plain", "application/pdf", "application/msword"), 100 * MEGABYTE),
-    **dict.fromkeys(("application/vnd.ms-excel", "application/vnd.ms-powerpoint"), 100 * MEGABYTE),
-    **dict.fromkeys(
-        (
-            f"{OFFICE}wordprocessingml.document",
-            f"{OFFICE}spreadsheetml.sheet",
-            f"{OFFICE}presentationml.presentation",
-        ),
-        100 * MEGABYTE,
-    ),
-    "image/webp": 500 * 1024,
-}
-MOST_ATTACHMENT = 25 * MEGABYTE
 
 
 async def upload_media(call: Call, token: Token, number: PhoneNumber) -> Json:
@@ -73,8 +54,7 @@ async def upload_attachment(call: Call, token: Token, page: Page) -> Json:
         raise bad_parameter("Param message[attachment][type] must be one of {image, video, audio, file}")
     file, now = call.files.get("filedata"), call.sim.clock.now()
     if file is not None:
-        if len(file.content) > MOST_ATTACHMENT:
-            raise bad_parameter("The file is too large", 2018109)
+        check_file(call.text("platform", MESSENGER).upper(), kind, file.mime_type, len(file.content))
         return {
             "attachment_id": call.sim.media.upload(page.id, file.mime_type, file.name, file.content, now).id
         }
@@ -108,7 +88,9 @@ def find_medium(call: Call) -> Medium:
     medium = call.sim.media.get(call.path[0])
     number = call.sim.world.numbers.get(medium.account_id) if medium else None
     wanted = call.text("phone_number_id")
-    if medium is None or number is None or (wanted and wanted != number.id):
+    if medium is None or number is None or not is_alive(medium, call.sim.clock.now()):
+        raise unsupported(call.method, call.path[0])
+    if wanted and wanted != number.id:
         raise unsupported(call.method, call.path[0])
     if number.business_account_id not in token.accounts:
         raise unsupported(call.method, call.path[0])

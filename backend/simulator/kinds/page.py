@@ -1,8 +1,6 @@
 """Messenger and Instagram: the object inside `messaging`."""
 
-from functools import partial
-
-from backend.simulator.kinds.act import Act, BadAct, Json, Kind, Kinds, Written
+from backend.simulator.kinds.act import Act, Json, Kind, Kinds, Written, change
 
 REACTIONS = {
     "❤": "love",
@@ -16,12 +14,14 @@ REACTIONS = {
     "👎": "dislike",
 }
 VARIATION = "\N{VARIATION SELECTOR-16}"
+ADVERTISEMENT = "120226305854810726"
 
 
 def message(act: Act, **content: object) -> Json:
     """A message item; a reply names the message it answers."""
     reply = act.said("replyTo")
-    return {"message": {"mid": act.id, **content, **({"reply_to": {"mid": reply}} if reply else {})}}
+    quote = {"reply_to": {"mid": reply, "is_self_reply": False}} if reply else {}
+    return {"message": {"mid": act.id, **content, **quote}}
 
 
 def write_text(act: Act) -> Written:
@@ -36,48 +36,18 @@ def write_quick_reply(act: Act) -> Written:
 
 
 def write_postback(act: Act) -> Written:
+    """A tap on a button; the first one ever may say by which link the person came."""
     title = act.said("title", "Get Started")
     payload = act.said("payload", title.upper().replace(" ", "_"))
-    item = {"postback": {"mid": act.id, "title": title, "payload": payload}}
-    return Written(item=item, field="messaging_postbacks", text=title)
+    postback: Json = {"mid": act.id, "title": title, "payload": payload}
+    if act.said("ref"):
+        postback["referral"] = {"ref": act.said("ref"), "source": "SHORTLINK", "type": "OPEN_THREAD"}
+    return Written(item={"postback": postback}, field="messaging_postbacks", text=title)
 
 
-def write_attachment(act: Act, *, kind: str, word: str) -> Written:
-    url = act.url(kind)
-    attachment = {"type": word, "payload": {"url": url}}
-    return Written(item=message(act, attachments=[attachment]), detail={"url": url, "medium": kind})
-
-
-def write_sticker(act: Act) -> Written:
-    url = act.url("sticker")
-    attachment = {"type": "sticker", "payload": {"url": url, "sticker_id": 369239263222822}}
-    return Written(item=message(act, attachments=[attachment]), detail={"url": url, "medium": "sticker"})
-
-
-def write_location(act: Act) -> Written:
-    try:
-        place = {
-            "lat": float(act.params.get("latitude", 52.52)),
-            "long": float(act.params.get("longitude", 13.405)),
-        }
-    except (TypeError, ValueError) as error:
-        raise BadAct("location: latitude and longitude are numbers") from error
-    attachment = {
-        "title": act.said("name", "Pinned location"),
-        "type": "location",
-        "payload": {"coordinates": place},
-    }
-    return Written(item=message(act, attachments=[attachment]), text=act.said("name"), detail=place)
-
-
-def write_shared(act: Act, *, word: str) -> Written:
-    url = act.said("url", "https://www.instagram.com/p/simulated/")
-    payload = {"id": act.said("id", "17900000000000002"), "title": act.said("title", "A post"), "url": url}
-    return Written(item=message(act, attachments=[{"type": word, "payload": payload}]), text=payload["title"])
-
-
-def write_like_heart(act: Act) -> Written:
-    return Written(item=message(act, attachments=[{"type": "like_heart"}]), text="❤️")
+def write_command(act: Act) -> Written:
+    name = act.said("command", "flights")
+    return Written(item=message(act, text=f"/{name}", commands=[{"name": name}]), text=f"/{name}")
 
 
 def write_reaction(act: Act) -> Written:
@@ -94,6 +64,13 @@ def write_unreact(act: Act) -> Written:
     )
 
 
+def write_unreact_named(act: Act) -> Written:
+    """The other form of a removal, which still says what is taken off."""
+    written = write_reaction(act)
+    written.item["reaction"]["action"] = "unreact"
+    return written
+
+
 def write_edit(act: Act) -> Written:
     target, text = act.target(inbound=True), act.said("text", "hi (edited)")
     edited = act.sim.world.messages.get(target)
@@ -108,22 +85,43 @@ def write_unsend(act: Act) -> Written:
 
 
 def write_story_reply(act: Act) -> Written:
-    text = act.said("text", "Love this!")
-    story = {"id": act.said("storyId", "17900000000000001"), "url": act.url("image")}
+    text, shown = act.said("text", "Love this!"), act.file("image")
+    story = {"id": act.said("storyId", "17900000000000001"), "url": shown["url"]}
     return Written(
         item={"message": {"mid": act.id, "text": text, "reply_to": {"story": story}}},
         text=text,
-        detail={"url": story["url"], "story": story["id"]},
+        detail={**shown, "story": story["id"]},
     )
 
 
-def write_referral(act: Act) -> Written:
+def referral_of(act: Act) -> Json:
+    """How the person came: by a link, or by an advertisement."""
     source = act.said("source", "SHORTLINK")
     referral: Json = {"ref": act.said("ref", "spring"), "source": source, "type": "OPEN_THREAD"}
     if source == "ADS":
-        title = act.said("title", "Our spring hats")
-        referral |= {"ad_id": act.said("adId", "120226305854810726"), "ads_context_data": {"ad_title": title}}
+        context = {"ad_title": act.said("title", "Our spring hats"), "post_id": "122106588956012345"}
+        referral |= {"ad_id": act.said("adId", ADVERTISEMENT), "ads_context_data": context}
+    return referral
+
+
+def write_referral(act: Act) -> Written:
+    referral = referral_of(act)
     return Written(item={"referral": referral}, field="messaging_referrals", text=referral["ref"])
+
+
+def write_advertisement(act: Act) -> Written:
+    """The first words of somebody who came by an advertisement."""
+    act.params = {"source": "ADS", **act.params}
+    text, referral = act.said("text", "Hello! Can I get more info on this?"), referral_of(act)
+    shown = {"referral": {"title": referral["ads_context_data"]["ad_title"], "url": ""}}
+    return Written(item=message(act, text=text, referral=referral), text=text, detail=shown)
+
+
+def write_product_inquiry(act: Act) -> Written:
+    """A question about a product of the shop."""
+    text, product = act.said("text", "Is this still available?"), act.said("productId", "4711000000000001")
+    item = message(act, text=text, referral={"product": {"id": product}})
+    return Written(item=item, text=text, detail={"referral": {"title": f"Product {product}", "url": ""}})
 
 
 def write_unsupported(act: Act) -> Written:
@@ -148,38 +146,34 @@ def write_seen(act: Act) -> Written:
 def write_delivered(act: Act) -> Written:
     target = act.target(inbound=False)
     arrived = act.sim.world.messages.get(target)
-    item = {"delivery": {"mids": [target], "watermark": arrived.at if arrived else act.at}}
-    return Written(item=item, field="message_deliveries", target=target)
+    delivery: Json = {"mids": [target], "watermark": arrived.at if arrived else act.at}
+    if act.is_set("watermarkOnly"):
+        del delivery["mids"]
+    return Written(item={"delivery": delivery}, field="message_deliveries", target=target)
 
 
 SHARED: Kinds = {
     "text": Kind(write_text, ("text", "replyTo")),
     "quick_reply": Kind(write_quick_reply, ("title", "payload", "replyTo")),
-    "postback": Kind(write_postback, ("title", "payload")),
-    "image": Kind(partial(write_attachment, kind="image", word="image"), ("url",)),
-    "video": Kind(partial(write_attachment, kind="video", word="video"), ("url",)),
-    "audio": Kind(partial(write_attachment, kind="audio", word="audio"), ("url",)),
-    "document": Kind(partial(write_attachment, kind="document", word="file"), ("url", "filename")),
+    "postback": Kind(write_postback, ("title", "payload", "ref")),
     "reaction": Kind(write_reaction, ("emoji", "messageId")),
-    "unreact": Kind(write_unreact, ("messageId",), opens_window=False),
-    "edit": Kind(write_edit, ("text", "messageId"), opens_window=False),
+    "unreact": change(write_unreact, "messageId"),
+    "unreact_named": change(write_unreact_named, "emoji", "messageId"),
+    "edit": change(write_edit, "text", "messageId"),
     "referral": Kind(write_referral, ("ref", "source", "adId", "title")),
+    "advertisement": Kind(write_advertisement, ("text", "title", "adId", "ref")),
+    "product_inquiry": Kind(write_product_inquiry, ("text", "productId")),
 }
 MESSENGER_KINDS: Kinds = {
     **SHARED,
-    "sticker": Kind(write_sticker, ("url",)),
-    "location": Kind(write_location, ("latitude", "longitude", "name")),
-    "read": Kind(write_watermark, ("messageId",), opens_window=False),
-    "delivered": Kind(write_delivered, ("messageId",), opens_window=False),
+    "command": Kind(write_command, ("command",)),
+    "read": change(write_watermark, "messageId"),
+    "delivered": change(write_delivered, "messageId", "watermarkOnly"),
 }
 INSTAGRAM_KINDS: Kinds = {
     **SHARED,
-    "unsend": Kind(write_unsend, ("messageId",), opens_window=False),
-    "story_reply": Kind(write_story_reply, ("text", "storyId", "url")),
-    "story_mention": Kind(partial(write_attachment, kind="image", word="story_mention"), ("url",)),
-    "share": Kind(partial(write_shared, word="ig_post"), ("url", "id", "title")),
-    "reel": Kind(partial(write_attachment, kind="video", word="ig_reel"), ("url",)),
-    "like_heart": Kind(write_like_heart),
+    "unsend": change(write_unsend, "messageId"),
+    "story_reply": Kind(write_story_reply, ("text", "storyId", "url", "mediaId")),
     "unsupported": Kind(write_unsupported),
-    "read": Kind(write_seen, ("messageId",), opens_window=False),
+    "read": change(write_seen, "messageId"),
 }

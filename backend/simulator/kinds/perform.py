@@ -1,17 +1,29 @@
 from backend.simulator import ids
-from backend.simulator.emit import emit_messaging, emit_status, emit_whatsapp
-from backend.simulator.kinds.act import Act, BadAct, Json, Kind, Kinds, Written
+from backend.simulator.emit import Shape, contact_of, emit_messaging, emit_number, emit_status
+from backend.simulator.failures import failure
+from backend.simulator.kinds.act import BUSINESS, Act, BadAct, Json, Kind, Kinds, Written
+from backend.simulator.kinds.attachments import INSTAGRAM_ATTACHMENTS, MESSENGER_ATTACHMENTS
+from backend.simulator.kinds.echoes import INSTAGRAM_ECHOES, MESSENGER_ECHOES
 from backend.simulator.kinds.page import INSTAGRAM_KINDS, MESSENGER_KINDS
-from backend.simulator.kinds.whatsapp import WHATSAPP_KINDS
+from backend.simulator.kinds.page_events import INSTAGRAM_EVENTS, MESSENGER_EVENTS
+from backend.simulator.kinds.shapes import shape_for
+from backend.simulator.kinds.whatsapp import WHATSAPP_MESSAGES
+from backend.simulator.kinds.whatsapp_choices import CHOICES
+from backend.simulator.kinds.whatsapp_echoes import WHATSAPP_ECHOES
+from backend.simulator.kinds.whatsapp_events import WHATSAPP_EVENTS
 from backend.simulator.records import INSTAGRAM, MESSENGER, WHATSAPP, Customer, Message, PhoneNumber
 from backend.simulator.simulation import Simulation
 from backend.simulator.world import Account
 
-KINDS: dict[str, Kinds] = {MESSENGER: MESSENGER_KINDS, INSTAGRAM: INSTAGRAM_KINDS, WHATSAPP: WHATSAPP_KINDS}
+KINDS: dict[str, Kinds] = {
+    MESSENGER: {**MESSENGER_KINDS, **MESSENGER_ATTACHMENTS, **MESSENGER_ECHOES, **MESSENGER_EVENTS},
+    INSTAGRAM: {**INSTAGRAM_KINDS, **INSTAGRAM_ATTACHMENTS, **INSTAGRAM_ECHOES, **INSTAGRAM_EVENTS},
+    WHATSAPP: {**WHATSAPP_MESSAGES, **CHOICES, **WHATSAPP_ECHOES, **WHATSAPP_EVENTS},
+}
 
 # Receipts by rank: a message that was read is not merely delivered again.
 RANKS = ("", "accepted", "sent", "delivered", "read", "played", "failed")
-RECEIPTS = frozenset({"delivered", "read", "played"})
+RECEIPTS = frozenset({"sent", "delivered", "read", "played", "failed"})
 
 
 def perform(
@@ -19,7 +31,7 @@ def perform(
 ) -> tuple[str, bool]:
     """The customer does it: the id of the event, and whether the app is told. Raises BadAct."""
     known = kind_of(customer.platform, kind)
-    params = {**params, "businessPhone": account.digits} if isinstance(account, PhoneNumber) else params
+    params = {**params, "businessPhone": account.digits} if isinstance(account, PhoneNumber) else {**params}
     act = Act(
         sim=sim,
         customer=customer,
@@ -29,13 +41,15 @@ def perform(
         at=sim.clock.now_ms(),
     )
     written = known.write(act)
+    shape = shape_for(customer.platform, act.params, written.field)
     if isinstance(account, PhoneNumber) and kind in RECEIPTS:
         return written.target, tell_receipts(act, account, written)
-    keep(act, written)
+    if known.shown:
+        keep(act, written)
     if known.opens_window:
         customer.wrote_at = sim.clock.now()
         sim.world.customers.put(customer)
-    told = tell(act, account, written)
+    told = tell(act, account, written, shape)
     # A change to a message has no id of its own on Messenger and Instagram.
     has_own_id = not written.target or customer.platform == WHATSAPP
     return (act.id if has_own_id else written.target), told
@@ -48,27 +62,37 @@ def kind_of(platform: str, kind: str) -> Kind:
     return kinds[kind]
 
 
-def tell(act: Act, account: Account, written: Written) -> bool:
+def tell(act: Act, account: Account, written: Written, shape: Shape) -> bool:
     """Send the event on its way; False when the app is not subscribed to it."""
     customer = act.customer
     if not isinstance(account, PhoneNumber):
-        return emit_messaging(act.sim, account, customer, written.field, written.item)
-    phone = not act.params.get("hidePhone")
-    sender = {"from": customer.id} if phone else {}
-    item = {**sender, "from_user_id": customer.user_id, **written.item}
-    return emit_whatsapp(act.sim, account, customer, {"messages": [item]}, phone=phone)
+        by_business = written.by == BUSINESS
+        return emit_messaging(
+            act.sim, account, customer, written.field, written.item, echo=by_business, shape=shape
+        )
+    phone = not act.is_set("hidePhone")
+    item = written.item
+    if written.place == "messages":
+        sender = {"from": customer.id} if phone else {}
+        item = {**sender, "from_user_id": customer.user_id, **item}
+    people = {"contacts": [contact_of(customer, phone=phone)]} if written.with_contacts else {}
+    part = {**people, written.place: [item]}
+    return emit_number(act.sim, account, written.field, part, lane=customer.id, shape=shape)
 
 
 def tell_receipts(act: Act, number: PhoneNumber, written: Written) -> bool:
     """WhatsApp sends a receipt for every single message: for the one named, else for all that were due."""
-    named = bool(act.params.get("messageId"))
+    named = bool(act.params.get("messageId")) or act.kind == "failed"
     if named:
         message = act.sim.world.messages.get(written.target) or stranger(act, written.target)
         received = [message]
         raise_status(act, message)
     else:
         received = mark_received(act, written.target) or [act.sim.world.messages[written.target]]
-    told = [emit_status(act.sim, number, act.customer, message, act.kind) for message in received]
+    more: Json = {}
+    if act.kind == "failed":
+        more = {"errors": [failure(int(act.number("code", 131026)), act.said("details"))]}
+    told = [emit_status(act.sim, number, act.customer, message, act.kind, **more) for message in received]
     return all(told)
 
 
@@ -100,16 +124,18 @@ def keep(act: Act, written: Written) -> None:
     elif written.target:
         change_target(act, written)
     else:
+        by_business = written.by == BUSINESS
         world.add_message(
             Message(
                 id=act.id,
                 platform=customer.platform,
                 account_id=customer.account_id,
                 customer_id=customer.id,
-                inbound=True,
-                kind=act.kind,
+                inbound=not by_business,
+                kind=written.detail.get("medium", "text") if by_business else act.kind,
                 at=act.at,
                 text=written.text,
+                status="delivered" if by_business else "",
                 target=act.said("replyTo"),
                 detail=written.detail,
             )
@@ -137,13 +163,14 @@ def change_target(act: Act, written: Written) -> None:
     message = act.sim.world.messages.get(written.target)
     if message is None:
         return
-    if act.kind == "edit":
+    who = "business" if written.by == BUSINESS else "customer"
+    if act.kind in ("edit", "native_edit"):
         message.text = written.text
         message.detail = {**message.detail, "edits": int(message.detail.get("edits", 0)) + 1}
-    elif act.kind == "unsend":
+    elif act.kind in ("unsend", "native_unsend"):
         message.text, message.detail = "", {"deleted": True}
-    elif act.kind == "reaction":
-        message.reactions["customer"] = written.text
-    elif act.kind == "unreact":
-        message.reactions.pop("customer", None)
+    elif act.kind in ("reaction", "native_reaction") and written.text:
+        message.reactions[who] = written.text
+    else:
+        message.reactions.pop(who, None)
     act.sim.world.messages.put(message)
