@@ -11,7 +11,9 @@ from django.db.models import Count, F, Min, QuerySet
 from django.db.models.functions import Coalesce, Least
 
 from backend.connecting.models import OPEN_STATES, ConnectionStep, Farewell, Watch
-from backend.conversations.models import DueReaction, DueSignal, Message
+from backend.conversations.models import Attachment, DueReaction, DueSignal, Message
+from backend.files.models import FileState, StoredFile
+from backend.integrations import templates
 from backend.platforms.port import DeliveryStatus
 from backend.receiving.models import ErasureSearch, WebhookEvent
 from backend.sending.deliver import LEASE
@@ -52,6 +54,14 @@ def _rescue(at: datetime) -> QuerySet[Any, Any]:
     return Message.objects.abandoned(at - LEASE).values(since=F("claimed_at"))
 
 
+def _media(at: datetime) -> QuerySet[Any, Any]:
+    return Attachment.objects.due(at).values(since=F("due_at"))
+
+
+def _files(_at: datetime) -> QuerySet[Any, Any]:
+    return StoredFile.objects.filter(state=FileState.LEAVING).values(since=F("kept_until"))
+
+
 def _steps(at: datetime) -> QuerySet[Any, Any]:
     return ConnectionStep.objects.filter(state__in=OPEN_STATES, due_at__lte=at).values(since=F("due_at"))
 
@@ -69,16 +79,23 @@ def _erasures(_at: datetime) -> QuerySet[Any, Any]:
     return ErasureSearch.objects.filter(done_at__isnull=True).values(since=F("erasure__erased_at"))
 
 
+def _templates(at: datetime) -> QuerySet[Any, Any]:
+    return templates.due(at).values(since=F("due_at"))
+
+
 LANES: dict[str, Waiting] = {
     "inbox": _inbox,
     "outbox": _outbox,
     "signals": _signals,
     "reactions": _reactions,
     "rescue": _rescue,
+    "media": _media,
+    "files": _files,
     "steps": _steps,
     "tokens": _tokens,
     "farewells": _farewells,
     "erasures": _erasures,
+    "templates": _templates,
 }
 # They look for what is old by now, or has a place now, whenever they get to it.
 WITHOUT_BACKLOG = frozenset({"unrouted", "parked", "attempts", "retention"})

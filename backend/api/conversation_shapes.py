@@ -37,7 +37,7 @@ class WindowOut(CamelCase):
 
     state = Choice(words.WINDOW_STATES)
     closes_at = serializers.DateTimeField(allow_null=True)
-    allowed = serializers.ListField(child=Choice(words.MESSAGE_TYPES))
+    allowed = serializers.ListField(child=Choice(words.SEND_TYPES))
 
     def get_attribute(self, instance: Conversation) -> Window:
         account = instance.integration.account_id

@@ -19,6 +19,13 @@ BY_ITSELF: JSONObject = {
     "requirements": ["A Professional or Business account on Instagram"],
     "requiredPermissions": ["instagram_business_basic", "instagram_business_manage_messages"],
 }
+INTERACTIVE: JSONObject = {
+    **dict.fromkeys(
+        ("text", "most", "title", "id", "description", "label", "header", "footer", "buttons"), 0
+    ),
+    "links": False,
+    "contactData": False,
+}
 PLATFORM: JSONObject = {
     "name": "Instagram",
     "description": "Answer the direct messages of your Instagram account.",
@@ -37,6 +44,15 @@ PLATFORM: JSONObject = {
         "readReceipts": True,
         "reactions": True,
         "replyTo": True,
-        "messageTypes": ["TEXT"],
+        "messageTypes": ["TEXT", "INTERACTIVE"],
+        "interactive": {"LINK": INTERACTIVE | {"text": 640, "label": 20}},
+        "media": {
+            "IMAGE": {
+                "mimeTypes": ["image/jpeg", "image/png", "image/gif"],
+                "maxBytes": 8_388_608,
+                "caption": 0,
+            }
+        },
+        "contacts": 0,
     },
 }

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from backend.api import words
+from backend.api.capability_shapes import CapabilitiesOut
 from backend.api.serializers import (
     Answer,
     CamelCase,
@@ -96,22 +97,6 @@ class IntegrationOut(CamelCase):
     health = Health(words.HEALTH_STATES)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
-
-
-@extend_schema_serializer(component_name="Capabilities")
-class CapabilitiesOut(CamelCase):
-    """What can be done on a platform; hide what is not."""
-
-    text_limit = serializers.IntegerField(help_text="Longer texts are sent as several messages.")
-    text_unit = Choice(words.TEXT_UNITS)
-    window_hours = serializers.IntegerField(help_text="How long an answer is free after the customer wrote.")
-    typing = serializers.BooleanField()
-    typing_seconds = serializers.IntegerField(help_text="How long it is shown; say it again while it lasts.")
-    typing_reads = serializers.BooleanField(help_text="Typing also marks as read.")
-    read_receipts = serializers.BooleanField()
-    reactions = serializers.BooleanField()
-    reply_to = serializers.BooleanField()
-    message_types = serializers.ListField(child=serializers.CharField())
 
 
 class Configured(serializers.BooleanField):

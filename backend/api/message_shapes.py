@@ -12,23 +12,17 @@ from backend.api import words
 from backend.api.replies import ReplyTargets, message_context
 from backend.api.row_parts import shown_reaction
 from backend.api.serializers import (
-    VISIBLE,
     Answer,
     CamelCase,
     Choice,
     Emoji,
     Flag,
     FreeObject,
-    Id,
     Shape,
-    Text,
     TextOrNull,
 )
 from backend.conversations.models import Message
 from backend.lib.emoji import MOST
-from backend.sending.reply import Draft
-
-MAX_TEXT = 20_000  # Characters; the platforms' own limits split a text long before.
 
 
 class OfMessage(CamelCase):
@@ -190,25 +184,6 @@ class QueuedAnswer(Answer):
 
     message = MessageOut()
     messages = MessageOut(many=True)
-
-
-class NewMessage(Shape):
-    """A reply of a member."""
-
-    type = Choice(words.SENDABLE_TYPES)
-    text = Text(max_length=MAX_TEXT, pattern=VISIBLE)
-    reply_to_id = Id(required=False, allow_null=True, help_text="A message of the same conversation.")
-    human_agent = Flag(required=False, help_text="Written by a person, outside of the free window.")
-
-    def draft(self) -> Draft:
-        """What the command takes."""
-        new = self.validated_data
-        return Draft(
-            type=new["type"],
-            text=new["text"],
-            reply_to_id=new.get("reply_to_id"),
-            human_agent=new.get("human_agent", False),
-        )
 
 
 class React(Shape):

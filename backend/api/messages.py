@@ -13,16 +13,18 @@ from rest_framework.response import Response
 from backend.api import examples
 from backend.api.authentication import MemberRequest
 from backend.api.door import FrontDoor, checked
+from backend.api.examples_outgoing import OUTGOING
 from backend.api.message_rows import ORDER, fetch, place_of, show_page
 from backend.api.message_shapes import (
     MessageAnswer,
     MessageList,
-    NewMessage,
     QueuedAnswer,
     React,
     Retry,
     show_messages,
 )
+from backend.api.one_of import pick
+from backend.api.outgoing_shapes import ANY_NEW_MESSAGE, NEW_MESSAGES
 from backend.api.pagination import paged
 from backend.api.schema import IDEMPOTENCY_KEY, Problem, operation, paging
 from backend.businesses.actors import Scope
@@ -77,28 +79,29 @@ class MessageViewSet(FrontDoor):
         TAG,
         "Reply to the contact",
         status=202,
-        request=NewMessage,
-        requests={
-            "Text": {"type": "TEXT", "text": "It is! Shall I keep one for you?"},
-            "Reply": {
-                "type": "TEXT",
-                "text": "Yes, both.",
-                "replyToId": examples.INBOUND["id"],
-                "humanAgent": False,
-            },
-        },
+        request=ANY_NEW_MESSAGE,
+        requests=OUTGOING,
         answer=QueuedAnswer,
         examples={"Queued": examples.QUEUED},
         parameters=(IDEMPOTENCY_KEY,),
-        refuses=(errors.UnknownReplyTarget, errors.DuplicateRequest, *SENDING),
+        refuses=(
+            errors.UnknownReplyTarget,
+            errors.Unfitting.of([("interactive.buttons.0.title", "At most 20 characters.")]),
+            errors.DuplicateRequest,
+            *SENDING,
+        ),
     )
     def create(self, request: MemberRequest, id: UUID) -> Response:
         """
         Queued is not sent: `status` tells what becomes of it. A long text becomes several messages; `messages` holds
         them all, `message` the first. Send an `Idempotency-Key` to be able to repeat the request safely.
+
+        What each platform takes stands in its `capabilities` (`GET /api/integrations`). What it lacks is refused with
+        409 `unsupported_by_platform` and what to send instead, what is too long or too many with 400 and the field.
+        `payload` of the message keeps what was sent.
         """
         conversation = self.find_conversation(request, id)
-        draft = checked(NewMessage, request).draft()
+        draft = pick(NEW_MESSAGES, request.data).draft()
         messages = reply.queue_reply(conversation, draft, by=request.caller, idempotency_key=key_of(request))
         return Response(show_messages(QueuedAnswer, messages), status=202)
 

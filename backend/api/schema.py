@@ -18,6 +18,7 @@ from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
     OpenApiResponse,
+    PolymorphicProxySerializer,
     extend_schema,
     extend_schema_field,
     extend_schema_serializer,
@@ -73,7 +74,7 @@ class Schema(AutoSchema):
     def _get_request_body(self, direction: Any = "request") -> Any:
         body = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
         # A body that must hold something has to be there, whichever of its fields it holds.
-        if body and getattr(self.get_request_serializer(), "also", {}).get("minProperties"):
+        if body and _must_be_there(self.get_request_serializer()):
             body["required"] = True
         return body
 
@@ -89,6 +90,11 @@ class Schema(AutoSchema):
     def _resolve_path_parameters(self, variables: Any) -> Any:
         found = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
         return [{**parameter, "description": "The id, as an answer gave it."} for parameter in found]
+
+
+def _must_be_there(request: Any) -> bool:
+    is_one_of = isinstance(request, PolymorphicProxySerializer)
+    return is_one_of or bool(getattr(request, "also", {}).get("minProperties"))
 
 
 class BearerScheme(OpenApiAuthenticationExtension):
@@ -140,7 +146,7 @@ class ErrorOut(CamelCase):
     )
     scope = Choice(words.SCOPES, required=False, help_text="`scope_required`: what the API key lacks.")
     allowed = serializers.ListField(
-        child=Choice(words.MESSAGE_TYPES),
+        child=Choice(words.SEND_TYPES),
         required=False,
         help_text="`window_closed`: what may be sent all the same.",
     )
@@ -233,7 +239,7 @@ def operation(
     answer: type[CamelCase],
     examples: Mapping[str, JSON],
     status: int = 200,
-    request: type[Shape] | None = None,
+    request: type[Shape] | PolymorphicProxySerializer | None = None,
     requests: Mapping[str, JSONObject] | None = None,
     refuses: Iterable[Problem] = (),
     parameters: Parameters = (),

@@ -17,6 +17,7 @@ from backend.api.oauth_callback import OAuthCallback
 from backend.api.operations import HealthViewSet
 from backend.api.peoples_requests import DeletionStatus, PeoplesRequests
 from backend.api.signups import SignupViewSet
+from backend.api.templates import TemplateViewSet
 from backend.api.webhook_events import WebhookEventViewSet
 
 Actions = Mapping[str, str]
@@ -46,6 +47,8 @@ ROUTES: tuple[tuple[str, type[FrontDoor], Actions], ...] = (
     ("api/integrations/<uuid:id>/test", IntegrationViewSet, {"post": "test"}),
     ("api/integrations/<uuid:id>/refresh", IntegrationViewSet, {"post": "refresh"}),
     ("api/integrations/<uuid:id>/webhook-secret", IntegrationViewSet, {"post": "webhook_secret"}),
+    ("api/integrations/<uuid:id>/templates", TemplateViewSet, {"get": "list"}),
+    ("api/integrations/<uuid:id>/templates/sync", TemplateViewSet, {"post": "sync"}),
     ("api/conversations", ConversationViewSet, {"get": "list"}),
     ("api/conversations/<uuid:id>", ConversationViewSet, {"get": "retrieve", "patch": "partial_update"}),
     ("api/conversations/<uuid:id>/read", ConversationViewSet, {"post": "read"}),

@@ -11,7 +11,13 @@ from backend.conversations.models import AuthorKind, ConversationStatus, Directi
 from backend.conversations.window import WindowState
 from backend.integrations.models import IntegrationStatus
 from backend.integrations.policy import ReadPolicy
-from backend.platforms.port import DeliveryStatus, Login, MessageType, TextUnit
+from backend.platforms.port import (
+    DeliveryStatus,
+    Login,
+    MessageType,
+    SendType,
+    TextUnit,
+)
 from backend.platforms.registry import PLATFORMS
 from backend.receiving.models import EventState
 
@@ -39,8 +45,12 @@ WINDOW_STATES = [str(state) for state in WindowState]
 DIRECTIONS = list(Direction.values)
 AUTHOR_KINDS = list(AuthorKind.values)
 MESSAGE_TYPES = [str(kind) for kind in MessageType]
-SENDABLE_TYPES = [str(MessageType.TEXT)]
 REACTION_STATES = list(ReactionState.values)
+SEND_TYPES = [str(kind) for kind in SendType]
+QUICK_REPLY_TYPES = ["TEXT", "PHONE", "EMAIL"]
+CARD_COMPONENTS = ["HEADER", "BODY", "BUTTON"]
+TEMPLATE_COMPONENTS = [*CARD_COMPONENTS, "CAROUSEL"]
+CARD_PLACES = ["HOME", "WORK"]
 DELIVERY_STATUSES = [str(status) for status in DeliveryStatus]
 
 EVENT_STATES = list(EventState.values)

@@ -11,7 +11,8 @@ from django.conf import settings
 from backend.config import retention
 from backend.connecting import attempts, farewells, resume, token_life
 from backend.engine.lanes import Lane
-from backend.receiving import awaiting, erasing, parked, process
+from backend.integrations import templates
+from backend.receiving import awaiting, erasing, leaving, media, parked, process
 from backend.sending import deliver, reactions, signals
 
 # Seconds. A batch by itself costs as much as fifty events in it: 5 ms are noticed by nobody, and under load it waits
@@ -36,11 +37,14 @@ def all_lanes() -> list[Lane]:
         Lane("signals", signals.drain, exclusive=False, look_every=every),
         Lane("reactions", reactions.drain, exclusive=False, look_every=every),
         Lane("rescue", deliver.rescue, exclusive=True, look_every=5 * every),
+        Lane("media", media.drain, exclusive=False, look_every=every),
         Lane("steps", resume.drain, exclusive=False, look_every=5 * every),
         Lane("tokens", partial(token_life.drain, token_life.at_once), exclusive=False, look_every=60.0),
         Lane("farewells", farewells.drain, exclusive=False, look_every=60.0),
+        Lane(templates.LANE, templates.drain, exclusive=True, look_every=60.0),
         Lane("unrouted", awaiting.drain, exclusive=True, look_every=60.0),
         Lane("erasures", erasing.drain, exclusive=True, look_every=60.0),
+        Lane("files", leaving.drain, exclusive=True, look_every=60.0),
         Lane("parked", parked.drain, exclusive=True, look_every=3600.0),
         Lane("attempts", attempts.forget_expired, exclusive=True, look_every=60.0),
         Lane("retention", retention.drain, exclusive=True, look_every=60.0),

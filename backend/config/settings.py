@@ -56,8 +56,8 @@ INSTAGRAM_APP_SECRET = (
     if SANDBOX
     else env.str("INSTAGRAM_APP_SECRET", "")
 )
-_simulator = f"http://localhost:{SIMULATOR_PORT}"
-META_GRAPH_URL = env.str("META_GRAPH_URL", _simulator if SANDBOX else "https://graph.facebook.com").rstrip(
+SIMULATOR_URL = f"http://localhost:{SIMULATOR_PORT}"
+META_GRAPH_URL = env.str("META_GRAPH_URL", SIMULATOR_URL if SANDBOX else "https://graph.facebook.com").rstrip(
     "/"
 )
 _dialog = META_GRAPH_URL if SANDBOX else "https://www.facebook.com"  # The simulator serves both at its root.
@@ -173,6 +173,8 @@ else:
 
 # --- files ------------------------------------------------------------------------------------------------------
 MEDIA_DIR = Path(env.str("MEDIA_DIR", str(DATA_DIR / "media"))).resolve()
+MEDIA_MAX_MB = env.int("MEDIA_MAX_MB", 100)
+MEDIA_HOSTS = env.list("MEDIA_HOSTS", default=[])
 STORAGES = {
     "media": {"BACKEND": "backend.files.disk.Disk", "OPTIONS": {"location": MEDIA_DIR}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -258,8 +260,12 @@ SPECTACULAR_SETTINGS = {
         "Direction": "backend.api.words.DIRECTIONS",
         "AuthorKind": "backend.api.words.AUTHOR_KINDS",
         "MessageType": "backend.api.words.MESSAGE_TYPES",
-        "SendableType": "backend.api.words.SENDABLE_TYPES",
         "ReactionState": "backend.api.words.REACTION_STATES",
+        "SendType": "backend.api.words.SEND_TYPES",
+        "QuickReplyType": "backend.api.words.QUICK_REPLY_TYPES",
+        "CardPlace": "backend.api.words.CARD_PLACES",
+        "CardComponentType": "backend.api.words.CARD_COMPONENTS",
+        "TemplateComponentType": "backend.api.words.TEMPLATE_COMPONENTS",
         "DeliveryStatus": "backend.api.words.DELIVERY_STATUSES",
         "WebhookEventState": "backend.api.words.EVENT_STATES",
         "VaultState": "backend.api.words.VAULT_STATES",
@@ -282,11 +288,14 @@ SPECTACULAR_SETTINGS = {
 BROKER_URL = env.str("BROKER_URL", "")
 SWEEP_EVERY_SECONDS = env.float("SWEEP_EVERY_SECONDS", 2.0)
 SEND_THREADS = env.int("SEND_THREADS", 8)
+MEDIA_THREADS = env.int("MEDIA_THREADS", 4)
 
 # --- how long it is kept, in days; 0: for ever ------------------------------------------------------------------
 WEBHOOK_EVENT_RETENTION_DAYS = env.int("WEBHOOK_EVENT_RETENTION_DAYS", 30)
 FAILED_EVENT_RETENTION_DAYS = env.int("FAILED_EVENT_RETENTION_DAYS", 90)
 FEED_RETENTION_DAYS = env.int("FEED_RETENTION_DAYS", 30)
 IDEMPOTENCY_KEY_RETENTION_DAYS = env.int("IDEMPOTENCY_KEY_RETENTION_DAYS", 30)
+MEDIA_RETENTION_DAYS = env.int("MEDIA_RETENTION_DAYS", 0)
+UPLOAD_RETENTION_DAYS = env.int("UPLOAD_RETENTION_DAYS", 1)
 
 env.stop_if_missing()

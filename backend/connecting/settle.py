@@ -26,7 +26,7 @@ from backend.connecting.models import ConnectionAttempt
 from backend.connecting.rerequest import note_missing
 from backend.connecting.watch import watch_anew
 from backend.engine.lanes import ring
-from backend.integrations import vault
+from backend.integrations import templates, vault
 from backend.integrations.adapters import adapter_by
 from backend.integrations.models import LIVE, SEALED_FIELDS, ChannelIntegration, IntegrationStatus
 from backend.integrations.state import ERROR_COLUMNS, forget_error, note_error, save_changed
@@ -127,6 +127,8 @@ def _save_connected(integration: ChannelIntegration, connection: Connection) -> 
             audit.note(
                 integration.business_id, connection.action, integration.pk, by=connection.by, detail=detail
             )
+            if "templates" in integration.features:
+                templates.ask_for_sync([integration.pk])
             transaction.on_commit(partial(ring, "unrouted"))  # What came for this account meanwhile.
     except IntegrityError:
         raise AccountTaken from None

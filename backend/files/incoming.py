@@ -45,6 +45,12 @@ class Incoming:
     ) -> None:
         self.file.close()
 
+    def start_over(self) -> None:
+        """Forget what came until now."""
+        self.size, self.head, self._hash = 0, b"", hashlib.sha256()
+        self.file.seek(0)
+        self.file.truncate()
+
     def write(self, chunk: bytes) -> None:
         """Take the next bytes."""
         self.size += len(chunk)

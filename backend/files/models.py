@@ -40,7 +40,8 @@ class StoredFile(models.Model):
     mime_type = models.CharField(max_length=127)
     name = models.CharField(max_length=255, blank=True)  # As it was called when it was handed in last.
     state = models.CharField(max_length=16, choices=FileState.choices, default=FileState.WRITING)
-    kept_until = models.DateTimeField(null=True)  # An upload waits so long for somebody to send it.
+    # An upload waits so long for somebody to send it; what leaves has been free to go since then.
+    kept_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=now)
 
     objects: ClassVar = StoredFileQuerySet.as_manager()

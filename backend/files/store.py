@@ -14,6 +14,7 @@ from functools import partial
 from typing import IO
 from uuid import UUID
 
+import structlog
 from django.core.files import File
 from django.core.files.storage import Storage, storages
 from django.db import IntegrityError, transaction
@@ -25,6 +26,8 @@ from backend.files.models import FileState, StoredFile
 from backend.lib.clock import now
 from backend.lib.refusal import Refusal
 from backend.lib.storable import storable_text
+
+logger = structlog.get_logger(__name__)
 
 LANE = "files"
 WRITTEN_WITHIN = timedelta(hours=1)  # What is not there by then never will be: its writer died.
@@ -92,8 +95,13 @@ def lock_stored(ids: Collection[UUID]) -> list[StoredFile]:
 def discard(ids: Collection[UUID]) -> None:
     """Nobody uses these any more. Rings `files`, which removes the bytes."""
     if ids:
-        StoredFile.objects.filter(pk__in=ids).update(state=FileState.LEAVING, kept_until=None)
+        StoredFile.objects.filter(pk__in=ids).update(state=FileState.LEAVING, kept_until=now())
         transaction.on_commit(partial(ring, LANE))
+
+
+def stop_waiting(ids: Collection[UUID]) -> None:
+    """Uploads that are used, or are not to be waited for any longer, are files like others."""
+    StoredFile.objects.stored().filter(pk__in=ids).update(kept_until=None)
 
 
 def open_file(row: StoredFile) -> IO[bytes]:
@@ -106,7 +114,15 @@ def remove_leaving() -> bool:
     rows = StoredFile.objects.filter(state__in=(FileState.WRITING, FileState.LEAVING)).order_by("created_at")
     died = now() - WRITTEN_WITHIN
     found = [row for row in rows[:BATCH] if row.state == FileState.LEAVING or row.created_at < died]
-    for row in found:
+    removed = [row.pk for row in found if _remove_bytes(row)]
+    remove(StoredFile, removed)
+    return len(removed) == BATCH
+
+
+def _remove_bytes(row: StoredFile) -> bool:
+    try:
         storage().delete(row.path)  # Says nothing where there is nothing.
-    remove(StoredFile, [row.pk for row in found])
-    return len(found) == BATCH
+    except Exception:  # Whatever the storage raises: the row stays, and it is tried again.
+        logger.exception("files.not_removed", file_id=str(row.pk))
+        return False
+    return True

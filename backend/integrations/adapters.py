@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -12,6 +13,7 @@ from backend.integrations import vault
 from backend.integrations.models import ChannelIntegration
 from backend.lib.secret import Secret
 from backend.platforms import registry
+from backend.platforms.meta.download import Downloads, Origin, Places
 from backend.platforms.meta.graph import Graph
 from backend.platforms.port import Account, Adapter, App, Grant, Login
 from backend.platforms.whatsapp.adapter import WhatsAppAdapter
@@ -80,6 +82,33 @@ def whatsapp() -> WhatsAppAdapter:
     """WhatsApp's adapter, for what no other platform has: numbers that are set up step by step."""
     known = app()
     return WhatsAppAdapter(_graph(known, settings.META_TRANSPORT), known)
+
+
+def downloads() -> Downloads:
+    """What follows links to files."""
+    return _downloads(_places(), settings.META_TRANSPORT)
+
+
+@lru_cache(maxsize=8)
+def _downloads(places: Places, transport: Any) -> Downloads:
+    return Downloads(places, transport=transport)
+
+
+def _places() -> Places:
+    if not settings.SANDBOX:
+        return Places(more_hosts=tuple(settings.MEDIA_HOSTS))
+    # With a port it is a host of this machine, as the simulator is.
+    own = [f"http://{host}" for host in settings.MEDIA_HOSTS if ":" in host]
+    simulator = (settings.META_GRAPH_URL, settings.INSTAGRAM_GRAPH_URL, settings.SIMULATOR_URL)
+    return Places(
+        more_hosts=tuple(host for host in settings.MEDIA_HOSTS if ":" not in host),
+        sandbox=frozenset(map(_origin_of, (*simulator, *own))),
+    )
+
+
+def _origin_of(url: str) -> Origin:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port
 
 
 def account_of(integration: ChannelIntegration) -> Account:

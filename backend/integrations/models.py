@@ -130,6 +130,71 @@ class ChannelIntegration(models.Model):
         return self.status == IntegrationStatus.CONNECTED
 
 
+class MessageTemplate(models.Model):
+    """A message that the platform approves beforehand, as the last sync found it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    integration = models.ForeignKey(
+        ChannelIntegration, on_delete=models.CASCADE, related_name="templates", db_index=False
+    )
+    business_account_id = models.CharField(max_length=64)  # The WABA; of a former account nothing is sent.
+    external_id = models.CharField(max_length=64, blank=True)
+    name = models.CharField(max_length=512)
+    language = models.CharField(max_length=32)
+    status = models.CharField(max_length=32)  # The platform's word.
+    category = models.CharField(max_length=32, blank=True)
+    quality = models.CharField(max_length=16, blank=True)
+    rejected_reason = models.TextField(blank=True)
+    named = models.BooleanField(default=False)  # Its parameters have names; else they are counted.
+    components = models.JSONField(default=list)  # In the platform's words.
+    created_at = models.DateTimeField(default=now)  # When we saw it first.
+    updated_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["integration", "name", "language"], name="one_template_per_language"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["integration", "-created_at", "-id"], name="templates_newest_first"),
+        ]
+
+
+class TemplateSync(models.Model):
+    """When the templates of an integration are read again, and what became of it last."""
+
+    integration = models.OneToOneField(
+        ChannelIntegration, primary_key=True, on_delete=models.CASCADE, related_name="template_sync"
+    )
+    due_at = models.DateTimeField(default=now, db_index=True)
+    synced_at = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    error_message = models.TextField(blank=True)
+
+
+class PlatformUpload(models.Model):
+    """A stored file that the platform holds for one account, until its id ends."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    integration = models.ForeignKey(
+        ChannelIntegration, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    account_id = models.CharField(max_length=64)
+    file_id = models.UUIDField()  # The file may be gone sooner than its upload.
+    form = models.CharField(max_length=16, blank=True)  # What was made of it before; empty: nothing.
+    external_id = models.CharField(max_length=255)
+    ends_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["integration", "account_id", "file_id", "form"],
+                name="one_upload_per_account_and_file",
+            ),
+        ]
+
+
 class PersonChanged(models.Model):
     """The platform said that a person's access changed; gone once it was looked into."""
 

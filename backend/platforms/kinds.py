@@ -26,6 +26,7 @@ class MessageType(StrEnum):
     CALL = "CALL"  # Somebody called, or a call ended; calls are not taken here.
     SYSTEM = "SYSTEM"  # Nobody wrote it: a changed number, an opt-in, another app that took over.
     TEMPLATE = "TEMPLATE"
+    INTERACTIVE = "INTERACTIVE"  # Buttons, a list or cards, for the contact to tap.
     UNSUPPORTED = "UNSUPPORTED"  # The platform says that it does not pass this kind on.
     UNKNOWN = "UNKNOWN"  # A kind that we do not know yet; the payload holds what came.
 

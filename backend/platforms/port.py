@@ -35,9 +35,20 @@ from backend.platforms.notices import (
     ReactionChanged,
     Unrecognised,
 )
+from backend.platforms.outgoing import (
+    MEDIA_TYPES,
+    SEND_TYPES,
+    InteractiveLimits,
+    InteractiveType,
+    MediaLimits,
+    OutboundMedia,
+    SendType,
+)
 
-# What is said in webhooks has a file of its own; this one is the face of all words.
+# What is said in webhooks, and what can be sent, have files of their own; this one is the face of all words.
 __all__ = [
+    "MEDIA_TYPES",
+    "SEND_TYPES",
     "AccessRevoked",
     "AccountChanged",
     "AccountTopic",
@@ -50,14 +61,19 @@ __all__ = [
     "DeliveryFailure",
     "DeliveryStatus",
     "Happening",
+    "InteractiveLimits",
+    "InteractiveType",
+    "MediaLimits",
     "MessageDeleted",
     "MessageEchoed",
     "MessageEdited",
     "MessageReceived",
     "MessageType",
     "Notice",
+    "OutboundMedia",
     "PermissionsChanged",
     "ReactionChanged",
+    "SendType",
     "Unrecognised",
 ]
 
@@ -139,6 +155,29 @@ class AccountHealth:
     newest_at: datetime | None = None  # When somebody last wrote there; None: the platform does not tell.
 
 
+# ---- files -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedFile:
+    """Which file of which message is meant."""
+
+    message_id: str  # The platform's.
+    media_id: str
+    type: AttachmentType
+    position: int  # Among the files of the message.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLink:
+    """Where a file is just now, and what the platform says of it."""
+
+    url: str
+    wants_token: bool = False
+    sha256: str = ""  # Hex or base64; empty where it is not told.
+    size: int | None = None
+
+
 # ---- sending ---------------------------------------------------------------------------------------------------
 
 
@@ -151,6 +190,8 @@ class OutboundMessage:
     text: str
     correlation_id: str  # Ours; returned by platforms that can, in an echo or a status.
     reply_to_external_id: str = ""
+    payload: JSONObject = field(default_factory=dict)  # What `text` does not hold, in the neutral shape.
+    media: Mapping[str, OutboundMedia] = field(default_factory=dict)  # The files that it names, by our ids.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +245,10 @@ class Capabilities:
     reads_late: bool  # They are shown after the window too.
     reactions: bool
     reply_to: bool
-    message_types: tuple[MessageType, ...]  # What can be sent.
+    message_types: tuple[SendType, ...]  # What can be sent.
+    interactive: Mapping[InteractiveType, InteractiveLimits] = field(default_factory=dict)
+    media: Mapping[MessageType, MediaLimits] = field(default_factory=dict)
+    contacts: int = 0  # Cards in a message.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +322,9 @@ class Adapter(Protocol):
 
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in the platform's order. Never raises."""
+
+    def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
+        """A fresh link to a file that came with a message. Raises Refused where the platform has it no more."""
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; the platform's id of it."""

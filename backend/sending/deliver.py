@@ -29,6 +29,7 @@ from backend.sending.aftermath import note_aftermath
 from backend.sending.answering import check_may_answer
 from backend.sending.backoff import next_attempt
 from backend.sending.reply import check_allowed
+from backend.sending.templates import note_refusal
 from backend.sending.turns import Turns
 
 logger = structlog.get_logger(__name__)
@@ -148,6 +149,7 @@ def outbound(message: Message) -> OutboundMessage:
         text=message.text,
         correlation_id=str(message.pk),
         reply_to_external_id=message.reply_to_external_id,
+        payload=message.payload,
     )
 
 
@@ -163,4 +165,5 @@ def _write_failure(message: Message, error: PlatformError) -> None:
         record_postponed(message.pk, due_at=again)
         return
     record_refused(message.pk, error)
+    note_refusal(message.integration_id, error)
     note_aftermath(message.conversation.integration, error)

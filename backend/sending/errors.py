@@ -1,5 +1,10 @@
 """Why a reply is not accepted."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Self
+
 from backend.lib.refusal import Refusal
 
 
@@ -65,3 +70,17 @@ class NothingToSend(Refusal):
     code = "validation_error"
     message = "There is nothing to send: the text is empty."
     resolution = "Write something."
+
+
+class Unfitting(Refusal):
+    code = "validation_error"
+    message = "The message is not as the platform takes it."
+    resolution = "Correct what `fields` names and send the request again."
+
+    @classmethod
+    def of(cls, faults: Iterable[tuple[str, str]]) -> Self:
+        """The refusal that names every fault at its field."""
+        fields: dict[str, list[str]] = {}
+        for path, text in faults:
+            fields.setdefault(path, []).append(text)
+        return cls(fields=fields)

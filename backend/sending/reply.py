@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from functools import partial
 from uuid import UUID
 
@@ -20,8 +20,7 @@ from backend.conversations.status import OUTCOME_UNKNOWN
 from backend.conversations.window import WindowState, reply_window
 from backend.engine.lanes import ring
 from backend.lib.clock import now
-from backend.lib.text import split_text
-from backend.platforms.port import DeliveryStatus
+from backend.platforms.port import SEND_TYPES, DeliveryStatus
 from backend.platforms.registry import PLATFORMS
 from backend.sending.answering import check_may_answer, takes_over_by
 from backend.sending.errors import (
@@ -29,23 +28,13 @@ from backend.sending.errors import (
     ConfirmationNeeded,
     DuplicateRequest,
     NotConnected,
-    NothingToSend,
     NotRetryable,
     UnknownReplyTarget,
     Unsupported,
     WindowClosed,
 )
+from backend.sending.parts import Draft, parts_of
 from backend.sending.receipts import read_by_replying
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a member wants to say."""
-
-    type: str
-    text: str
-    reply_to_id: UUID | None = None
-    human_agent: bool = False
 
 
 def queue_reply(
@@ -54,7 +43,7 @@ def queue_reply(
     """Queue a reply: one row for each message that the platform needs, in order.
 
     The same key with the same body gives the same answer again: the rows as they were queued. Raises
-    NotConnected, AccountReplaced, WindowClosed, Unsupported, UnknownReplyTarget, NothingToSend,
+    NotConnected, AccountReplaced, WindowClosed, Unsupported, UnknownReplyTarget, NothingToSend, Unfitting,
     DuplicateRequest, HandledByHuman.
     """
     digest = _digest(conversation, draft)
@@ -86,14 +75,17 @@ def queue_reply(
 def check_allowed(conversation: Conversation, message_type: str) -> None:
     """Whether a message of this type may go out now. Raises the reason."""
     integration = conversation.integration
-    capabilities = PLATFORMS[conversation.platform].capabilities
+    info = PLATFORMS[conversation.platform]
+    capabilities = info.capabilities
     if integration.account_id and integration.account_id != conversation.account_id:
         raise AccountReplaced
     if not integration.is_connected:
         raise NotConnected
-    if message_type not in capabilities.message_types:
-        offers = ", ".join(capabilities.message_types)
-        raise Unsupported(resolution=f"Send one of these instead: {offers}.")
+    if SEND_TYPES.get(message_type) not in capabilities.message_types:
+        raise Unsupported(
+            f"{info.name} takes nothing of the type {message_type}.",
+            resolution=f"Send one of these instead: {', '.join(capabilities.message_types)}.",
+        )
     window = reply_window(
         capabilities, last_inbound_at=conversation.last_inbound_at, at=now(), account_is_current=True
     )
@@ -127,16 +119,11 @@ def _parts(conversation: Conversation, draft: Draft) -> list[Part]:
     capabilities = info.capabilities
     if draft.reply_to_id and not capabilities.reply_to:
         raise Unsupported(
-            f"{info.name} takes no reply to a single message.", resolution="Send the text without replyToId."
+            f"{info.name} takes no reply to a single message.", resolution="Send it without replyToId."
         )
     target = _reply_target(conversation, draft.reply_to_id) if draft.reply_to_id else ""
-    texts = split_text(draft.text, capabilities.text_limit, capabilities.text_unit)
-    if not texts:
-        raise NothingToSend(fields={"text": [NothingToSend.message]})
-    return [
-        Part(type=draft.type, text=text, reply_to_external_id=target if position == 0 else "")
-        for position, text in enumerate(texts)
-    ]
+    first, *others = parts_of(conversation, draft)
+    return [replace(first, reply_to_external_id=target), *others]
 
 
 def _reply_target(conversation: Conversation, message_id: UUID) -> str:
@@ -151,7 +138,8 @@ def _author(by: Caller) -> Author:
 
 
 def _digest(conversation: Conversation, draft: Draft) -> str:
-    body = json.dumps({"conversation": str(conversation.pk), **asdict(draft)}, default=str, sort_keys=True)
+    said = {name: value for name, value in asdict(draft).items() if name != "content" or value}
+    body = json.dumps({"conversation": str(conversation.pk), **said}, default=str, sort_keys=True)
     return hashlib.sha256(body.encode()).hexdigest()
 
 

@@ -1,5 +1,7 @@
 """Pictures and files, for a browser and for whoever fetches what a customer sent."""
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -26,7 +28,21 @@ async def show_file(request: Request) -> Response:
     medium = sim.media.get(request.path_params["key"])
     if medium is None:
         return Response("gone", status_code=404, media_type="text/plain")
-    return Response(sim.media.content(medium), media_type=medium.mime_type)
+    return ranged(request, sim.media.content(medium), medium.mime_type)
+
+
+RANGE = re.compile(r"^bytes=(\d+)-(\d*)$")
+
+
+def ranged(request: Request, content: bytes, mime_type: str) -> Response:
+    """The file, or the part of it that a player asks for."""
+    headers = {"Accept-Ranges": "bytes"}
+    asked = RANGE.match(request.headers.get("range", ""))
+    if asked is None or int(asked[1]) >= len(content):
+        return Response(content, media_type=mime_type, headers=headers)
+    first, last = int(asked[1]), min(int(asked[2] or len(content)), len(content) - 1)
+    headers["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
+    return Response(content[first : last + 1], status_code=206, media_type=mime_type, headers=headers)
 
 
 async def put_file(request: Request) -> Response:

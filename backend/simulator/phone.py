@@ -21,7 +21,7 @@ def show_phone(sim: Simulation, account_id: str, customer_id: str) -> Json:
     thread = held.thread(person) if person else []
     return {
         "accounts": accounts(sim),
-        "customers": [describe_customer(one) for one in held.customers_of.get(account_id, ())],
+        "customers": [person_of(sim, one) for one in held.customers_of.get(account_id, ())],
         "messages": [
             bubble(one, person) for one in thread[-SHOWN:] if not one.is_signal and one.status != "failed"
         ]
@@ -30,6 +30,16 @@ def show_phone(sim: Simulation, account_id: str, customer_id: str) -> Json:
         "typing": is_typing(sim, thread),
         "now": iso(sim.clock.now()),
     }
+
+
+def person_of(sim: Simulation, customer: Customer) -> Json:
+    """A customer with the last words, and how many messages of the business are not read yet."""
+    said = [one for one in sim.world.thread(customer) if not one.is_signal and one.status != "failed"]
+    waiting = [one for one in said if not one.inbound and one.status not in ("read", "played")]
+    last = said[-1] if said else None
+    words = (last.text or last.kind.replace("_", " ")) if last else ""
+    shown = f"{'You: ' if last and last.inbound else ''}{words[:80]}" if last else None
+    return {**describe_customer(customer), "last": shown, "unread": len(waiting)}
 
 
 def accounts(sim: Simulation) -> list[Json]:
@@ -73,6 +83,7 @@ def bubble(message: Message, person: Customer) -> Json:
         "status": seen if message.inbound else message.status,
         "replyTo": message.target or None,
         "reactions": list(message.reactions.values()),
+        "reacted": message.reactions,
         "detail": message.detail,
     }
 

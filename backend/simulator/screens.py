@@ -138,8 +138,25 @@ async def front(request: Request) -> Response:
     return await graph(request)
 
 
+# What the phone's page is made of, besides itself.
+PARTS = {
+    "phone.css": "text/css",
+    **dict.fromkeys(
+        ("phone.js", "dom.js", "icons.js", "bubbles.js", "acts.js", "menu.js"), "text/javascript"
+    ),
+}
+
+
+async def show_part(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in PARTS:
+        return Response(status_code=404)
+    return Response((PAGES / name).read_text(encoding="utf-8"), media_type=PARTS[name])
+
+
 ROUTES = [
     Route("/", front, methods=["GET", "POST"]),
+    Route("/sim/page/{name}", show_part, methods=["GET"]),
     *(
         Route(f"{prefix}/dialog/oauth", endpoint, methods=[method])
         for prefix in ("", "/{version}")

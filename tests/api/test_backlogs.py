@@ -9,7 +9,8 @@ import pytest
 from backend.api.backlogs import LANES, WITHOUT_BACKLOG, backlogs, count_up_to
 from backend.config.lanes import all_lanes
 from backend.connecting.models import Watch
-from backend.conversations.models import DueSignal, Erasure, Showing
+from backend.conversations.models import Attachment, DueSignal, Erasure, Showing
+from backend.files.models import StoredFile
 from backend.lib.clock import now
 from backend.receiving.models import ErasureSearch, WebhookEvent
 from tests.api import rows
@@ -28,7 +29,9 @@ def test_the_other_lanes_tell_it_too(cast: Cast) -> None:
     integration = rows.connected(cast.business)
     row = rows.conversation(integration)
     sending = {"direction": "OUTBOUND", "author_kind": "MEMBER", "external_id": None}
-    rows.message(row, "q", delivery_status="QUEUED", due_at=present - timedelta(seconds=7), **sending)
+    queued = rows.message(
+        row, "q", delivery_status="QUEUED", due_at=present - timedelta(seconds=7), **sending
+    )
     rows.message(row, "later", delivery_status="QUEUED", due_at=present + timedelta(hours=1), **sending)
     rows.message(row, "s", delivery_status="SENDING", claimed_at=present - timedelta(seconds=200), **sending)
     Watch.objects.create(
@@ -43,6 +46,15 @@ def test_the_other_lanes_tell_it_too(cast: Cast) -> None:
     DueSignal.objects.create(
         integration=integration, conversation=row, kind=Showing.READ, due_at=present - timedelta(seconds=4)
     )
+    for seconds in (9, -60):  # One is due, one is in the hands of somebody or comes later.
+        Attachment.objects.create(
+            business=cast.business,
+            message=queued,
+            position=seconds + 60,
+            state="PENDING",
+            due_at=present - timedelta(seconds=seconds),
+        )
+    StoredFile.objects.create(business=cast.business, size=1, state="LEAVING", kept_until=present)
     found = backlogs(present)
     assert {lane: (backlog.waiting, backlog.oldest_seconds) for lane, backlog in found.items()} == {
         "inbox": (0, 0.0),
@@ -50,10 +62,13 @@ def test_the_other_lanes_tell_it_too(cast: Cast) -> None:
         "signals": (1, 4.0),
         "reactions": (0, 0.0),
         "rescue": (1, 200.0),
+        "media": (1, 9.0),
+        "files": (1, 0.0),
         "steps": (0, 0.0),
         "tokens": (1, 30.0),
         "farewells": (0, 0.0),
         "erasures": (1, 3.0),
+        "templates": (0, 0.0),
     }
 
 

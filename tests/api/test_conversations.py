@@ -46,7 +46,8 @@ def test_the_window_is_that_of_now(agent: AgreeingClient, messenger: ChannelInte
     silent = rows.conversation(messenger)
     Conversation.objects.filter(pk=silent.pk).update(last_inbound_at=None)
     windows = {row["id"]: row["window"] for row in agent.get("/api/conversations").json()["conversations"]}
-    assert (windows[str(fresh.pk)]["state"], windows[str(fresh.pk)]["allowed"]) == ("OPEN", ["TEXT"])
+    assert windows[str(fresh.pk)]["state"] == "OPEN"
+    assert "TEXT" in windows[str(fresh.pk)]["allowed"]
     assert windows[str(old.pk)]["state"] == "CLOSED"
     assert windows[str(old.pk)]["closesAt"] is not None
     assert windows[str(silent.pk)] == {"state": "CLOSED", "closesAt": None, "allowed": []}

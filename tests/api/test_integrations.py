@@ -36,7 +36,9 @@ def test_the_list_holds_every_integration_and_every_platform(cast: Cast, owner: 
         "pages_manage_metadata",
     ]
     assert (messenger["configured"], messenger["connectFlow"]) == (True, "mock")
-    assert messenger["capabilities"]["messageTypes"] == ["TEXT"]
+    assert messenger["capabilities"]["messageTypes"][:2] == ["TEXT", "INTERACTIVE"]
+    assert messenger["capabilities"]["interactive"]["QUICK_REPLIES"]["most"] == 13
+    assert messenger["capabilities"]["media"]["IMAGE"]["maxBytes"] == 25 * 1024 * 1024
 
 
 def test_no_token_leaves_by_any_field(cast: Cast, owner: AgreeingClient) -> None:

@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 
 from backend.config.webhooks import is_for_door, make_door
 from backend.lib import clock
-from backend.receiving import process
+from backend.receiving import media, process
 from backend.receiving.door import Door
 from backend.sending import deliver, reactions, signals
 from backend.simulator.app import create_app
@@ -148,7 +148,8 @@ def work(phone: Phone) -> Work:
         busy = True
         while busy:
             phone.delivered()
-            busy = process.drain() or deliver.drain(map) or signals.drain(map) or reactions.drain(map)
+            busy = process.drain() or deliver.drain(map) or media.drain(map)
+            busy = busy or signals.drain(map) or reactions.drain(map)
             phone.delivered()
             busy = busy or process.drain()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx2
 
 from backend.platforms.port import (
-    MessageType,
+    SendType,
     TextUnit,
 )
 from backend.platforms.registry import INFOS
@@ -31,4 +31,4 @@ class PlatformContract(ReceivingContract, SendingContract):
         info = INFOS[self.platform, self.login]
         assert set(info.required_permissions) <= set(info.scopes)
         assert info.capabilities.text_unit in TextUnit
-        assert info.capabilities.message_types == (MessageType.TEXT,)
+        assert SendType.TEXT in info.capabilities.message_types

@@ -15,7 +15,8 @@ from backend.conversations.models import Conversation, Message
 from backend.integrations.models import ChannelIntegration
 from backend.lib import clock
 from backend.sending import deliver
-from backend.sending.reply import Draft, queue_reply
+from backend.sending.parts import Draft
+from backend.sending.reply import queue_reply
 from tests.conftest import Cast
 from tests.conversations.said import OWN_APP, received, tell
 from tests.integrations.accounts import connected

@@ -17,7 +17,8 @@ from backend.lib.refusal import Refusal
 from backend.platforms.port import DeliveryStatus
 from backend.platforms.registry import PLATFORMS
 from backend.sending import errors
-from backend.sending.reply import Draft, queue_reply, retry
+from backend.sending.parts import Draft
+from backend.sending.reply import queue_reply, retry
 from tests.conftest import Cast
 from tests.conversations.said import BEN, received, tell
 from tests.integrations.accounts import connected

@@ -110,24 +110,3 @@ def test_a_file_goes_up_and_out(shop: Shop) -> None:
     item = shop.outbox("image")[0]
     assert item["text"] == "look"
     assert shop.meta.http.get(item["url"]).content == b"\x89PNG of ours"
-
-
-def test_the_phone_shows_both_sides(shop: Shop) -> None:
-    shop.hear("MESSENGER", text="hello?")
-    shop.send("MESSENGER", "", sender_action="typing_on", message=None)
-    customer = shop.customers["MESSENGER"]
-    seen = shop.meta.get("/sim/phone", accountId=shop.page["id"], customerId=customer)
-    assert seen["typing"] is True
-    assert seen["accounts"][0]["connected"] is True
-    shop.send("MESSENGER", "", sender_action="mark_seen", message=None)
-    shop.send("MESSENGER", "hi!")
-    seen = shop.meta.get("/sim/phone", accountId=shop.page["id"], customerId=customer)
-    assert seen["typing"] is False
-    assert [(one["text"], one["inbound"], one["status"]) for one in seen["messages"]] == [
-        ("hello?", True, "read"),
-        ("hi!", False, "delivered"),
-    ]
-    page = shop.meta.http.get("/", headers={"Accept": "text/html"})
-    assert "A customer's phone" in page.text
-    assert "https://" not in page.text
-    assert shop.meta.http.get("/").json()["error"]["code"] == 100

@@ -4,6 +4,8 @@ The only writer of contacts, conversations and messages (one exception: the clai
 * `record_notices`   what webhooks say, in batches; safe to repeat, in any order
 * `record_queued`    a reply was accepted: the outbox rows
 * `record_sent`, `record_refused`, `record_postponed`, `record_abandoned`   what became of an outbox row
+* `record_stored`, `record_unavailable`, `record_fetch_postponed`   what became of a file of a message
+* `remove_lent_files`, `remove_old_files`, `release_uploads`   files whose time is over
 * `erase_contact`   a person and all that was said; `find_erased` knows late news of them
 * `forget_parked`   what waited in vain for its message; `forget_submissions` keys that were used long ago
 * `mark_read`, `set_typing`, `change_conversation`   what members do; `take_over` what follows from their answers
@@ -15,7 +17,9 @@ Every change of what is said appends its feed entry in the same transaction.
 
 from backend.conversations.record.erased import Told, find_erased
 from backend.conversations.record.erasure import erase_contact
+from backend.conversations.record.fetched import record_fetch_postponed, record_stored, record_unavailable
 from backend.conversations.record.handover import take_over
+from backend.conversations.record.kept import release_uploads, remove_lent_files, remove_old_files
 from backend.conversations.record.marks import reaction_mark
 from backend.conversations.record.members import change_conversation, mark_read, set_typing
 from backend.conversations.record.notices import Arrival, Erased, record_notices
@@ -66,6 +70,7 @@ __all__ = [
     "postpone_account",
     "reaction_mark",
     "record_abandoned",
+    "record_fetch_postponed",
     "record_notices",
     "record_postponed",
     "record_queued",
@@ -76,6 +81,11 @@ __all__ = [
     "record_refused",
     "record_retried",
     "record_sent",
+    "record_stored",
+    "record_unavailable",
+    "release_uploads",
+    "remove_lent_files",
+    "remove_old_files",
     "set_typing",
     "signal_done",
     "signal_postponed",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -21,7 +21,8 @@ from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, 
 from backend.feed.publish import publish
 from backend.files.models import StoredFile
 from backend.lib.clock import now
-from backend.lib.storable import storable_id, storable_text
+from backend.lib.json_types import JSONObject
+from backend.lib.storable import storable, storable_id, storable_text
 from backend.platforms.errors import OutcomeUnknown, PlatformError
 from backend.platforms.port import DeliveryStatus
 
@@ -42,6 +43,7 @@ class Part:
     type: str
     text: str
     reply_to_external_id: str = ""
+    payload: JSONObject = field(default_factory=dict)  # What `text` does not hold, in the shape of the API.
     files: tuple[StoredFile, ...] = ()
 
 
@@ -74,6 +76,7 @@ def _queued(conversation: Conversation, part: Part, author: Author, present: dat
         direction=Direction.OUTBOUND,
         type=part.type,
         text=storable_text(part.text),
+        payload=storable(part.payload),
         reply_to_external_id=part.reply_to_external_id,
         delivery_status=DeliveryStatus.QUEUED,
         author_kind=author.kind,

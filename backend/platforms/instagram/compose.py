@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from backend.lib.json_types import JSONObject
 from backend.platforms.errors import Malformed
-from backend.platforms.meta.compose import text_body
+from backend.platforms.meta.compose import interactive_body, text_body
 from backend.platforms.meta.graph import node
 from backend.platforms.port import Account, GraphCall, MessageType, OutboundMessage
 
@@ -14,19 +14,17 @@ SENDS_REPLY_TO = False
 
 
 def compose(account: Account, message: OutboundMessage) -> GraphCall:
-    """The request that sends the message; raises Malformed for a kind that cannot be sent."""
+    """The request that sends the message; raises Malformed for a kind that cannot be sent.
+
+    Instagram gives nothing back in its echoes, so a message of ours is known again by its id only.
+    """
     composer = COMPOSERS.get(message.type)
     if composer is None:
         raise Malformed(f"Instagram messages of the kind {message.type} cannot be sent.")
-    return GraphCall(path=_path_of(account), body=composer(message))
-
-
-def compose_text(message: OutboundMessage) -> JSONObject:
-    """A text. Instagram gives nothing back in its echoes, so it is known again by its id only."""
-    body = text_body(message)
+    body = composer(message)
     if not SENDS_REPLY_TO:
         body.pop("reply_to", None)
-    return body
+    return GraphCall(path=_path_of(account), body=body)
 
 
 def _path_of(account: Account) -> str:
@@ -34,4 +32,7 @@ def _path_of(account: Account) -> str:
     return f"{node(account.page_id or account.account_id)}/messages"
 
 
-COMPOSERS: dict[MessageType, Callable[[OutboundMessage], JSONObject]] = {MessageType.TEXT: compose_text}
+COMPOSERS: dict[MessageType, Callable[[OutboundMessage], JSONObject]] = {
+    MessageType.TEXT: text_body,
+    MessageType.INTERACTIVE: interactive_body,
+}

@@ -4,9 +4,22 @@ from dataclasses import replace
 from datetime import timedelta
 
 from backend.platforms.instagram.compose import SENDS_REPLY_TO
-from backend.platforms.port import Capabilities, Login, MessageType, PlatformInfo, TextUnit
+from backend.platforms.meta.limits import MEBIBYTE, interactive_of
+from backend.platforms.port import (
+    Capabilities,
+    Login,
+    MediaLimits,
+    MessageType,
+    PlatformInfo,
+    SendType,
+    TextUnit,
+)
 
 PROFESSIONAL = "A Professional or Business account on Instagram"
+
+TEXT_LIMIT = 1000  # Bytes.
+FILMS = ("video/mp4", "video/ogg", "video/x-msvideo", "video/quicktime", "video/webm")
+SOUNDS = ("audio/aac", "audio/mp4", "audio/x-m4a", "audio/wav", "audio/x-wav")
 
 INFO = PlatformInfo(
     platform="INSTAGRAM",
@@ -30,7 +43,7 @@ INFO = PlatformInfo(
     ),
     features=("messaging", "webhooks", "typing", "readReceipts", "reactions", "humanAgent"),
     capabilities=Capabilities(
-        text_limit=1000,
+        text_limit=TEXT_LIMIT,
         text_unit=TextUnit.BYTES,
         window_hours=24,
         typing=True,
@@ -40,7 +53,16 @@ INFO = PlatformInfo(
         reads_late=False,
         reactions=True,
         reply_to=SENDS_REPLY_TO,
-        message_types=(MessageType.TEXT,),
+        message_types=(SendType.TEXT, SendType.INTERACTIVE),
+        interactive=interactive_of(TEXT_LIMIT),
+        media={
+            MessageType.IMAGE: MediaLimits(
+                mime_types=("image/jpeg", "image/png", "image/gif"), max_bytes=8 * MEBIBYTE
+            ),
+            MessageType.VIDEO: MediaLimits(mime_types=FILMS, max_bytes=25 * MEBIBYTE),
+            MessageType.AUDIO: MediaLimits(mime_types=SOUNDS, max_bytes=25 * MEBIBYTE),
+            MessageType.DOCUMENT: MediaLimits(mime_types=("application/pdf",), max_bytes=25 * MEBIBYTE),
+        },
     ),
 )
 

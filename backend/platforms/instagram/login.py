@@ -12,6 +12,7 @@ from backend.platforms.instagram.probe import inspect_account
 from backend.platforms.instagram.profile import NOT_PROFESSIONAL, is_personal, read_profile
 from backend.platforms.instagram.signals import compose_signal
 from backend.platforms.meta.graph import Graph, node
+from backend.platforms.meta.media import link_in_message
 from backend.platforms.meta.page_list import reason_of_missing
 from backend.platforms.meta.pages import confirm
 from backend.platforms.meta.sending import send_message, show_signal
@@ -20,10 +21,12 @@ from backend.platforms.port import (
     AccountHealth,
     AnyNotice,
     App,
+    FileLink,
     Grant,
     Login,
     OutboundMessage,
     Signal,
+    WantedFile,
 )
 
 UNNAMED = "Instagram did not say which account this is. Connect again; if it stays, report it to support."
@@ -96,6 +99,10 @@ class InstagramLoginAdapter:
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in Meta's order. Never raises."""
         return parse(payload)
+
+    def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
+        """A fresh link to a file that came with a message. Raises Refused where Instagram has it no more."""
+        return link_in_message(self.graph, account.token, wanted)
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; Instagram's id of it."""

@@ -1,6 +1,17 @@
 from __future__ import annotations
 
-from backend.platforms.port import Capabilities, MessageType, PlatformInfo, TextUnit
+from backend.platforms.meta.limits import MEBIBYTE, interactive_of
+from backend.platforms.port import (
+    Capabilities,
+    MediaLimits,
+    MessageType,
+    PlatformInfo,
+    SendType,
+    TextUnit,
+)
+
+TEXT_LIMIT = 2000
+MOST_BYTES = 25 * MEBIBYTE  # By an upload; of a picture behind an address Meta takes 8 MiB.
 
 INFO = PlatformInfo(
     platform="MESSENGER",
@@ -14,7 +25,7 @@ INFO = PlatformInfo(
     scopes=("pages_messaging", "pages_show_list", "pages_manage_metadata", "pages_read_engagement"),
     features=("messaging", "webhooks", "typing", "readReceipts", "reactions", "humanAgent"),
     capabilities=Capabilities(
-        text_limit=2000,
+        text_limit=TEXT_LIMIT,
         text_unit=TextUnit.CHARACTERS,
         window_hours=24,
         typing=True,
@@ -24,7 +35,16 @@ INFO = PlatformInfo(
         reads_late=False,
         reactions=True,
         reply_to=True,
-        message_types=(MessageType.TEXT,),
+        message_types=(SendType.TEXT, SendType.INTERACTIVE),
+        interactive=interactive_of(TEXT_LIMIT),
+        media={
+            MessageType.IMAGE: MediaLimits(
+                mime_types=("image/jpeg", "image/png", "image/gif"), max_bytes=MOST_BYTES
+            ),
+            MessageType.VIDEO: MediaLimits(mime_types=("video/*",), max_bytes=MOST_BYTES),
+            MessageType.AUDIO: MediaLimits(mime_types=("audio/*",), max_bytes=MOST_BYTES),
+            MessageType.DOCUMENT: MediaLimits(mime_types=("*/*",), max_bytes=MOST_BYTES),
+        },
     ),
 )
 

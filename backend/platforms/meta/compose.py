@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backend.lib.json_types import JSONObject
+from backend.platforms.meta.interactive import compose_interactive
 from backend.platforms.port import ContactCard, OutboundMessage
 
 MADE_UP_ID = "h_"  # Ids that we gave to items without one; the platform does not know them.
@@ -15,10 +16,20 @@ def recipient_of(contact: ContactCard) -> JSONObject:
 
 def text_body(message: OutboundMessage) -> JSONObject:
     """A text within the reply window."""
+    return body_of(message, {"text": message.text})
+
+
+def interactive_body(message: OutboundMessage) -> JSONObject:
+    """Something to tap within the reply window."""
+    return body_of(message, compose_interactive(message.payload["interactive"]))
+
+
+def body_of(message: OutboundMessage, content: JSONObject) -> JSONObject:
+    """A message with this content within the reply window."""
     return {
         "recipient": recipient_of(message.to),
         "messaging_type": "RESPONSE",
-        "message": {"text": message.text},
+        "message": content,
         **quote_of(message),
     }
 

@@ -12,6 +12,7 @@ from backend.platforms.meta import oauth
 from backend.platforms.meta.finding import Finding, Look, newest_in, well
 from backend.platforms.meta.graph import Graph, node
 from backend.platforms.meta.health import REACHED, Questions, check_subscribed, inspect_account, reached
+from backend.platforms.meta.media import link_in_message
 from backend.platforms.meta.page_list import list_pages
 from backend.platforms.meta.sending import send_message, show_signal
 from backend.platforms.meta.together import all_of
@@ -20,11 +21,13 @@ from backend.platforms.port import (
     AccountHealth,
     AnyNotice,
     App,
+    FileLink,
     Grant,
     GraphCall,
     OutboundMessage,
     PlatformInfo,
     Signal,
+    WantedFile,
 )
 
 
@@ -97,6 +100,10 @@ class PageAdapter(ABC):
     def looks(self, account: Account) -> tuple[Look, ...]:
         """What this platform is asked besides what both are."""
         return ()
+
+    def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
+        """A fresh link to a file that came with a message. Raises Refused where Meta has it no more."""
+        return link_in_message(self.graph, account.page_token or account.token, wanted)
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; Meta's id of it."""

@@ -15,10 +15,21 @@ from backend.platforms.meta.health import REACHED, Questions, check_subscribed, 
 from backend.platforms.meta.pages import confirm
 from backend.platforms.meta.sending import show_signal
 from backend.platforms.meta.together import all_of
-from backend.platforms.port import Account, AccountHealth, AnyNotice, App, Grant, OutboundMessage, Signal
+from backend.platforms.port import (
+    Account,
+    AccountHealth,
+    AnyNotice,
+    App,
+    FileLink,
+    Grant,
+    OutboundMessage,
+    Signal,
+    WantedFile,
+)
 from backend.platforms.whatsapp.accounts import account_of, unusable, why_not
 from backend.platforms.whatsapp.compose import compose
 from backend.platforms.whatsapp.info import INFO
+from backend.platforms.whatsapp.media import link_by_id
 from backend.platforms.whatsapp.numbers import (
     ALL_FIELDS,
     NUMBER_FIELDS,
@@ -29,6 +40,7 @@ from backend.platforms.whatsapp.numbers import (
 )
 from backend.platforms.whatsapp.parse import parse
 from backend.platforms.whatsapp.signals import compose_signal
+from backend.platforms.whatsapp.templates import FIELDS, TemplateFacts, read_template
 
 NOT_SUBSCRIBED = 803
 NO_NUMBER = "This WhatsApp account has no phone number yet. Add one in WhatsApp Manager, then connect again."
@@ -124,6 +136,10 @@ class WhatsAppAdapter:
         """Every fact of one webhook event, in Meta's order. Never raises."""
         return parse(payload, self.app.app_id)
 
+    def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
+        """A link to a file that came with a message. Raises Refused where WhatsApp has it no more."""
+        return link_by_id(self.graph, account.token, account.account_id, wanted)
+
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; WhatsApp's id of it."""
         call = compose(account, message)
@@ -135,6 +151,13 @@ class WhatsAppAdapter:
         if not ids or not ids[0]:
             raise OutcomeUnknown("WhatsApp answered without the message's id; it may have been sent.")
         return ids[0]
+
+    def list_templates(self, account: Account) -> list[TemplateFacts]:
+        """Every template of the number's WABA."""
+        path = f"{node(account.business_account_id or account.platform_account_id)}/message_templates"
+        params = {"fields": FIELDS, "limit": "100"}
+        rows = self.graph.get_all(path, token=account.token, params=params)
+        return [facts for row in rows if (facts := read_template(row))]
 
     def signal(self, account: Account, signal: Signal) -> None:
         """Show a read receipt, a typing indicator or a reaction, where WhatsApp has it."""

@@ -15,9 +15,16 @@ from backend.platforms.port import (
     MessageType,
     OutboundMessage,
 )
+from backend.platforms.whatsapp.interactive import compose_interactive
+from backend.platforms.whatsapp.template import compose_template
 
 CALLBACK_DATA_LIMIT = 512
 LINK = re.compile(r"https?://", re.IGNORECASE)
+PLACE = ("latitude", "longitude", "name", "address")
+# Ours -> WhatsApp's.
+NAMES = {"firstName": "first_name", "lastName": "last_name"}
+WORK = {"company": "company", "jobTitle": "title"}
+CARD_WORDS = {"phone": "phone", "waId": "wa_id", "email": "email", "url": "url", "type": "type"}
 
 
 def compose(account: Account, message: OutboundMessage) -> GraphCall:
@@ -44,6 +51,45 @@ def compose_text(message: OutboundMessage) -> JSONObject:
     }
 
 
+def compose_tappable(message: OutboundMessage) -> JSONObject:
+    """Buttons, a list, a link, a flow or a question for the place."""
+    return {"type": "interactive", "interactive": compose_interactive(message.payload["interactive"])}
+
+
+def compose_approved(message: OutboundMessage) -> JSONObject:
+    """A template with its values."""
+    return {
+        "type": "template",
+        "template": compose_template(message.payload["template"], message.media),
+    }
+
+
+def compose_location(message: OutboundMessage) -> JSONObject:
+    """A place on the map."""
+    place = message.payload["location"]
+    return {"type": "location", "location": {name: place[name] for name in PLACE if name in place}}
+
+
+def compose_contacts(message: OutboundMessage) -> JSONObject:
+    """Cards of people or businesses."""
+    return {"type": "contacts", "contacts": [_card(one) for one in message.payload["contacts"]]}
+
+
+def _card(given: JSONObject) -> JSONObject:
+    names = {theirs: given[ours] for ours, theirs in NAMES.items() if given.get(ours)}
+    # Meta wants a part of the name besides the whole of it.
+    names.setdefault("first_name", given["name"])
+    work = {theirs: given[ours] for ours, theirs in WORK.items() if given.get(ours)}
+    many = {
+        name: [_plain(one) for one in given[name]] for name in ("phones", "emails", "urls") if given.get(name)
+    }
+    return {"name": {"formatted_name": given["name"], **names}, **({"org": work} if work else {}), **many}
+
+
+def _plain(given: JSONObject) -> JSONObject:
+    return {theirs: given[ours] for ours, theirs in CARD_WORDS.items() if given.get(ours)}
+
+
 def messages_path(account: Account) -> str:
     """Where messages of this number are sent."""
     return f"{node(account.account_id)}/messages"
@@ -61,4 +107,10 @@ def quote_of(message: OutboundMessage) -> JSONObject:
     return {"context": {"message_id": quoted}} if quoted else {}
 
 
-COMPOSERS: dict[MessageType, Callable[[OutboundMessage], JSONObject]] = {MessageType.TEXT: compose_text}
+COMPOSERS: dict[MessageType, Callable[[OutboundMessage], JSONObject]] = {
+    MessageType.TEXT: compose_text,
+    MessageType.INTERACTIVE: compose_tappable,
+    MessageType.LOCATION: compose_location,
+    MessageType.CONTACTS: compose_contacts,
+    MessageType.TEMPLATE: compose_approved,
+}

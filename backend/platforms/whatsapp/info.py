@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from backend.platforms.port import Capabilities, MessageType, PlatformInfo, TextUnit
+from backend.platforms.port import Capabilities, PlatformInfo, SendType, TextUnit
+from backend.platforms.whatsapp.limits import CONTACTS, INTERACTIVE, MEDIA
 
 INFO = PlatformInfo(
     platform="WHATSAPP",
@@ -13,7 +14,7 @@ INFO = PlatformInfo(
     requirements=("Access to the WhatsApp Business API (approved by Meta)", "A verified business"),
     required_permissions=("whatsapp_business_messaging", "whatsapp_business_management"),
     scopes=("whatsapp_business_management", "whatsapp_business_messaging"),
-    features=("messaging", "webhooks", "typing", "readReceipts", "reactions"),
+    features=("messaging", "webhooks", "typing", "readReceipts", "reactions", "templates"),
     steps=("verify_grant", "check_number", "subscribe", "override_webhook", "register", "read_number"),
     coexistence_steps=("sync_contacts", "sync_history"),
     capabilities=Capabilities(
@@ -27,6 +28,15 @@ INFO = PlatformInfo(
         reads_late=True,
         reactions=True,
         reply_to=True,
-        message_types=(MessageType.TEXT,),
+        message_types=(
+            SendType.TEXT,
+            SendType.INTERACTIVE,
+            SendType.TEMPLATE,
+            SendType.LOCATION,
+            SendType.CONTACTS,
+        ),
+        interactive=INTERACTIVE,
+        media=MEDIA,
+        contacts=CONTACTS,
     ),
 )

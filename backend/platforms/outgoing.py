@@ -1,0 +1,89 @@
+"""
+What can be said on a platform besides a text, in words that hold on every platform.
+
+Plain data. What a message holds travels in one neutral shape, that of the API; each platform composes its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from backend.platforms.kinds import MessageType
+
+
+class SendType(StrEnum):
+    """What a request to send asks for. It becomes as many messages as the platform needs."""
+
+    TEXT = "TEXT"
+    MEDIA = "MEDIA"  # Files: pictures, films, sound, documents, stickers.
+    INTERACTIVE = "INTERACTIVE"  # Something to tap.
+    TEMPLATE = "TEMPLATE"  # Approved by the platform beforehand.
+    LOCATION = "LOCATION"
+    CONTACTS = "CONTACTS"
+
+
+MEDIA_TYPES = (
+    MessageType.IMAGE,
+    MessageType.VIDEO,
+    MessageType.AUDIO,
+    MessageType.DOCUMENT,
+    MessageType.STICKER,
+)
+# Either word, of a request or of a message -> what was asked for.
+SEND_TYPES: Mapping[str, SendType] = {
+    **{str(word): word for word in SendType},
+    **dict.fromkeys(map(str, MEDIA_TYPES), SendType.MEDIA),
+}
+
+
+class InteractiveType(StrEnum):
+    """What a person can tap."""
+
+    QUICK_REPLIES = (
+        "QUICK_REPLIES"  # Short answers that vanish once one was tapped, where the platform has it.
+    )
+    BUTTONS = "BUTTONS"
+    LIST = "LIST"  # Rows behind one button.
+    LINK = "LINK"  # One button that opens an address.
+    CARDS = "CARDS"  # Several cards side by side, each with a picture and buttons.
+    FLOW = "FLOW"  # A form of the platform's own.
+    LOCATION_REQUEST = "LOCATION_REQUEST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractiveLimits:
+    """How much of it there may be; lengths in characters, 0: there is none of it."""
+
+    text: int = 0
+    most: int = 0  # Replies, buttons, rows or cards.
+    title: int = 0  # Of each of them.
+    id: int = 0  # Of what comes back when it is tapped.
+    description: int = 0  # Of a row or a card.
+    label: int = 0  # Of the button that opens it.
+    header: int = 0
+    footer: int = 0
+    buttons: int = 0  # Of a card.
+    links: bool = False  # A button may open an address.
+    contact_data: bool = False  # A quick reply may offer the person's own number or e-mail address.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaLimits:
+    """Which files pass as a type of message."""
+
+    mime_types: tuple[str, ...]
+    max_bytes: int
+    caption: int = 0  # Characters; 0: a text goes as a message of its own.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundMedia:
+    """A file that the platform holds already, or can fetch."""
+
+    mime_type: str
+    name: str = ""
+    external_id: str = ""  # The platform's id of the upload.
+    url: str = ""  # Where the platform fetches it, for those that take no upload.
+    voice: bool = False
