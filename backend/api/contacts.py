@@ -39,8 +39,8 @@ class ContactViewSet(FrontDoor):
         examples={"Contact": examples.ONE_CONTACT},
     )
     def retrieve(self, request: MemberRequest, id: UUID) -> Response:
-        """What the platform lets us know of the person."""
-        contact = get_object_or_404(Contact.objects.of(request.business.pk), pk=id)
+        """What the platform lets us know of the person, with every id that they are or were called by."""
+        contact = get_object_or_404(Contact.objects.of(request.business.pk).with_conversation(), pk=id)
         return Response(ContactAnswer({"contact": contact}).data)
 
     @operation(

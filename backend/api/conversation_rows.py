@@ -43,6 +43,7 @@ COLUMNS = (
     "contact_id",
     "contact__external_id",
     "contact__name",
+    "contact__book_name",
     "contact__username",
     "contact__phone",
     "contact__picture_url",
@@ -112,8 +113,8 @@ def _rows(business_id: str, chosen: Chosen, behind: Place | None) -> QuerySet[Co
 def show(row: Row, at: datetime) -> JSONObject:
     """One conversation as it travels, with its reply window at this moment."""
     (own_id, platform, integration_id, account_id, status, handler, unread_count, last_message_at, last_inbound_at,
-     standing, created_at, contact_id, external_id, name, username, phone, picture_url, current_account, channel_status,
-     account_name, *last_message) = row  # fmt: skip
+     standing, created_at, contact_id, external_id, name, book_name, username, phone, picture_url, current_account,
+     channel_status, account_name, *last_message) = row  # fmt: skip
     is_current = not current_account or current_account == account_id
     window = reply_window(
         PLATFORMS[platform].capabilities,
@@ -129,7 +130,7 @@ def show(row: Row, at: datetime) -> JSONObject:
         "contact": {
             "id": contact_id,
             "externalId": external_id,
-            "name": name or None,
+            "name": name or book_name or (f"@{username}" if username else None),
             "username": username or None,
             "phone": phone or None,
             "pictureUrl": picture_url or None,

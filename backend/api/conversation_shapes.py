@@ -24,11 +24,32 @@ class ContactOut(CamelCase):
     """The person on the other side, as one account of the business sees them."""
 
     id = serializers.UUIDField()
-    external_id = serializers.CharField(help_text="The platform's id of the person.")
-    name = TextOrNull()
+    external_id = serializers.CharField(
+        help_text="The platform's id of the person, by which they are answered now; it may change."
+    )
+    name = TextOrNull(
+        source="shown_name",
+        help_text="The person's own name, that of the business's address book, or `@` and the username.",
+    )
     username = TextOrNull()
     phone = TextOrNull()
     picture_url = TextOrNull()
+
+
+@extend_schema_serializer(component_name="ContactDetails")
+class ContactDetailsOut(ContactOut):
+    """All that is known of a person, with every id that they were ever called by."""
+
+    user_id = TextOrNull(help_text="WhatsApp's id of the person for this business, which needs no number.")
+    aliases = serializers.ListField(
+        child=serializers.CharField(),
+        source="names",
+        help_text="Every id of the person, former ones and other spellings of a number too.",
+    )
+    conversation_id = serializers.UUIDField(
+        allow_null=True, help_text="Null where nothing was said yet, as with people of an address book."
+    )
+    created_at = serializers.DateTimeField()
 
 
 @extend_schema_serializer(component_name="Window")
@@ -101,7 +122,7 @@ class ConversationAnswer(Answer):
 class ContactAnswer(Answer):
     """One contact."""
 
-    contact = ContactOut()
+    contact = ContactDetailsOut()
 
 
 class ConversationChange(Shape):

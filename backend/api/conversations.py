@@ -45,7 +45,7 @@ FILTERS = (
     OpenApiParameter(
         "q",
         {"type": "string", "maxLength": MAX_SEARCH, "pattern": r"^[^\u0000]*$"},
-        description="A part of the contact's name, username or number.",
+        description="A part of the contact's name, username or number, in any of its spellings.",
     ),
 )
 
@@ -176,8 +176,10 @@ def search_for(request: Request) -> Q:
     found = Q()
     # SQLite folds the case of English letters only.
     for spelling in {text, text.lower(), text.upper(), text.title()} if not text.isascii() else {text}:
-        found |= Q(contact__name__icontains=spelling) | Q(contact__username__icontains=spelling)
+        found |= Q(contact__name__icontains=spelling) | Q(contact__book_name__icontains=spelling)
+        found |= Q(contact__username__icontains=spelling.removeprefix("@") or spelling)
     digits = re.sub(r"[\s+()./-]", "", text)
     if digits.isascii() and digits.isdigit():
         found |= Q(contact__phone__contains=digits) | Q(contact__external_id__contains=digits)
+        found |= Q(contact__aliases__icontains=digits)
     return found

@@ -285,7 +285,16 @@ REACTED: JSONObject = {
     },
 }
 QUEUED: JSONObject = {"success": True, "message": OUTBOUND, "messages": [OUTBOUND]}
-ONE_CONTACT: JSONObject = {"success": True, "contact": CONTACT}
+ONE_CONTACT: JSONObject = {
+    "success": True,
+    "contact": {
+        **CONTACT,
+        "userId": None,
+        "aliases": [CONTACT["externalId"]],
+        "conversationId": CONVERSATION_ID,
+        "createdAt": INBOUND["createdAt"],
+    },
+}
 
 TOKENS: JSONObject = {"success": True, "accessToken": MASK, "refreshToken": MASK, "expiresIn": 900}
 ME: JSONObject = {

@@ -16,6 +16,7 @@ from backend.connecting.subscription import keep_subscription
 from backend.connecting.watch import note_checks
 from backend.integrations.adapters import account_of, adapter_for, grant_of
 from backend.integrations.models import LIVE, ChannelIntegration
+from backend.integrations.news import told_checks
 from backend.integrations.state import note_error, note_working, save_changed
 from backend.integrations.vault import VaultUnreadable
 from backend.lib.clock import now
@@ -118,7 +119,11 @@ def look(integration: ChannelIntegration) -> AccountHealth:
         raise
     except (PlatformError, VaultUnreadable) as error:
         return _found(error)
-    own = (*check_data_access(health, now()), *check_arrivals(integration, health, now()))
+    own = (
+        *check_data_access(health, now()),
+        *check_arrivals(integration, health, now()),
+        *(check for check, _ in told_checks(integration, now()) if not check.ok),
+    )
     return replace(health, checks=(*health.checks, *own))
 
 

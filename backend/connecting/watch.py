@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from backend.connecting.models import Watch
 from backend.connecting.schedule import next_inspection, renewal_of
 from backend.integrations.models import LIVE, ChannelIntegration
+from backend.integrations.news import told_checks
 from backend.lib.clock import now
 from backend.lib.json_types import JSONObject
 from backend.platforms.port import Check
@@ -69,12 +70,14 @@ def note_checks(integration: ChannelIntegration, checks: tuple[Check, ...]) -> N
 
 
 def noted_checks(integration: ChannelIntegration) -> list[JSONObject]:
-    """What the last look found; empty where nobody has looked yet, or nothing is connected that it could tell of."""
+    """What the last look found, and what the platform said by itself; empty where nothing is connected."""
     if integration.status not in LIVE:
         return []
     watch = Watch.objects.filter(integration=integration).first()
-    checks = watch.checks if watch else []
-    return [{**check, "at": datetime.fromisoformat(check["at"])} for check in checks]
+    told = [{**_shown(check), "at": at} for check, at in told_checks(integration, now())]
+    said = {check["code"] for check in told}
+    looked = [check for check in (watch.checks if watch else []) if check["code"] not in said]
+    return [*({**check, "at": datetime.fromisoformat(check["at"])} for check in looked), *told]
 
 
 def _shown(check: Check) -> JSONObject:

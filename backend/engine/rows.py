@@ -97,17 +97,23 @@ def update_rows(model: type[Model], rows: Sequence[Row]) -> list[Any]:
 
 
 def found_by(
-    model: type[Model], fields: Sequence[str], keys: Iterable[Sequence[Any]], without: str = ""
+    model: type[Model],
+    fields: Sequence[str],
+    keys: Iterable[Sequence[Any]],
+    without: str = "",
+    *,
+    give: str = "",
 ) -> RawSQL:
     """For `pk__in`: the rows whose fields are, together, one of the keys, found by an index on the fields.
 
-    `without`: only those where this column is empty.
+    `without`: only those where this column is empty. `give`: what they refer to by this field, in place of themselves.
     """
     table, columns = name_of(model), _columns(model, fields)
     wanted = [dict(zip(columns, key, strict=True)) for key in keys]
     same = " AND ".join(f"{table}.{quoted(each)} = said.{quoted(each)}" for each in columns)
     condition = f"{same} AND {table}.{quoted(without)} IS NULL" if without else same
-    key = f"{table}.{quoted(key_of(model))}"
+    given = _columns(model, (give,))[0] if give else key_of(model)
+    key = f"{table}.{quoted(given)}"
     return RawSQL(f"SELECT {key} FROM {source(model, columns)} JOIN {table} ON {condition}", [dumped(wanted)])
 
 

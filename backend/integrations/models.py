@@ -130,6 +130,27 @@ class ChannelIntegration(models.Model):
         return self.status == IntegrationStatus.CONNECTED
 
 
+class AccountNews(models.Model):
+    """What the platform said last of one topic of an account, by itself and in no conversation."""
+
+    integration = models.ForeignKey(ChannelIntegration, on_delete=models.CASCADE, related_name="news")
+    account_id = models.CharField(max_length=64)  # An integration may be given another account.
+    topic = models.CharField(max_length=32)
+    word = models.CharField(max_length=64)  # The platform's.
+    ok = models.BooleanField()
+    message = models.TextField()
+    resolution = models.TextField(null=True)
+    until = models.DateTimeField(null=True)  # When it ends by itself.
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["integration", "account_id", "topic"], name="one_word_per_account_and_topic"
+            ),
+        ]
+
+
 class MessageTemplate(models.Model):
     """A message that the platform approves beforehand, as the last sync found it."""
 

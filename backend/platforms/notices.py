@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from backend.lib.json_types import JSON, JSONObject
+from backend.lib.phone import spellings_of
 from backend.platforms.errors import Effect
 from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType
 
@@ -54,6 +55,14 @@ class ContactCard:
     username: str = ""
     phone: str = ""  # Digits with country code, no plus; WhatsApp only.
     user_id: str = ""  # WhatsApp's business-scoped user id.
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every id by which the platform may call this person: any of them is as good as the others."""
+        if not (self.phone or self.user_id):
+            return (self.external_id,)
+        others = filter(None, (*spellings_of(self.phone), self.user_id))
+        return tuple(dict.fromkeys((self.external_id, *others)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +178,22 @@ class ReactionChanged(Notice):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactChanged(Notice):
+    """The contact is known by another number or user id from now on."""
+
+    contact: ContactCard  # As they were known until now.
+    became: ContactCard  # What holds from now on; empty where it does not say.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactListed(Notice):
+    """The business wrote a person into the address book of its phone, under the card's name, or took them out."""
+
+    contact: ContactCard
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRevoked(Notice):
     """The platform says that we may no longer act for this account."""
 
@@ -212,6 +237,8 @@ AnyNotice = (
     | MessageEdited
     | MessageDeleted
     | ReactionChanged
+    | ContactChanged
+    | ContactListed
     | AccessRevoked
     | AccountChanged
     | PermissionsChanged

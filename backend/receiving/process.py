@@ -15,12 +15,13 @@ from backend.engine.lanes import ring
 from backend.integrations.adapters import app
 from backend.integrations.heard import note_heard
 from backend.integrations.models import ChannelIntegration
+from backend.integrations.news import note_news
 from backend.integrations.people import note_people
 from backend.integrations.state import note_attention, note_error
 from backend.lib.clock import now
 from backend.lib.storable import storable_text
 from backend.platforms.errors import Effect
-from backend.platforms.port import AccessRevoked, DeliveryChanged, PermissionsChanged
+from backend.platforms.port import AccessRevoked, AccountChanged, DeliveryChanged, PermissionsChanged
 from backend.receiving.models import WebhookEvent
 from backend.receiving.readings import Item, Reading, read_all, route
 from backend.receiving.settle import note_failed, settle
@@ -45,6 +46,7 @@ def drain(count: int = BATCH) -> bool:
         for item in reading.items
     )
     _tell_of_people(readings)
+    note_news(_news(readings))
     for together in _of_one_transaction(readings):
         process(together)
     return len(events) == count or sum(len(event.body) for event in events) >= MAX_BYTES
@@ -57,6 +59,13 @@ def _tell_of_people(readings: Iterable[Reading]) -> None:
     if people:
         note_people(people)
         ring("tokens")
+
+
+def _news(readings: Iterable[Reading]) -> Iterator[tuple[ChannelIntegration, AccountChanged]]:
+    for reading in readings:
+        for item in reading.items:
+            if isinstance(item.arrival.notice, AccountChanged):
+                yield item.arrival.integration, item.arrival.notice
 
 
 def _of_one_transaction(readings: Iterable[Reading]) -> Iterator[list[Reading]]:

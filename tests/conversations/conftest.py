@@ -24,6 +24,12 @@ def page(cast: Cast) -> ChannelIntegration:
 
 
 @pytest.fixture
+def number(cast: Cast) -> ChannelIntegration:
+    """A connected number of WhatsApp."""
+    return connected(cast.business, "WHATSAPP")
+
+
+@pytest.fixture
 def conversation(page: ChannelIntegration) -> Conversation:
     """Ann has written once, at eight."""
     tell(page, received("opening"))

@@ -10,6 +10,8 @@ from backend.integrations.models import ChannelIntegration
 from backend.platforms.port import (
     AnyNotice,
     ContactCard,
+    ContactChanged,
+    ContactListed,
     ConversationNoted,
     DeliveryChanged,
     DeliveryFailure,
@@ -30,6 +32,10 @@ BEN = ContactCard(external_id="ben", name="Ben")
 FAILURE = DeliveryFailure(
     code="contact_unreachable", message="Away.", resolution="Wait.", platform_code=131026
 )
+
+
+LONG, SHORT = "5511987654321", "551187654321"  # One telephone in Sao Paulo.
+NEW_NUMBER, USER, NEW_USER = "5521998877665", "BR.111", "BR.222"
 
 
 def at(minute: float) -> datetime:
@@ -84,6 +90,18 @@ def reacted(
 def noted(happening: Happening, minute: float, **more: Any) -> ConversationNoted:
     said: dict[str, Any] = {"contact": ANN, "text": "Something happened.", "occurred_at": at(minute)} | more
     return ConversationNoted(external_id=f"{happening}-{minute}", happening=happening, **said)
+
+
+def card(phone: str = "", user_id: str = "", **more: str) -> ContactCard:
+    return ContactCard(external_id=phone or user_id, phone=phone, user_id=user_id, **more)
+
+
+def changed(minute: float, before: ContactCard, after: ContactCard) -> ContactChanged:
+    return ContactChanged(contact=before, became=after, occurred_at=at(minute))
+
+
+def listed(minute: float, phone: str, name: str, *, removed: bool = False) -> ContactListed:
+    return ContactListed(contact=card(phone, name=name), removed=removed, occurred_at=at(minute))
 
 
 def tell(integration: ChannelIntegration, *notices: AnyNotice) -> None:

@@ -5,6 +5,7 @@ from backend.conversations.models.erasures import ErasedMark, Erasure, MarkKind
 from backend.conversations.models.messages import AuthorKind, Direction, Message, MessageQuerySet
 from backend.conversations.models.people import (
     Contact,
+    ContactAlias,
     ContactQuerySet,
     Conversation,
     ConversationQuerySet,
@@ -21,6 +22,7 @@ __all__ = [
     "AttachmentState",
     "AuthorKind",
     "Contact",
+    "ContactAlias",
     "ContactQuerySet",
     "Conversation",
     "ConversationQuerySet",

@@ -14,6 +14,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     def of(self, business_id: str) -> Self:
         return self.filter(business_id=business_id)
 
+    def with_conversation(self) -> Self:
+        """Each with the id of the conversation, `conversation_id`; None where nothing was said yet."""
+        return self.annotate(conversation_id=models.F("conversation__pk"))
+
 
 # A foreign key has an index of its own only where none that begins with it is there, and somebody asks by it:
 # every index is written with every row.
@@ -28,12 +32,18 @@ class Contact(models.Model):
         "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="contacts", db_index=False
     )
     account_id = models.CharField(max_length=64)
-    external_id = models.CharField(max_length=255)
+    external_id = models.CharField(max_length=255)  # What the platform lets us answer by.
     name = models.CharField(max_length=255, blank=True)
     username = models.CharField(max_length=255, blank=True)
     phone = models.CharField(max_length=32, blank=True)
     user_id = models.CharField(max_length=160, blank=True)
     picture_url = models.TextField(blank=True)
+    book_name = models.CharField(max_length=255, blank=True)  # In the address book of the business's phone.
+    # Every id by which the platform may call the person, where it has several; `ContactAlias` finds by them.
+    aliases = models.JSONField(default=list)
+    # Column -> when its value was told first; the newest word counts, whenever it comes.
+    told_at = models.JSONField(default=dict)
+    former_conversations = models.JSONField(default=list)  # Ids of those that went into the present one.
     created_at = models.DateTimeField(default=now)
 
     objects: ClassVar = ContactQuerySet.as_manager()
@@ -42,6 +52,35 @@ class Contact(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["integration", "account_id", "external_id"], name="one_contact_per_account_and_id"
+            ),
+        ]
+
+    @property
+    def names(self) -> list[str]:
+        """Every id by which the platform may call the person."""
+        return self.aliases or [self.external_id]
+
+    @property
+    def shown_name(self) -> str:
+        """What people call the contact: the own name, that of the address book, or the name on the platform."""
+        return self.name or self.book_name or (f"@{self.username}" if self.username else "")
+
+
+class ContactAlias(models.Model):
+    """One id of a contact who may have several, all of the same account."""
+
+    id = models.BigAutoField(primary_key=True)
+    integration = models.ForeignKey(
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    account_id = models.CharField(max_length=64)
+    external_id = models.CharField(max_length=255)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["integration", "account_id", "external_id"], name="one_alias_per_account_and_id"
             ),
         ]
 

@@ -11,9 +11,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from backend.conversations.models import Message
-from backend.conversations.record.folder import Folder
+from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.named import Named
-from backend.conversations.record.people import Key, key_of
+from backend.conversations.record.persons import key_of
 from backend.conversations.record.steps import platform_time, take_step
 from backend.conversations.status import OUTCOME_UNKNOWN, UNFINISHED
 from backend.integrations.models import ChannelIntegration

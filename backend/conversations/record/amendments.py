@@ -10,7 +10,7 @@ from backend.conversations.record.attachments import take_back_attachments
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.named import Named, key_in
 from backend.conversations.record.parked import park
-from backend.conversations.record.people import Routed
+from backend.conversations.record.persons import Routed
 from backend.conversations.record.steps import apply
 from backend.feed.publish import Change
 from backend.platforms.port import MessageDeleted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from backend.conversations.models import Conversation, Message
+from backend.conversations.models import Contact, Conversation, Message
 from backend.feed.publish import Change
 
 
@@ -31,6 +31,25 @@ def conversation_changed(conversation: Conversation) -> Change:
             "handler": conversation.handler,
         },
     )
+
+
+def conversation_merged(gone: Conversation, present: Conversation) -> Change:
+    """Two contacts were one person: what was said in the first is in the second from now on."""
+    return Change(
+        business_id=gone.business_id,
+        type="conversation.merged",
+        data={
+            "conversationId": str(gone.pk),
+            "mergedInto": str(present.pk),
+            "contactId": str(gone.contact_id),
+            "contactMergedInto": str(present.contact_id),
+        },
+    )
+
+
+def contact_changed(contact: Contact) -> Change:
+    """What is known of the person is not what it was."""
+    return Change(contact.business_id, "contact.updated", {"contactId": str(contact.pk)})
 
 
 def contact_erased(business_id: str, contact_id: UUID) -> Change:

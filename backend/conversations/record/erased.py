@@ -12,11 +12,13 @@ from functools import cache, lru_cache
 from django.conf import settings
 
 from backend.conversations.models import ErasedMark, Erasure, MarkKind
+from backend.conversations.record.persons import cards_of
 from backend.conversations.record.steps import own_time
 from backend.engine.rows import Question, found_by, found_later
+from backend.lib.phone import spellings_of
 from backend.lib.reading import ids_in
 from backend.lib.storable import storable_id
-from backend.platforms.port import AnyNotice, ContactCard, Unrecognised
+from backend.platforms.port import AnyNotice, Unrecognised
 
 CHUNK = 1_000  # Databases limit what a statement names.
 
@@ -93,16 +95,13 @@ def _digests(told: Told) -> dict[str, str]:
 
 def _names(notice: AnyNotice) -> frozenset[str]:
     if isinstance(notice, Unrecognised):
-        return frozenset(ids_in(notice.raw))
+        return frozenset(spelling for name in ids_in(notice.raw) for spelling in (name, *spellings_of(name)))
     external_id = getattr(notice, "external_id", "")
     return _names_of_person(notice) | ({external_id} if external_id else set())
 
 
 def _names_of_person(notice: AnyNotice) -> frozenset[str]:
-    card = getattr(notice, "contact", None)
-    if not isinstance(card, ContactCard):
-        return frozenset()
-    return frozenset(filter(None, (card.external_id, card.phone, card.user_id)))
+    return frozenset(name for card in cards_of(notice) for name in card.names)
 
 
 def _accounts_with_erasures(told: Iterable[Told]) -> set[tuple[str, str]]:

@@ -47,11 +47,13 @@ def erase_contact(contact_id: UUID, *, by: Caller | None = None) -> bool:
         erasure = Erasure.objects.create(
             platform=contact.integration.platform, account_id=contact.account_id, erased_at=now()
         )
-        _mark(erasure, MarkKind.CONTACT, filter(None, (contact.external_id, contact.phone, contact.user_id)))
+        ids = (contact.external_id, contact.phone, contact.user_id, *contact.aliases)
+        _mark(erasure, MarkKind.CONTACT, filter(None, ids))
         _erase_waiting(erasure, contact)
         if conversation:
             _erase_messages(erasure, conversation)
-            withdraw(contact.business_id, "conversationId", str(conversation.pk))
+            for conversation_id in (str(conversation.pk), *contact.former_conversations):
+                withdraw(contact.business_id, "conversationId", conversation_id)
             conversation.delete()
         contact.delete()
         publish([contact_erased(contact.business_id, contact_id)])
@@ -65,7 +67,7 @@ def _erase_waiting(erasure: Erasure, contact: Contact) -> None:
     waiting = ParkedNotice.objects.filter(
         integration_id=contact.integration_id,
         account_id=contact.account_id,
-        content__contact__external_id=contact.external_id,
+        content__contact__external_id__in=contact.names,
     )
     _mark(erasure, MarkKind.MESSAGE, waiting.values_list("external_id", flat=True))
     waiting.delete()

@@ -9,12 +9,23 @@ from uuid import UUID
 
 from backend.conversations.models import Conversation, Message
 
+# Integration, account, an id of the contact on the platform.
+Key = tuple[UUID, str, str]
+
 
 class Folder:
     """Most are only held while somebody else might write: their rows are not unpacked before they are asked for."""
 
-    def __init__(self, pk: UUID, unpack: Callable[[], Conversation], *, is_new: bool = False) -> None:
+    def __init__(
+        self,
+        pk: UUID,
+        unpack: Callable[[], Conversation],
+        *,
+        is_new: bool = False,
+        keys: tuple[Key, ...] = (),
+    ) -> None:
         self.pk = pk
+        self.keys = keys  # Every name of the contact, the present one first, as the tables find them.
         self._unpack = unpack
         self.is_new = is_new  # It is not in the table yet.
         self.touched = False  # A message was put into it.

@@ -8,11 +8,11 @@ from backend.conversations.models import AuthorKind, Direction, Message
 from backend.conversations.record.adoption import Adoption
 from backend.conversations.record.attachments import insert_attachments, take_back_attachments
 from backend.conversations.record.changes import message_changed
-from backend.conversations.record.folder import Folder
+from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.handover import take_over_elsewhere
 from backend.conversations.record.named import Named, key_in
 from backend.conversations.record.parked import take_up
-from backend.conversations.record.people import BRINGING, Key, Routed, key_of
+from backend.conversations.record.persons import BRINGING, Routed, key_of
 from backend.conversations.record.standing import note_standing
 from backend.conversations.record.steps import platform_time
 from backend.engine.rows import insert_rows, row_of
@@ -113,4 +113,4 @@ def _app(notice: Bringing) -> str:
 
 def _contact_name(folder: Folder) -> str:
     contact = folder.conversation.contact
-    return (contact.name or contact.username or contact.phone)[:255]
+    return (contact.shown_name or contact.phone)[:255]

@@ -9,9 +9,9 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS
 
 from backend.conversations.models import Direction, Message
-from backend.conversations.record.folder import Folder
+from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.marks import mark_in, marked_reaction
-from backend.conversations.record.people import Key, Routed, key_of
+from backend.conversations.record.persons import Routed, key_of
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
 from backend.engine.rows import Question, any_of, found_by, found_later, row_of, update_rows
 from backend.integrations.models import ChannelIntegration
@@ -20,6 +20,8 @@ from backend.platforms.port import (
     AccessRevoked,
     AccountChanged,
     AnyNotice,
+    ContactChanged,
+    ContactListed,
     ConversationNoted,
     DeliveryChanged,
     DeliveryStatus,
@@ -44,6 +46,8 @@ LEAVING_AS_SAID = (
     MessageReceived,
     ConversationNoted,
     DeliveryChanged,
+    ContactChanged,
+    ContactListed,
     AccessRevoked,
     AccountChanged,
     Unrecognised,

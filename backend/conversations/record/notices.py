@@ -13,10 +13,9 @@ from backend.conversations.record.amendments import apply_amendments
 from backend.conversations.record.changes import conversation_changed, message_changed
 from backend.conversations.record.coverage import save_folders, sweep_covered
 from backend.conversations.record.erased import Told, find_erased
-from backend.conversations.record.folder import Folder
 from backend.conversations.record.messages import insert_messages
 from backend.conversations.record.named import Named
-from backend.conversations.record.people import BRINGING, Key, add_folders, find_folders
+from backend.conversations.record.people import BRINGING, Found, find_people, settle_people
 from backend.conversations.record.reactions import fail_reactions
 from backend.conversations.record.statuses import apply_statuses
 from backend.feed.publish import Change, publish
@@ -49,19 +48,21 @@ def record_notices(arrivals: Sequence[Arrival], *, own_app_id: str, beside: Sequ
     Safe to run twice. What speaks of erased people, of these and of those told `beside`, is the answer.
     """
     with transaction.atomic(savepoint=False):
-        folders = find_folders(arrivals)
+        found = find_people(arrivals)
         # Behind the lock: an erasure is over, or waits for us.
         erased = find_erased([*map(_told, arrivals), *beside])
         arrivals_left = [arrival for number, arrival in enumerate(arrivals) if number not in erased]
-        changes = _record(arrivals_left, folders, own_app_id)
+        changes = _record(arrivals_left, found, own_app_id)
         publish(changes)
     told = [*(arrival.notice for arrival in arrivals), *(each.notice for each in beside)]
     # What speaks of a whole WABA belongs to others too.
     return {id(told[number]): names for number, names in erased.items() if told[number].account_id}
 
 
-def _record(arrivals: Sequence[Arrival], folders: dict[Key, Folder], own_app_id: str) -> list[Change]:
-    add_folders(folders, arrivals)
+def _record(told: Sequence[Arrival], found: Sequence[Found], own_app_id: str) -> list[Change]:
+    people = settle_people(found, told)
+    arrivals: Sequence[Arrival] = people.arrivals
+    folders = people.folders
     named = Named(arrivals, folders)
     changes = insert_messages(_of(arrivals, *BRINGING), folders, named, own_app_id=own_app_id)
     changes += apply_statuses(_of(arrivals, DeliveryChanged), folders, named)
@@ -71,7 +72,7 @@ def _record(arrivals: Sequence[Arrival], folders: dict[Key, Folder], own_app_id:
     touched = [folder.conversation for folder in folders.values() if folder.touched]
     save_folders(folders.values())
     changes += [message_changed(message, "status") for message in sweep_covered(folders.values())]
-    return [*_last_words(changes, named.absorbed), *map(conversation_changed, touched)]
+    return [*people.changes, *_last_words(changes, named.absorbed), *map(conversation_changed, touched)]
 
 
 def _last_words(changes: Iterable[Change], absorbed: Collection[UUID]) -> Iterable[Change]:

@@ -22,9 +22,18 @@ from backend.feed.publish import publish
 from backend.files.models import StoredFile
 from backend.lib.clock import now
 from backend.lib.json_types import JSONObject
+from backend.lib.refusal import Refusal
 from backend.lib.storable import storable, storable_id, storable_text
 from backend.platforms.errors import OutcomeUnknown, PlatformError
 from backend.platforms.port import DeliveryStatus
+
+
+class ConversationGone(Refusal):
+    """Erased, or gone into another one, since it was read."""
+
+    code = "not_found"
+    message = "This conversation is not there any more."
+    resolution = "Load the conversations again: it may have become one with another of the same person."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +59,23 @@ class Part:
 def record_queued(
     conversation: Conversation, parts: Sequence[Part], *, author: Author, submission: Submission | None = None
 ) -> list[Message]:
-    """The new outbox rows, in order. Raises IntegrityError where the submission's key is used already; FileGone."""
+    """The new outbox rows, in order.
+
+    Raises ConversationGone, FileGone, and IntegrityError where the submission's key is used already.
+    """
     present = now()
     messages = [_queued(conversation, part, author, present) for part in parts]
     with transaction.atomic():
+        # First of all, as it locks the conversation: two that turn out to be one wait for us, or are one already.
+        newest = {"last_message_id": messages[-1].pk, "last_message_at": messages[-1].sent_at}
+        if not Conversation.objects.filter(pk=conversation.pk).update(**newest):
+            raise ConversationGone
         if submission:
             submission.conversation_id = conversation.pk
             submission.message_ids = [str(message.pk) for message in messages]
             submission.save(force_insert=True)
         Message.objects.bulk_create(messages)
         attach_files((message, part.files) for message, part in zip(messages, parts, strict=True))
-        Conversation.objects.filter(pk=conversation.pk).update(
-            last_message_id=messages[-1].pk, last_message_at=messages[-1].sent_at
-        )
         publish([*(message_changed(m, "queued") for m in messages), conversation_changed(conversation)])
     return messages
 
@@ -134,11 +147,13 @@ def record_refused(message_id: UUID, error: PlatformError) -> None:
 
 def _locked(message_id: UUID) -> tuple[Message, Folder] | tuple[None, None]:
     """The message and its conversation, if they are not erased; locked in the order of `record_notices`."""
-    conversation = (
-        Conversation.objects.select_for_update(of=("self",), no_key=True).filter(messages=message_id).first()
-    )
-    if conversation is None:
-        return None, None
+    conversations = Conversation.objects.select_for_update(of=("self",), no_key=True)
+    conversation = conversations.filter(messages=message_id).first()
+    while conversation is None:
+        if not Message.objects.filter(pk=message_id).exists():
+            return None, None
+        # It went into another one while we waited for the lock.
+        conversation = conversations.filter(messages=message_id).first()
     return Message.objects.select_for_update(of=("self",), no_key=True).get(pk=message_id), Folder.of(
         conversation
     )

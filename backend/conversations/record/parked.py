@@ -15,7 +15,7 @@ from backend.conversations.models import Message, ParkedNotice
 from backend.conversations.record.coverage import cover_by, take_covered
 from backend.conversations.record.folder import Folder
 from backend.conversations.record.named import KEY_FIELDS, MessageKey, key_of_message
-from backend.conversations.record.people import Routed, key_of_conversation
+from backend.conversations.record.persons import Routed
 from backend.conversations.record.steps import apply
 from backend.engine.rows import Row, insert_rows, take_rows
 from backend.lib.clock import now
@@ -42,7 +42,7 @@ def park(arrivals: Iterable[Routed]) -> None:
 
 def take_up(messages: Sequence[Message], folders: Mapping[UUID, Folder]) -> None:
     """Apply to unsaved messages all that was said of them, or of the time before them, until now."""
-    begun = {_key_of_first(folder): folder for folder in folders.values() if folder.is_new}
+    begun = {key: folder for folder in folders.values() if folder.is_new for key in _keys_of_first(folder)}
     waiting = _take({*map(key_of_message, messages), *begun})
     for key, folder in begun.items():
         for notice in waiting.get(key, ()):
@@ -50,7 +50,7 @@ def take_up(messages: Sequence[Message], folders: Mapping[UUID, Folder]) -> None
     for message in messages:
         folder = folders[message.conversation_id]
         for notice in waiting.get(key_of_message(message), ()):
-            apply(message, notice)
+            apply(message, _naming(notice, folder))
             cover_by(folder, notice, message)
         take_covered(message, folder.conversation)
 
@@ -63,10 +63,21 @@ def _take(wanted: Collection[MessageKey]) -> dict[MessageKey, list[AnyNotice]]:
     return taken
 
 
-def _key_of_first(folder: Folder) -> MessageKey:
-    """Under this waits what is said of all messages to a contact before the first of them is known."""
-    integration_id, account_id, external_id = key_of_conversation(folder.conversation)
-    return integration_id, account_id, _first_to(external_id)
+def _naming(notice: AnyNotice, folder: Folder) -> AnyNotice:
+    """The notice, naming its person as the contact is called now: it has waited."""
+    contact = folder.conversation.contact
+    card = getattr(notice, "contact", None)
+    if card is None or card.external_id == contact.external_id or card.external_id not in contact.aliases:
+        return notice
+    said: Any = notice
+    renamed: AnyNotice = replace(said, contact=replace(card, external_id=contact.external_id))
+    return renamed
+
+
+def _keys_of_first(folder: Folder) -> list[MessageKey]:
+    """Under these waits what is said of all messages to a contact before the first of them is known."""
+    contact = folder.conversation.contact
+    return [(contact.integration_id, contact.account_id, _first_to(name)) for name in contact.names]
 
 
 def _first_to(external_id: str) -> str:

@@ -9,12 +9,12 @@ from backend.conversations.models import Conversation, Direction, Message
 from backend.conversations.record.attachments import take_back_attachments
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.coverage import cover_by
-from backend.conversations.record.folder import Folder
+from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.identity import give_id
 from backend.conversations.record.marks import mark_in, marked_reaction
 from backend.conversations.record.named import Named, key_in
 from backend.conversations.record.parked import park, take_up
-from backend.conversations.record.people import Key, Routed, key_of, key_of_conversation
+from backend.conversations.record.persons import Routed, key_of
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, apply
 from backend.feed.publish import Change
 from backend.integrations.models import ChannelIntegration
@@ -86,4 +86,6 @@ def _folder_of(message: Message, folders: dict[Key, Folder]) -> Folder:
         if folder.pk == message.conversation_id:
             return folder
     conversation = Conversation.objects.select_related("contact").get(pk=message.conversation_id)
-    return folders.setdefault(key_of_conversation(conversation), Folder.of(conversation))
+    contact = conversation.contact
+    key = (contact.integration_id, contact.account_id, contact.external_id)
+    return folders.setdefault(key, Folder.of(conversation))

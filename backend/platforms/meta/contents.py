@@ -64,7 +64,7 @@ def type_of(message: JSONObject, dialect: Dialect) -> MessageType:
         if "text" in message:
             return MessageType.TEXT
     if not kinds:
-        return MessageType.UNKNOWN
+        return MessageType.TEXT if _command(message) else MessageType.UNKNOWN
     if kinds[0] == "template" and object_of(attachments[0].get("payload")).get("product"):
         return MessageType.SHARE
     return dialect.attachments.get(kinds[0], MessageType.UNKNOWN)
@@ -85,7 +85,7 @@ def attachments_of(message: JSONObject) -> list[JSONObject]:
 
 def words_of(message: JSONObject, dialect: Dialect) -> str:
     """The text, or else the title of what is attached, or what a sign means; of ours where nothing can be read."""
-    if text := text_of(message.get("text")):
+    if text := text_of(message.get("text")) or _command(message):
         return text
     attachments = attachments_of(message)
     titles = (
@@ -100,7 +100,7 @@ def words_of(message: JSONObject, dialect: Dialect) -> str:
 
 def placeholder_of(message: JSONObject, dialect: Dialect) -> Placeholder | None:
     """Why there is nothing of the contact's to show; None where there is."""
-    if text_of(message.get("text")):
+    if text_of(message.get("text")) or _command(message):
         return None
     kind = type_of(message, dialect)
     if kind is MessageType.UNSUPPORTED:
@@ -110,6 +110,12 @@ def placeholder_of(message: JSONObject, dialect: Dialect) -> Placeholder | None:
 
 def _unknown_word(message: JSONObject) -> str:
     return next((text_of(each.get("type")) for each in attachments_of(message)), "")
+
+
+def _command(message: JSONObject) -> str:
+    """What the contact chose from the menu of commands."""
+    names = (text_of(each.get("name")) for each in objects_in(message.get("commands")))
+    return " ".join(f"/{name}" for name in names if name)
 
 
 def _sign(message: JSONObject, attachments: list[JSONObject]) -> str:

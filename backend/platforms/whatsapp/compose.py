@@ -97,7 +97,8 @@ def messages_path(account: Account) -> str:
 
 def recipient_of(contact: ContactCard) -> JSONObject:
     """The number with its plus, without which Meta adds the country of the business; else the user's id."""
-    number = digits_of(contact.phone) or digits_of(contact.external_id)
+    is_user_id = contact.external_id == contact.user_id  # The number is none, or not theirs any more.
+    number = "" if is_user_id else digits_of(contact.phone) or digits_of(contact.external_id)
     return {"to": f"+{number}"} if number else {"recipient": contact.user_id or contact.external_id}
 
 

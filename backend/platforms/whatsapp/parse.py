@@ -11,6 +11,7 @@ from backend.platforms.meta.envelope import Entry, read_event
 from backend.platforms.port import (
     AnyNotice,
     ContactCard,
+    ContactChanged,
     ConversationNoted,
     Happening,
     MessageDeleted,
@@ -23,6 +24,7 @@ from backend.platforms.whatsapp.account import FIELDS, read_field, read_group
 from backend.platforms.whatsapp.account_events import read_account_update
 from backend.platforms.whatsapp.attachments import files_of
 from backend.platforms.whatsapp.calls import read_call
+from backend.platforms.whatsapp.changes import became_in, person_in, read_state_sync, read_user_id_update
 from backend.platforms.whatsapp.contents import payload_of, quoted_in, shown_in, text_in, type_of, word_of
 from backend.platforms.whatsapp.people import card_of, written
 from backend.platforms.whatsapp.preferences import read_preference
@@ -32,7 +34,7 @@ from backend.platforms.whatsapp.value import Value
 # Parts of a value that tell about its items.
 NAMED_BESIDE = frozenset({"contacts", "metadata"})
 # Lists of which every item is a fact of its own, though none that is acted upon yet.
-LISTS_OF_FACTS = frozenset({"history", "state_sync"})
+LISTS_OF_FACTS = frozenset({"history"})
 
 
 def parse(payload: JSON, app_id: str = "") -> list[AnyNotice]:
@@ -48,6 +50,8 @@ def _read_change(entry: Entry, change: JSONObject, app_id: str) -> list[AnyNotic
     value = Value.of(entry, change)
     if value.field == "account_update":
         return read_account_update(value, app_id)
+    if value.field == "user_id_update" and value.field not in value.raw:
+        return _read_listed(value, value.field, value.raw)
     if value.field in FIELDS:
         return read_field(value)
     if not value.raw.keys() & (READERS.keys() | LISTS_OF_FACTS):
@@ -56,10 +60,17 @@ def _read_change(entry: Entry, change: JSONObject, app_id: str) -> list[AnyNotic
     return [
         notice
         for word, content in value.raw.items()
-        if isinstance(content, list | dict) and word not in NAMED_BESIDE
+        if _may_hold_facts(word, content)
         for item in (content if isinstance(content, list) else [content])
         for notice in _read_listed(value, word, item)
     ]
+
+
+def _may_hold_facts(word: str, content: JSON) -> bool:
+    """Lists and objects do; a known list that came as something else is kept as well."""
+    if word in NAMED_BESIDE:
+        return False
+    return isinstance(content, list | dict) or word in READERS or word in LISTS_OF_FACTS
 
 
 def _read_listed(value: Value, word: str, item: JSON) -> list[AnyNotice]:
@@ -106,8 +117,7 @@ class Envelope:
 
 def read_message(value: Value, message: JSONObject) -> list[AnyNotice]:
     """What the contact wrote, chose, changed or took back."""
-    person = written(message.get("from"), message.get("from_user_id"))
-    return _read_envelope(value, message, card_of(person, value.contacts), by_business=False)
+    return _read_envelope(value, message, card_of(person_in(message), value.contacts), by_business=False)
 
 
 def read_echo(value: Value, message: JSONObject) -> list[AnyNotice]:
@@ -169,6 +179,15 @@ def read_opening(envelope: Envelope) -> list[AnyNotice]:
     ]
 
 
+def read_system(envelope: Envelope) -> list[AnyNotice]:
+    """WhatsApp speaks about the person: it is shown, and a new number or user id is taken over."""
+    became = became_in(object_of(envelope.message.get("system")))
+    shown = read_content(envelope)
+    if became is None:
+        return shown
+    return [*shown, ContactChanged(contact=envelope.contact, became=became, **envelope.facts())]
+
+
 def read_reaction(envelope: Envelope) -> list[AnyNotice]:
     """A reaction; without an emoji it was taken off."""
     reaction = object_of(envelope.message.get("reaction"))
@@ -208,6 +227,7 @@ CHANGES_OF_MESSAGES: dict[str, Callable[[Envelope], list[AnyNotice]]] = {
     "reaction": read_reaction,
     "edit": read_edit,
     "revoke": read_revoke,
+    "system": read_system,
     "request_welcome": read_opening,
 }
 
@@ -216,6 +236,8 @@ READERS: dict[str, Callable[[Value, JSONObject], list[AnyNotice]]] = {
     "message_echoes": read_echo,
     "statuses": read_status,
     "errors": read_error,
+    "state_sync": read_state_sync,
+    "user_id_update": read_user_id_update,
     "calls": read_call,
     "groups": read_group,
     "user_preferences": read_preference,

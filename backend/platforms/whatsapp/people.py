@@ -18,6 +18,14 @@ class Written:
     user_id: str
 
 
+NOBODY = Written("", "")
+
+
+def card_by(person: Written) -> ContactCard:
+    """The person as known by these two keys alone."""
+    return ContactCard(external_id=person.phone or person.user_id, phone=person.phone, user_id=person.user_id)
+
+
 def written(number: JSON, user_id: JSON) -> Written:
     """The two keys of a person, each only where it is what it should be."""
     said, scoped = id_of(number), id_of(user_id)
@@ -66,4 +74,4 @@ def _same_line(person: Written, key: Written, count: int) -> bool:
 
 def _nobody_else(person: Written, key: Written, count: int) -> bool:
     """An item that names nobody is about the only person listed."""
-    return count == 1 and person == Written("", "") and key != Written("", "")
+    return count == 1 and person == NOBODY and key != NOBODY

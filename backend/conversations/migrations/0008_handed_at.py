@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0005_standing'),
+        ('conversations', '0007_fill_contact_aliases'),
     ]
 
     operations = [

@@ -1,0 +1,99 @@
+"""The conversations of the people whom a batch names: found by every name, and locked, with one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Model
+from django.db.models.expressions import RawSQL
+
+from backend.conversations.models import Contact, ContactAlias, Conversation
+from backend.conversations.record.folder import Folder, Key
+from backend.conversations.record.persons import Routed, keys_in
+from backend.engine.rows import Question, any_of, found_by, found_later
+
+KEY_FIELDS = ("integration", "account_id", "external_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Somebody who is in the tables, by all names; a contact to whom nothing was said has no folder."""
+
+    keys: tuple[Key, ...]
+    known: Folder | Contact
+
+
+def find_people(arrivals: Sequence[Routed]) -> list[Found]:
+    """The conversations that are there of whom the arrivals name, locked for this transaction.
+
+    The lock keeps the answer to a send and the news about it apart, and waits for whoever erases one of them.
+    """
+    keys = keys_in(arrivals)
+    return _find(list(keys), with_aliases=any(keys.values()))
+
+
+def _find(keys: Sequence[Key], *, with_aliases: bool) -> list[Found]:
+    if not keys:
+        return []
+    contacts = _contacts_called(keys, with_aliases=with_aliases)
+    rows = _conversations_of(contacts.sql).ask(contacts.params)
+    return [_found_in(row) for row in rows]
+
+
+def _contacts_called(keys: Sequence[Key], *, with_aliases: bool) -> RawSQL:
+    by_own_id = found_by(Contact, KEY_FIELDS, keys)
+    return (
+        any_of(by_own_id, found_by(ContactAlias, KEY_FIELDS, keys, give="contact"))
+        if with_aliases
+        else by_own_id
+    )
+
+
+def find_again(arrivals: Sequence[Routed]) -> list[Found]:
+    """As `find_people`, with those to whom nothing was said yet."""
+    keys = list(keys_in(arrivals))
+    contacts = _contacts_called(keys, with_aliases=True)
+    alone = Contact.objects.filter(pk__in=contacts, conversation__isnull=True).order_by("id")
+    found = _find(keys, with_aliases=True)
+    return [*found, *(Found(tuple(keys_of(each)), each) for each in alone)]
+
+
+def keys_of(contact: Contact) -> list[Key]:
+    return [(contact.integration_id, contact.account_id, name) for name in contact.names]
+
+
+@cache
+def _conversations_of(contacts: str) -> Question:
+    rows = Conversation.objects.filter(contact_id__in=found_later(contacts))
+    # Locks are taken in one order, so that two writers never wait for each other.
+    rows = rows.select_for_update(of=("self",), no_key=True).order_by("id")
+    return Question(rows.values_list(*OWN_COLUMNS, *(f"contact__{name}" for name in COLUMNS_OF_CONTACT)))
+
+
+def _columns_of(model: type[Model]) -> list[str]:
+    """The names of a model's columns as its instances have them; the key comes first."""
+    return [each.attname for each in model._meta.concrete_fields]
+
+
+OWN_COLUMNS, COLUMNS_OF_CONTACT = _columns_of(Conversation), _columns_of(Contact)
+_contact_id = len(OWN_COLUMNS) + COLUMNS_OF_CONTACT.index("external_id")
+_aliases = len(OWN_COLUMNS) + COLUMNS_OF_CONTACT.index("aliases")
+_integration, _account = OWN_COLUMNS.index("integration_id"), OWN_COLUMNS.index("account_id")
+
+
+def _found_in(row: Sequence[Any]) -> Found:
+    own_id: str = row[_contact_id]
+    others = [name for name in row[_aliases] if name != own_id]
+    keys = tuple((row[_integration], row[_account], name) for name in (own_id, *others))
+    return Found(keys, Folder(row[0], partial(_unpacked, row), keys=keys))
+
+
+def _unpacked(row: Sequence[Any]) -> Conversation:
+    own = len(OWN_COLUMNS)
+    conversation = Conversation.from_db(DEFAULT_DB_ALIAS, OWN_COLUMNS, row[:own])
+    conversation.contact = Contact.from_db(DEFAULT_DB_ALIAS, COLUMNS_OF_CONTACT, row[own:])
+    return conversation

@@ -1,0 +1,88 @@
+"""New people: their names are claimed first, then they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from backend.conversations.models import Contact, ContactAlias, Conversation
+from backend.conversations.record.facts import facts_of, learn, name
+from backend.conversations.record.finding import KEY_FIELDS, keys_of
+from backend.conversations.record.folder import Key
+from backend.conversations.record.persons import Person
+from backend.engine.rows import found_by, insert_rows, row_of
+from backend.integrations.models import ChannelIntegration
+from backend.integrations.policy import first_handler
+
+
+def new_contact(person: Person) -> Contact:
+    integration = person.integration
+    keys = list(person.keys)
+    contact = Contact(
+        business_id=integration.business_id,
+        integration_id=integration.pk,
+        account_id=integration.account_id or "",
+        external_id=keys[0][2],
+    )
+    learn(contact, facts_of(person))
+    name(contact, person)
+    return contact
+
+
+def new_conversation(contact: Contact, integration: ChannelIntegration) -> Conversation:
+    return Conversation(
+        business_id=contact.business_id,
+        integration_id=contact.integration_id,
+        contact=contact,
+        platform=integration.platform,
+        account_id=contact.account_id,
+        handler=first_handler(integration),
+    )
+
+
+def claim_names(people: Iterable[Person], fresh: Mapping[int, Contact]) -> bool:
+    """Write whose the new names are; False, and nothing is written, where somebody else holds one of them.
+
+    Whoever writes a name first has it: two processes that meet a person at once make one contact of them.
+    """
+    claims: dict[Key, UUID] = {}
+    for person in people:
+        if owner := _owner(person, fresh):
+            known = _known_keys(person)
+            claims |= {key: owner for key in person.keys if key not in known}
+    rows = [
+        {"integration_id": key[0], "account_id": key[1], "external_id": key[2], "contact_id": owner}
+        for key, owner in sorted(claims.items(), key=lambda item: (str(item[0][0]), *item[0][1:]))
+    ]
+    if insert_rows(ContactAlias, rows, or_ignore=True) == len(rows):
+        return True
+    _release(claims)
+    return False
+
+
+def _owner(person: Person, fresh: Mapping[int, Contact]) -> UUID | None:
+    if not person.has_aliases:
+        return None
+    if made := fresh.get(id(person)):
+        return made.pk
+    contact_ids = [*person.contacts, *(folder.conversation.contact_id for folder in person.folders.values())]
+    return contact_ids[0] if contact_ids else None
+
+
+def _known_keys(person: Person) -> set[Key]:
+    of_folders = {key for folder in person.folders.values() for key in folder.keys}
+    return of_folders | {key for contact in person.contacts.values() for key in keys_of(contact)}
+
+
+def _release(claims: Mapping[Key, UUID]) -> None:
+    ours = ContactAlias.objects.filter(pk__in=found_by(ContactAlias, KEY_FIELDS, claims))
+    ours.filter(contact_id__in=set(claims.values())).delete()
+
+
+def insert_new(contacts: Iterable[Contact]) -> bool:
+    """Insert new people; False where one of them is there already."""
+    rows = [row_of(each) for each in contacts]
+    if insert_rows(Contact, rows, or_ignore=True) == len(rows):
+        return True
+    ContactAlias.objects.filter(contact_id__in=[row["id"] for row in rows]).delete()
+    return False
