@@ -269,21 +269,6 @@ CURSOR = "06377ec2d0e1480193f2a20b6d7a10b3f46c5d4e3f2a1b"
 CONVERSATIONS: JSONObject = {"success": True, "conversations": [CONVERSATION], "nextCursor": CURSOR}
 MESSAGES: JSONObject = {"success": True, "messages": [OUTBOUND, INBOUND], "nextCursor": None}
 ONE_MESSAGE: JSONObject = {"success": True, "message": OUTBOUND}
-REACTED: JSONObject = {
-    "success": True,
-    "message": {
-        **INBOUND,
-        "reactions": [
-            {
-                "emoji": "\N{THUMBS UP SIGN}",
-                "by": "17841405793187218",
-                "byBusiness": True,
-                "state": "QUEUED",
-                "error": None,
-            }
-        ],
-    },
-}
 QUEUED: JSONObject = {"success": True, "message": OUTBOUND, "messages": [OUTBOUND]}
 ONE_CONTACT: JSONObject = {
     "success": True,

@@ -26,6 +26,7 @@ from backend.api.message_shapes import (
 from backend.api.one_of import pick
 from backend.api.outgoing_shapes import ANY_NEW_MESSAGE, NEW_MESSAGES
 from backend.api.pagination import paged
+from backend.api.reaction_examples import REACTED
 from backend.api.schema import IDEMPOTENCY_KEY, Problem, operation, paging
 from backend.businesses.actors import Scope
 from backend.conversations.models import Conversation, Message
@@ -131,7 +132,7 @@ class MessageViewSet(FrontDoor):
         request=React,
         requests={"Thumbs up": {"emoji": "\N{THUMBS UP SIGN}"}, "Take it off": {"emoji": None}},
         answer=MessageAnswer,
-        examples={"Reacting": examples.REACTED},
+        examples={"Reacting": REACTED},
         refuses=(errors.NotReactable, *SENDING),
     )
     def react(self, request: MemberRequest, id: UUID) -> Response:

@@ -62,8 +62,8 @@ def queue_reply(
             if takes_over_by(conversation, by):
                 record.take_over(conversation)
             messages = record.record_queued(conversation, parts, author=_author(by), submission=submission)
-            read_by_replying(conversation)
             transaction.on_commit(partial(ring, "outbox"))
+            read_by_replying(conversation)
     except IntegrityError:
         # The same key, at the same moment, by another request: it was first, its rows are the answer.
         if idempotency_key and (earlier := _earlier(conversation, idempotency_key, digest)):
