@@ -9,10 +9,10 @@ from typing import Any
 
 import hypothesis
 import pytest
-from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from backend.businesses import logins
+from backend.businesses.allowances import ALLOWANCES
 from backend.businesses.models import Business, Membership, Role, User
 
 # How long an example takes says more of the machine than of the code.
@@ -41,7 +41,7 @@ PASSWORD = "demo-password"
 def quick_and_alone(settings: Any) -> None:
     """Passwords are cheap here, and no test counts on the requests of another."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    cache.clear()
+    ALLOWANCES.forget()
 
 
 @pytest.fixture(autouse=True)

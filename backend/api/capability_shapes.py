@@ -50,6 +50,12 @@ class CapabilitiesOut(CamelCase):
     read_receipts = serializers.BooleanField()
     reactions = serializers.BooleanField()
     reply_to = serializers.BooleanField()
+    outside_window = serializers.ListField(
+        child=Choice(words.SEND_TYPES), help_text="What may be sent when the window is over."
+    )
+    human_agent_hours = serializers.IntegerField(
+        allow_null=True, help_text="How long a person may answer with `humanAgent`; null: not at all."
+    )
     message_types = serializers.ListField(
         child=Choice(words.SEND_TYPES), help_text="What a request to send may ask for."
     )

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from backend.api import words
 from backend.api.pagination import Place, newest_first, ordered
@@ -38,6 +38,7 @@ COLUMNS = (
     "unread_count",
     "last_message_at",
     "last_inbound_at",
+    "refused_at",
     "standing",
     "created_at",
     "contact_id",
@@ -50,6 +51,7 @@ COLUMNS = (
     "integration__account_id",
     "integration__status",
     "integration__platform_account_name",
+    "has_human_agent",
 )
 LAST_MESSAGE = (
     "last_message_id",
@@ -106,21 +108,25 @@ def _statement(chosen: Chosen, is_behind: bool, count: int) -> Prepared:
 
 def _rows(business_id: str, chosen: Chosen, behind: Place | None) -> QuerySet[Conversation, Row]:
     conditions = (CONDITIONS[name][word] for name, word in chosen)
-    rows = Conversation.objects.of(business_id).filter(*conditions).values_list(*COLUMNS, *LAST_MESSAGE)
+    tagged = Case(When(integration__settings__humanAgent=True, then=True), default=False)
+    found = Conversation.objects.of(business_id).filter(*conditions).annotate(has_human_agent=tagged)
+    rows = found.values_list(*COLUMNS, *LAST_MESSAGE)
     return ordered(rows, ORDER, behind)
 
 
 def show(row: Row, at: datetime) -> JSONObject:
     """One conversation as it travels, with its reply window at this moment."""
     (own_id, platform, integration_id, account_id, status, handler, unread_count, last_message_at, last_inbound_at,
-     standing, created_at, contact_id, external_id, name, book_name, username, phone, picture_url, current_account,
-     channel_status, account_name, *last_message) = row  # fmt: skip
+     refused_at, standing, created_at, contact_id, external_id, name, book_name, username, phone, picture_url,
+     current_account, channel_status, account_name, has_human_agent, *last_message) = row  # fmt: skip
     is_current = not current_account or current_account == account_id
     window = reply_window(
         PLATFORMS[platform].capabilities,
         last_inbound_at=last_inbound_at,
         at=at,
         account_is_current=is_current,
+        refused_at=refused_at,
+        human_agent=has_human_agent,
     )
     return {
         "id": own_id,

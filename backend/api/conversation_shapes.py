@@ -67,6 +67,8 @@ class WindowOut(CamelCase):
             last_inbound_at=instance.last_inbound_at,
             at=now(),
             account_is_current=not account or account == instance.account_id,
+            refused_at=instance.refused_at,
+            human_agent=instance.integration.has_human_agent,
         )
 
 

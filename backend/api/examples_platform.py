@@ -54,5 +54,7 @@ PLATFORM: JSONObject = {
             }
         },
         "contacts": 0,
+        "outsideWindow": [],
+        "humanAgentHours": 168,
     },
 }

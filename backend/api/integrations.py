@@ -50,6 +50,7 @@ from backend.integrations import vault
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.policy import HumanAgentUnsupported, change_settings
 from backend.integrations.vault import VaultUnreadable
+from backend.lib.clock import now
 from backend.platforms.errors import (
     CredentialRejected,
     Incomprehensible,
@@ -58,6 +59,7 @@ from backend.platforms.errors import (
     Refused,
     Unavailable,
 )
+from backend.sending.held import sending_checks
 
 TAG = "Integrations"
 
@@ -274,14 +276,19 @@ class IntegrationViewSet(FrontDoor):
     def health(self, request: MemberRequest, id: UUID) -> Response:
         """
         What the last look found: every account is looked at daily, and by each test. Then each step of connecting,
-        under its name: a step that failed is taken again by connecting again. Asks the platform nothing.
+        under its name: a step that failed is taken again by connecting again. Last why messages wait: `sending`, where
+        the platform slows the account down, or fails. Asks the platform nothing.
         """
         integration = self.find(request, id)
         state = health_of(integration, vault.unreadable_keys())
+        waiting = sending_checks(integration, now())
+        if waiting and state == "ok":
+            state = "degraded"
         checks = [
             *watch.noted_checks(integration),
             *steps.shown_steps(integration),
             *farewells.pending(integration),
+            *waiting,
         ]
         return Response(HealthAnswer({"state": state, "checks": checks}).data)
 

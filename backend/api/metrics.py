@@ -35,6 +35,8 @@ from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from backend.receiving.counts import COMMIT_CLASSES, COUNTS, DoorCounts
 from backend.receiving.models import EventState, SignatureRefusal, WebhookEvent
+from backend.sending.held import held_now
+from backend.sending.models import HeldFor
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 IN_TROUBLE = (EventState.FAILED, EventState.UNROUTED)
@@ -147,6 +149,7 @@ def rows_of_the_installation() -> Iterator[Metric]:
         SignatureRefusal.objects.values_list("reason", "times"),
     )
     yield _integrations()
+    yield from _held()
     says = "Notices that wait for their message; counted up to 10,000."
     yield GaugeMetricFamily("gateway_parked_notices", says, value=count_up_to(ParkedNotice.objects.all()))
     says = "Encryption keys that sealed something and are missing or wrong."
@@ -165,6 +168,15 @@ def _lanes() -> Iterator[Metric]:
         GaugeMetricFamily("gateway_lane_oldest_seconds", says, labels=["lane"]),
         ((lane, backlog.oldest_seconds) for lane, backlog in found.items()),
     )
+
+
+def _held() -> Iterator[Metric]:
+    held = held_now()
+    says = "Accounts whose messages wait, because the platform slows them down, or fails for them alone."
+    reasons = {reason: held.accounts.get(reason, 0) for reason in (HeldFor.THROTTLED, HeldFor.FAILING)}
+    yield _by(GaugeMetricFamily("gateway_sending_held", says, labels=["reason"]), reasons.items())
+    says = "Hosts of the platform that fail for several accounts at once: an outage."
+    yield GaugeMetricFamily("gateway_sending_outages", says, value=len(held.outages))
 
 
 def _integrations() -> GaugeMetricFamily:

@@ -23,6 +23,7 @@ from backend.api.schema import EVERYWHERE, RESPONSE_HEADERS, ErrorOut, failures,
 from backend.api.serializers import Answer, CamelCase, Choice
 from backend.integrations import vault
 from backend.lib.clock import now
+from backend.sending.held import held_now
 
 TAG = "Operations"
 
@@ -51,6 +52,10 @@ class ReadyAnswer(Answer):
     version = serializers.CharField(help_text="The release, or the commit.")
     vault = Choice(words.VAULT_STATES)
     lanes = serializers.DictField(child=LaneOut())
+    platform_outages = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Logins whose hosts fail for several accounts at once: sending waits until they answer.",
+    )
 
 
 @extend_schema_serializer(component_name="NotReady", many=False)
@@ -70,6 +75,7 @@ READY: dict[str, Any] = {
         "inbox": {"waiting": 2, "oldestSeconds": 0.014},
         "outbox": {"waiting": 0, "oldestSeconds": 0.0},
     },
+    "platformOutages": [],
 }
 FIGURES = """\
 # HELP gateway_lane_waiting Rows that a lane has to take up now; counted up to 10,000.
@@ -142,7 +148,7 @@ def look() -> dict[str, Any] | None:
         if not is_migrated():
             return None
         state = "unreadable" if vault.unreadable_keys() else "ok"
-        return {"vault": state, "lanes": backlogs(now())}
+        return {"vault": state, "lanes": backlogs(now()), "platform_outages": held_now().outages}
     except Error:
         return None
 

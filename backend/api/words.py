@@ -7,11 +7,19 @@ from backend.businesses.actors import ActorKind, Scope
 from backend.businesses.audit import Action
 from backend.businesses.models import Role
 from backend.connecting.connect import MOCK, OAUTH
-from backend.conversations.models import AuthorKind, ConversationStatus, Direction, Handler, ReactionState
+from backend.conversations.models import (
+    AttachmentState,
+    AuthorKind,
+    ConversationStatus,
+    Direction,
+    Handler,
+    ReactionState,
+)
 from backend.conversations.window import WindowState
 from backend.integrations.models import IntegrationStatus
 from backend.integrations.policy import ReadPolicy
 from backend.platforms.port import (
+    AttachmentType,
     DeliveryStatus,
     Login,
     MessageType,
@@ -20,6 +28,7 @@ from backend.platforms.port import (
 )
 from backend.platforms.registry import PLATFORMS
 from backend.receiving.models import EventState
+from backend.syncing.models import ImportOrigin, ImportState
 
 PLATFORM_NAMES = list(PLATFORMS)
 ERROR_CODES = [str(code) for code in ErrorCode]
@@ -46,12 +55,17 @@ DIRECTIONS = list(Direction.values)
 AUTHOR_KINDS = list(AuthorKind.values)
 MESSAGE_TYPES = [str(kind) for kind in MessageType]
 REACTION_STATES = list(ReactionState.values)
+ATTACHMENT_TYPES = [str(kind) for kind in AttachmentType]
+ATTACHMENT_STATES = list(AttachmentState.values)
 SEND_TYPES = [str(kind) for kind in SendType]
 QUICK_REPLY_TYPES = ["TEXT", "PHONE", "EMAIL"]
 CARD_COMPONENTS = ["HEADER", "BODY", "BUTTON"]
 TEMPLATE_COMPONENTS = [*CARD_COMPONENTS, "CAROUSEL"]
 CARD_PLACES = ["HOME", "WORK"]
 DELIVERY_STATUSES = [str(status) for status in DeliveryStatus]
+
+IMPORT_ORIGINS = list(ImportOrigin.values)
+IMPORT_STATES = list(ImportState.values)
 
 EVENT_STATES = list(EventState.values)
 VAULT_STATES = ["ok", "unreadable"]

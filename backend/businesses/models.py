@@ -154,6 +154,14 @@ class ApiKey(models.Model):
         return scope is not None and scope in self.scopes
 
 
+class CallCount(models.Model):
+    """The calls of a business, or of one caller, in a minute, as far as the processes have told them."""
+
+    key = models.CharField(primary_key=True, max_length=200)
+    minute = models.BigIntegerField()  # Since 1970.
+    calls = models.PositiveIntegerField()
+
+
 # Who asks for something, in one business.
 Caller = Membership | ApiKey
 

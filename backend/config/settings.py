@@ -11,6 +11,7 @@ from pathlib import Path
 from backend.config.environment import Env
 from backend.config.logs import logging_config
 from backend.config.postgres import postgres_options
+from backend.config.storage import media_storage
 from backend.lib.crypto import new_key
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -102,7 +103,9 @@ INSTALLED_APPS = [
     "backend.integrations",
     "backend.conversations",
     "backend.receiving",
+    "backend.sending",
     "backend.connecting",
+    "backend.syncing",
     "backend.config",
 ]
 MIDDLEWARE = [
@@ -175,8 +178,17 @@ else:
 MEDIA_DIR = Path(env.str("MEDIA_DIR", str(DATA_DIR / "media"))).resolve()
 MEDIA_MAX_MB = env.int("MEDIA_MAX_MB", 100)
 MEDIA_HOSTS = env.list("MEDIA_HOSTS", default=[])
+MEDIA_STORAGE = env.str("MEDIA_STORAGE", "disk")
+MEDIA_S3_BUCKET = env.str("MEDIA_S3_BUCKET", "")
+_s3 = {
+    "bucket": MEDIA_S3_BUCKET,
+    "region": env.str("MEDIA_S3_REGION", ""),
+    "endpoint": env.str("MEDIA_S3_ENDPOINT", ""),
+    "key": env.str("MEDIA_S3_ACCESS_KEY_ID", ""),
+    "secret": env.str("MEDIA_S3_SECRET_ACCESS_KEY", ""),
+}
 STORAGES = {
-    "media": {"BACKEND": "backend.files.disk.Disk", "OPTIONS": {"location": MEDIA_DIR}},
+    "media": media_storage(MEDIA_STORAGE, MEDIA_DIR, _s3),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
@@ -186,6 +198,8 @@ REFRESH_TOKEN_FOR = timedelta(days=env.int("REFRESH_TOKEN_DAYS", 30))
 LOGIN_FAILURES_PER_MINUTE = env.int("LOGIN_FAILURES_PER_MINUTE", 10)
 READS_PER_MINUTE = env.int("READS_PER_MINUTE", 6000)
 WRITES_PER_MINUTE = env.int("WRITES_PER_MINUTE", 600)
+CALLER_READS_PER_MINUTE = env.int("CALLER_READS_PER_MINUTE", 0)
+CALLER_WRITES_PER_MINUTE = env.int("CALLER_WRITES_PER_MINUTE", 0)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 # --- a foreign login --------------------------------------------------------------------------------------------
@@ -267,6 +281,10 @@ SPECTACULAR_SETTINGS = {
         "CardComponentType": "backend.api.words.CARD_COMPONENTS",
         "TemplateComponentType": "backend.api.words.TEMPLATE_COMPONENTS",
         "DeliveryStatus": "backend.api.words.DELIVERY_STATUSES",
+        "ImportOrigin": "backend.api.words.IMPORT_ORIGINS",
+        "ImportState": "backend.api.words.IMPORT_STATES",
+        "AttachmentType": "backend.api.words.ATTACHMENT_TYPES",
+        "AttachmentState": "backend.api.words.ATTACHMENT_STATES",
         "WebhookEventState": "backend.api.words.EVENT_STATES",
         "VaultState": "backend.api.words.VAULT_STATES",
     },
@@ -275,6 +293,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Integrations", "description": "The accounts of the business; for owners and admins."},
         {"name": "Conversations", "description": "The inbox."},
         {"name": "Messages", "description": "What is said in a conversation."},
+        {"name": "Media", "description": "The files of messages."},
         {"name": "Contacts", "description": "The people who write."},
         {"name": "Webhook events", "description": "What the platforms delivered; for owners and admins."},
         {"name": "API keys", "description": "Keys for programs; for owners and admins."},
@@ -287,7 +306,8 @@ SPECTACULAR_SETTINGS = {
 # --- background work --------------------------------------------------------------------------------------------
 BROKER_URL = env.str("BROKER_URL", "")
 SWEEP_EVERY_SECONDS = env.float("SWEEP_EVERY_SECONDS", 2.0)
-SEND_THREADS = env.int("SEND_THREADS", 8)
+SEND_THREADS = env.int("SEND_THREADS", 64)
+SEND_WITHIN_HOURS = env.int("SEND_WITHIN_HOURS", 24)
 MEDIA_THREADS = env.int("MEDIA_THREADS", 4)
 
 # --- how long it is kept, in days; 0: for ever ------------------------------------------------------------------

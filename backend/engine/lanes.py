@@ -11,6 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 
+def _nothing() -> None:
+    """Nothing is under way between two drains."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lane:
     """One kind of work: `drain` does a batch and says whether there may be more."""
@@ -20,6 +24,7 @@ class Lane:
     exclusive: bool  # One drain in the whole installation, held by a lock; others stand by.
     look_every: float  # Seconds between two looks without a ring.
     pace: float = 0.0  # Seconds between the beginnings of two looks at least: rings in a row make a batch.
+    finish: Callable[[], None] = _nothing  # When the process ends: what is under way comes to its end.
     pace_at_most: float = (
         0.0  # Up to this it is twice what the last look took: who is busy makes larger batches.
     )

@@ -49,5 +49,7 @@ class SharedLane:
         except Exception:  # The sweep tries again; a database that is away is not hammered.
             logger.exception("lane.failed", lane=self.lane.name)
         finally:
+            if self.stopping.is_set():
+                self.lane.finish()
             connection.close()
         return False

@@ -46,6 +46,7 @@ class LaneThread(threading.Thread):
                 pause = AFTER_AN_ERROR
             if not self.stopping.is_set():  # The bell of `stop` may have been rung before it was cleared.
                 self._rest(pause)
+        self.lane.finish()
         self._let_go(lock)
 
     def _work(self, lock: FileLock | AdvisoryLock | None) -> float:

@@ -129,6 +129,11 @@ class ChannelIntegration(models.Model):
     def is_connected(self) -> bool:
         return self.status == IntegrationStatus.CONNECTED
 
+    @property
+    def has_human_agent(self) -> bool:
+        """Whether the platform lets its people answer late, with a tag: so the owner says in the settings."""
+        return self.settings.get("humanAgent") is True
+
 
 class AccountNews(models.Model):
     """What the platform said last of one topic of an account, by itself and in no conversation."""

@@ -9,7 +9,9 @@ What can go wrong on a platform:
     · ContactUnreachable  blocked us, deleted the account, or was never ours to write to
     · Malformed           we asked for something the platform does not accept
   - Unavailable           it could not answer now; nothing happened
-    · RateLimited         ... and it told us how long to wait
+    · RateLimited         ... because we are too fast for it
+      PersonRateLimited   ... with messages to this one person
+  - NotSentInTime         it waited too long to go out; nothing was done
   - OutcomeUnknown        we never heard the answer; it may have happened
   - Incomprehensible      it answered, and the answer made no sense
 
@@ -138,6 +140,19 @@ class RateLimited(Unavailable):
 
     code = "rate_limited_by_platform"
     default_resolution = "Sending is slowed by the platform; it goes on by itself."
+
+
+class PersonRateLimited(RateLimited):
+    """The platform takes no more messages to this person just now."""
+
+
+class NotSentInTime(PlatformError):
+    """The message could not be sent in time."""
+
+    code = "not_sent_in_time"
+    default_resolution = (
+        "Look at the state of the account in the settings; then send it again if it still matters."
+    )
 
 
 class OutcomeUnknown(PlatformError):

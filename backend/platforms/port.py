@@ -28,11 +28,14 @@ from backend.platforms.notices import (
     ConversationNoted,
     DeliveryChanged,
     DeliveryFailure,
+    HistoryPage,
+    HistoryTold,
     MessageDeleted,
     MessageEchoed,
     MessageEdited,
     MessageReceived,
     Notice,
+    PastConversation,
     PermissionsChanged,
     ReactionChanged,
     Unrecognised,
@@ -46,6 +49,7 @@ from backend.platforms.outgoing import (
     OutboundMedia,
     SendType,
 )
+from backend.platforms.pace import Allowance, Pacing
 
 # What is said in webhooks, and what can be sent, have files of their own; this one is the face of all words.
 __all__ = [
@@ -54,6 +58,7 @@ __all__ = [
     "AccessRevoked",
     "AccountChanged",
     "AccountTopic",
+    "Allowance",
     "AnyNotice",
     "Attachment",
     "AttachmentType",
@@ -65,6 +70,8 @@ __all__ = [
     "DeliveryFailure",
     "DeliveryStatus",
     "Happening",
+    "HistoryPage",
+    "HistoryTold",
     "InteractiveLimits",
     "InteractiveType",
     "MediaLimits",
@@ -75,6 +82,8 @@ __all__ = [
     "MessageType",
     "Notice",
     "OutboundMedia",
+    "Pacing",
+    "PastConversation",
     "PermissionsChanged",
     "ReactionChanged",
     "SendType",
@@ -196,6 +205,7 @@ class OutboundMessage:
     reply_to_external_id: str = ""
     payload: JSONObject = field(default_factory=dict)  # What `text` does not hold, in the neutral shape.
     media: Mapping[str, OutboundMedia] = field(default_factory=dict)  # The files that it names, by our ids.
+    human_agent: bool = False  # With the platform's tag for an answer that a person gives late.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +263,10 @@ class Capabilities:
     interactive: Mapping[InteractiveType, InteractiveLimits] = field(default_factory=dict)
     media: Mapping[MessageType, MediaLimits] = field(default_factory=dict)
     contacts: int = 0  # Cards in a message.
+    outside_window: tuple[SendType, ...] = ()  # Of these, what may be sent when the window is over.
+    human_agent_hours: int | None = (
+        None  # How long a person may answer with the platform's tag; None: no tag.
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,8 +287,11 @@ class PlatformInfo:
     features: tuple[str, ...]
     steps: tuple[str, ...] = ("verify_grant", "check_account", "subscribe")  # Of connecting, in their order.
     coexistence_steps: tuple[str, ...] = ()  # After these, where the account stays in an app on a phone.
+    # What reading old conversations back takes; empty: the platform has no way to ask for them.
+    history_permissions: tuple[str, ...] = ()
     fresh_above: timedelta | None = None  # A token that has more left is too young to be renewed.
     capabilities: Capabilities
+    pacing: Pacing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,11 +344,17 @@ class Adapter(Protocol):
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in the platform's order. Never raises."""
 
+    def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
+        """So many of the account's conversations from the cursor on, with what can be read of them. One call."""
+
     def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
         """A fresh link to a file that came with a message. Raises Refused where the platform has it no more."""
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; the platform's id of it."""
+
+    def allowance(self, account: Account) -> Allowance:
+        """What the platform said of the account's allowance with its last answers; asks nothing."""
 
     def signal(self, account: Account, signal: Signal) -> None:
         """Show a read receipt, a typing indicator or a reaction."""

@@ -16,6 +16,7 @@ from django.db import transaction
 
 from backend.businesses.models import Caller
 from backend.conversations import record
+from backend.conversations.marks import reaction_mark
 from backend.conversations.models import DueReaction, Message
 from backend.engine.lanes import ring
 from backend.integrations.adapters import account_of, adapter_for
@@ -26,10 +27,10 @@ from backend.platforms.errors import OutcomeUnknown, PlatformError
 from backend.platforms.port import ContactCard, MessageType, Signal, SignalKind
 from backend.platforms.registry import PLATFORMS
 from backend.sending.aftermath import note_aftermath
+from backend.sending.allowed import check_allowed
 from backend.sending.answering import check_may_answer
 from backend.sending.errors import NotReactable, Unsupported
 from backend.sending.hands import Hands
-from backend.sending.reply import check_allowed
 
 logger = structlog.get_logger(__name__)
 
@@ -105,7 +106,7 @@ def _call(due: DueReaction) -> None:
         to=ContactCard(external_id=contact.external_id, phone=contact.phone, user_id=contact.user_id),
         target_external_id=due.message.external_id or "",
         emoji=due.emoji,
-        correlation_id=record.reaction_mark(due.pk),
+        correlation_id=reaction_mark(due.pk),
     )
     try:
         check_may_answer(conversation, due.author_kind)  # A person may have taken over meanwhile.

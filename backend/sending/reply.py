@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from backend.businesses import audit
@@ -17,21 +19,18 @@ from backend.conversations import record
 from backend.conversations.models import AuthorKind, Conversation, Message, Submission
 from backend.conversations.record import Author, Part
 from backend.conversations.status import OUTCOME_UNKNOWN
-from backend.conversations.window import WindowState, reply_window
 from backend.engine.lanes import ring
 from backend.lib.clock import now
-from backend.platforms.port import SEND_TYPES, DeliveryStatus
+from backend.platforms.port import DeliveryStatus
 from backend.platforms.registry import PLATFORMS
+from backend.sending.allowed import check_allowed
 from backend.sending.answering import check_may_answer, takes_over_by
 from backend.sending.errors import (
-    AccountReplaced,
     ConfirmationNeeded,
     DuplicateRequest,
-    NotConnected,
     NotRetryable,
     UnknownReplyTarget,
     Unsupported,
-    WindowClosed,
 )
 from backend.sending.parts import Draft, parts_of
 from backend.sending.receipts import read_by_replying
@@ -50,7 +49,7 @@ def queue_reply(
     if idempotency_key and (earlier := _earlier(conversation, idempotency_key, digest)):
         return earlier
     check_may_answer(conversation, by.actor.kind)
-    check_allowed(conversation, draft.type)
+    check_allowed(conversation, draft.type, human_agent=draft.human_agent, by_person=_is_person(by))
     parts = _parts(conversation, draft)
     submission = (
         Submission(business_id=conversation.business_id, key=idempotency_key, body_hash=digest)
@@ -61,7 +60,9 @@ def queue_reply(
         with transaction.atomic():
             if takes_over_by(conversation, by):
                 record.take_over(conversation)
-            messages = record.record_queued(conversation, parts, author=_author(by), submission=submission)
+            messages = record.record_queued(
+                conversation, parts, author=_author(by), submission=submission, send_by=_send_by()
+            )
             transaction.on_commit(partial(ring, "outbox"))
             read_by_replying(conversation)
     except IntegrityError:
@@ -72,27 +73,6 @@ def queue_reply(
     return messages
 
 
-def check_allowed(conversation: Conversation, message_type: str) -> None:
-    """Whether a message of this type may go out now. Raises the reason."""
-    integration = conversation.integration
-    info = PLATFORMS[conversation.platform]
-    capabilities = info.capabilities
-    if integration.account_id and integration.account_id != conversation.account_id:
-        raise AccountReplaced
-    if not integration.is_connected:
-        raise NotConnected
-    if SEND_TYPES.get(message_type) not in capabilities.message_types:
-        raise Unsupported(
-            f"{info.name} takes nothing of the type {message_type}.",
-            resolution=f"Send one of these instead: {', '.join(capabilities.message_types)}.",
-        )
-    window = reply_window(
-        capabilities, last_inbound_at=conversation.last_inbound_at, at=now(), account_is_current=True
-    )
-    if window.state != WindowState.OPEN:
-        raise WindowClosed(extra={"allowed": list(window.allowed)})
-
-
 def retry(message: Message, *, by: Caller, confirm: bool = False) -> Message:
     """A new attempt of a failed message. Raises NotRetryable, ConfirmationNeeded, and what forbids sending."""
     if message.delivery_status != DeliveryStatus.FAILED:
@@ -101,14 +81,17 @@ def retry(message: Message, *, by: Caller, confirm: bool = False) -> Message:
         raise ConfirmationNeeded
     for kind in (message.author_kind, by.actor.kind):
         check_may_answer(message.conversation, kind)
-    check_allowed(message.conversation, message.type)
+    author_is_person = message.author_kind == AuthorKind.MEMBER
+    check_allowed(
+        message.conversation, message.type, human_agent=message.human_agent, by_person=author_is_person
+    )
     detail = {
         "confirmed": confirm,
         "error": message.error_code,
         "conversationId": str(message.conversation_id),
     }
     with transaction.atomic():
-        retried = record.record_retried(message)
+        retried = record.record_retried(message, send_by=_send_by())
         audit.note(message.business_id, Action.MESSAGE_RETRIED, message.pk, by=by, detail=detail)
         transaction.on_commit(partial(ring, "outbox"))
     return retried
@@ -122,7 +105,7 @@ def _parts(conversation: Conversation, draft: Draft) -> list[Part]:
             f"{info.name} takes no reply to a single message.", resolution="Send it without replyToId."
         )
     target = _reply_target(conversation, draft.reply_to_id) if draft.reply_to_id else ""
-    first, *others = parts_of(conversation, draft)
+    first, *others = [replace(each, human_agent=draft.human_agent) for each in parts_of(conversation, draft)]
     return [replace(first, reply_to_external_id=target), *others]
 
 
@@ -131,6 +114,15 @@ def _reply_target(conversation: Conversation, message_id: UUID) -> str:
     if target is None or not target.external_id:
         raise UnknownReplyTarget(fields={"replyToId": [UnknownReplyTarget.message]})
     return target.external_id
+
+
+def _is_person(by: Caller) -> bool:
+    return AuthorKind(by.actor.kind) == AuthorKind.MEMBER
+
+
+def _send_by() -> datetime | None:
+    """Until when what is queued now has to go out."""
+    return now() + timedelta(hours=settings.SEND_WITHIN_HOURS) if settings.SEND_WITHIN_HOURS else None
 
 
 def _author(by: Caller) -> Author:

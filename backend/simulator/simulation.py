@@ -7,6 +7,7 @@ from backend.simulator.restore import restore
 from backend.simulator.seed import seed
 from backend.simulator.sender import HttpSender, Sender
 from backend.simulator.store import Store
+from backend.simulator.throughput import Throughput
 from backend.simulator.usage import Usage
 from backend.simulator.webhooks import Postman
 from backend.simulator.world import World
@@ -30,6 +31,7 @@ class Simulation:
         signers = {"": config.app_secret, "meta": config.app_secret, "instagram": config.instagram_app_secret}
         self.postman = Postman(self.store, self.clock, self.faults, self.sender, signers)
         self.usage = Usage(self.clock)
+        self.throughput = Throughput(self.clock)
         seed(self.world)
         self.store.commit()
 
@@ -53,6 +55,7 @@ class Simulation:
         restore(self.world)
         self.postman.forget()
         self.faults.clear()
+        self.throughput.buckets.clear()
         self.clock.move_to(0)
         self.store.commit()
 

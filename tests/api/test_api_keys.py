@@ -177,6 +177,16 @@ def test_a_business_of_keys_has_its_allowance(cast: Cast, settings: Any) -> None
     assert 429 in [client.get("/api/conversations").status_code for client in clients]
 
 
+def test_each_key_and_member_may_have_one_of_their_own(cast: Cast, settings: Any) -> None:
+    settings.CALLER_READS_PER_MINUTE = 2
+    (_, busy), (_, other) = make(cast.owner), make(cast.owner)
+    # The minute of the real clock may end in between.
+    refused = [busy.get("/api/conversations") for _ in range(6)][-1]
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert other.get("/api/conversations").status_code == 200
+
+
 def test_a_key_begins_to_connect(cast: Cast) -> None:
     key, client = make(cast.owner, Scope.INTEGRATIONS_WRITE)
     begun = client.post(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from backend.api.message_shapes import MessageOut
 from backend.api.prepared import Prepared
 from backend.api.rendering import QuickJSONRenderer
 from backend.api.replies import message_context
-from backend.conversations.models import Conversation, Message
+from backend.conversations.models import Attachment, Conversation, Message
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from tests.api import rows
@@ -38,6 +39,8 @@ UNKNOWN: dict[str, Any] = {
     "error_resolution": "Look.",
     "error_platform_code": 131000,
 }
+STORED: dict[str, Any] = {"state": "STORED", "mime_type": "image/png", "size": 7, "name": "ä.png"}
+UNHAD: dict[str, Any] = {"state": "FAILED", "error_code": "media_too_large", "error_message": "Too large."}
 STRANGE = 'quotes " and \\ , <b>, é, 🙂, line\u2028end, para\u2029graph, tab\t, \x7f'
 
 
@@ -50,6 +53,9 @@ def conversations_of_every_kind(cast: Cast) -> None:
     ChannelIntegration.objects.filter(pk=instagram.pk).update(
         account_id="present", platform_account_id="present"
     )
+    rows.conversation(whatsapp, "Refused by the platform", refused_at=now())
+    ChannelIntegration.objects.filter(pk=messenger.pk).update(settings={"humanAgent": True})
+    rows.conversation(messenger, "A person may answer", at=now() - timedelta(days=2))
     never = rows.conversation(whatsapp, "Never wrote", at=now().replace(microsecond=0))
     Conversation.objects.filter(pk=never.pk).update(last_message=None, last_inbound_at=None)
     for number, columns in enumerate((FAILED, UNKNOWN, DELETED)):
@@ -76,6 +82,16 @@ def messages_of_every_kind(row: Conversation) -> None:
         payload={"postback": {"title": STRANGE}, "large": 2**70},
     )
     rows.message(row, "No object", payload=["a list"], referral=7)
+    pictured = rows.message(row, "", type="IMAGE")
+    for position, columns in enumerate((STORED, UNHAD, {"state": "PENDING"})):
+        Attachment.objects.create(
+            business_id=row.business_id, message=pictured, position=position, type="IMAGE", **columns
+        )
+
+
+def without_signatures(body: bytes) -> bytes:
+    """Links to files hold the second in which they were made."""
+    return re.sub(rb"expires=\d+&signature=[\w-]{43}", b"", body)
 
 
 def as_the_framework_says(data: Any) -> bytes:
@@ -86,7 +102,7 @@ def test_the_list_of_conversations_says_what_its_shape_says(cast: Cast, owner: A
     conversations_of_every_kind(cast)
     by_shape = Conversation.objects.select_related("contact", "integration", "last_message")
     shapes = ConversationOut(by_shape.order_by("-last_message_at", "-id"), many=True).data
-    assert len(shapes) == 7
+    assert len(shapes) == 9
     body = {"success": True, "conversations": shapes, "nextCursor": None}
     assert owner.get("/api/conversations").content == as_the_framework_says(body)
 
@@ -96,10 +112,12 @@ def test_the_list_of_messages_says_what_its_shape_says(cast: Cast, owner: Agreei
     messages_of_every_kind(row)
     found = list(Message.objects.order_by("-sent_at", "-id"))
     shapes = MessageOut(found, many=True, context=message_context(found)).data
-    assert len(shapes) == 8
+    assert len(shapes) == 9
+    assert [len(shape["attachments"]) for shape in shapes if shape["type"] == "IMAGE"] == [3]
     assert len({shape["replyToId"] for shape in shapes}) == 2
     body = {"success": True, "messages": shapes, "nextCursor": None}
-    assert owner.get(f"/api/conversations/{row.pk}/messages").content == as_the_framework_says(body)
+    said = owner.get(f"/api/conversations/{row.pk}/messages").content
+    assert without_signatures(said) == without_signatures(as_the_framework_says(body))
 
 
 @pytest.mark.parametrize(

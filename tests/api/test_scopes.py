@@ -50,6 +50,8 @@ NEEDED = {
     ("POST", "api/conversations/{id}/messages"): Scope.MESSAGES_SEND,
     ("POST", "api/messages/{id}/reaction"): Scope.MESSAGES_SEND,
     ("POST", "api/messages/{id}/retry"): Scope.MESSAGES_SEND,
+    ("POST", "api/media"): Scope.MESSAGES_SEND,
+    ("GET", "api/media/{id}"): Scope.CONVERSATIONS_READ,
     ("GET", "api/contacts/{id}"): Scope.CONVERSATIONS_READ,
     ("DELETE", "api/contacts/{id}"): PEOPLE,
     ("POST", "api/webhooks/meta/deauthorize"): PUBLIC,

@@ -10,6 +10,7 @@ import pytest
 from backend.conversations.models import Message
 from backend.lib.clock import now
 from backend.platforms.registry import PLATFORMS
+from backend.sending.models import Pace
 from tests.journeys.conftest import Desk, Phone, Work
 from tests.journeys.test_conversation import started
 
@@ -17,8 +18,9 @@ every_platform = pytest.mark.parametrize("platform", sorted(PLATFORMS))
 
 
 def make_due() -> None:
-    """The pause before the next try is over."""
+    """The pause before the next try is over, of the message and of its account."""
     Message.objects.filter(due_at__isnull=False).update(due_at=now() - timedelta(seconds=1))
+    Pace.objects.filter(held_until__isnull=False).update(held_until=now() - timedelta(seconds=1))
 
 
 @every_platform
@@ -110,6 +112,8 @@ def test_a_late_refusal_reaches_the_message(owner: Desk, phone: Phone, work: Wor
     assert message["status"] == "FAILED"
     assert (message["error"]["code"], message["error"]["platformCode"]) == ("window_closed", 131047)
     assert message["error"]["resolution"]
+    shown = owner.get(f"/api/conversations/{conversation['id']}")["conversation"]["window"]
+    assert (shown["state"], shown["allowed"]) == ("TEMPLATE_ONLY", ["TEMPLATE"])
 
 
 def test_a_test_that_passes_ends_the_error(owner: Desk, phone: Phone, work: Work) -> None:

@@ -15,7 +15,9 @@ from backend.lib.clock import now
 from backend.lib.crypto import new_key
 from backend.platforms.port import DeliveryStatus as S
 from backend.sending import deliver
-from backend.sending.backoff import PAUSES
+from backend.sending.backoff import JITTER, PAUSES
+from backend.sending.models import Pace
+from backend.sending.reply import retry
 from tests.conftest import Cast
 from tests.conversations.said import BEN, echoed, received, status, tell
 from tests.integrations.accounts import ACCESS_TOKEN, PAGE_TOKEN, connected
@@ -55,7 +57,6 @@ def rate_limited(seconds: int) -> httpx2.Response:
 
 
 PASSING: dict[str, httpx2.Response | Exception] = {
-    "asked to slow down": rate_limited(1),
     "a passing fault": refusal(2, status=503, is_transient=True),
     "no connection": httpx2.ConnectError("refused"),
     "no connection in time": httpx2.ConnectTimeout("late"),
@@ -79,26 +80,67 @@ def test_what_did_not_happen_is_tried_again(
     assert (again(message).delivery_status, again(message).attempts) == (S.SENT, 2)
 
 
-def test_the_wait_that_was_asked_for(platform: Platform, reply: Reply, sent_off: SendAll) -> None:
-    (message,) = reply()
+def test_an_account_that_is_asked_to_slow_down_rests_and_no_try_is_used_up(
+    page: ChannelIntegration, platform: Platform, reply: Reply, sent_off: SendAll, later: Later
+) -> None:
+    """All of the account waits as long as it was told, other conversations too; then everything goes out."""
+    tell(page, received("of-ben", contact=BEN, occurred_at=now()))
+    (message,) = reply("to Ann")
     platform.answers = [rate_limited(120)]
     sent_off()
-    due_at = again(message).due_at
-    assert due_at
-    assert timedelta(seconds=115) < due_at - now() <= timedelta(seconds=120)
+    reply("to Ben", where=Conversation.objects.get(contact__external_id="ben"))
+    later(timedelta(seconds=110))
+    sent_off()
+    assert platform.texts() == ["to Ann"]
+    assert (again(message).delivery_status, again(message).attempts) == (S.QUEUED, 0)
+    later(timedelta(seconds=120 * (1 + JITTER) + 1))
+    sent_off()
+    assert sorted(platform.texts()) == ["to Ann", "to Ann", "to Ben"]
+    assert again(message).delivery_status == S.SENT
+    assert not Pace.objects.filter(held_until__isnull=False).exists()
 
 
-def test_an_outage_without_end_is_given_up(
+def test_another_account_does_not_rest_with_it(
+    cast: Cast, platform: Platform, reply: Reply, sent_off: SendAll
+) -> None:
+    reply("slow")
+    platform.answers = [rate_limited(120)]
+    sent_off()
+    reply("quick", where=started(connected(cast.rival, "MESSENGER")))
+    sent_off()
+    assert platform.texts() == ["slow", "quick"]
+
+
+def test_a_message_that_fails_again_and_again_is_given_up(
     platform: Platform, reply: Reply, sent_off: SendAll, later: Later
 ) -> None:
     (message,) = reply()
     platform.answers = [httpx2.ConnectError("refused")] * (len(PAUSES) + 1)
     for attempt in range(len(PAUSES) + 1):
-        later(attempt * timedelta(minutes=11))
+        later(attempt * timedelta(minutes=13))
         sent_off()
     row = again(message)
     assert (row.delivery_status, row.error_code) == (S.FAILED, "platform_unavailable")
     assert not platform.answers
+
+
+def test_what_could_not_go_out_in_time_fails_for_all_to_see(
+    settings: Any, cast: Cast, platform: Platform, reply: Reply, sent_off: SendAll, later: Later
+) -> None:
+    settings.SEND_WITHIN_HOURS = 2
+    (tried,), (waiting,) = reply("one"), reply("two")
+    Message.objects.filter(pk=tried.pk).update(due_at=now() + timedelta(hours=3))
+    later(timedelta(hours=2, minutes=1))
+    sent_off()
+    deliver.rescue()
+    for message in (tried, waiting):
+        row = again(message)
+        assert (row.delivery_status, row.error_code) == (S.FAILED, "not_sent_in_time")
+        assert row.error_resolution
+    assert not platform.asked
+    retried = retry(again(waiting), by=cast.agent)
+    sent_off()
+    assert again(retried).delivery_status == S.SENT
 
 
 UNHEARD: dict[str, httpx2.Response | Exception] = {

@@ -47,7 +47,7 @@ def test_requests_with_the_same_key(conversation: Conversation, reply: Reply) ->
 
 def test_one_message_and_many_workers(platform: Platform, reply: Reply) -> None:
     (message,) = reply()
-    all_at_once(lambda: deliver.deliver(message.pk))
+    all_at_once(lambda: deliver.drain(map))
     assert len(platform.asked) == 1
     assert Message.objects.get(pk=message.pk).attempts == 1
 

@@ -14,7 +14,7 @@ from backend.conversations.models.people import (
 )
 from backend.conversations.models.reactions import DueReaction, ReactionState
 from backend.conversations.models.signals import DueSignal, Showing
-from backend.conversations.models.waiting import ParkedNotice, Submission
+from backend.conversations.models.waiting import HistoryPart, ParkedNotice, Submission
 
 __all__ = [
     "Attachment",
@@ -33,6 +33,7 @@ __all__ = [
     "ErasedMark",
     "Erasure",
     "Handler",
+    "HistoryPart",
     "MarkKind",
     "Message",
     "MessageQuerySet",

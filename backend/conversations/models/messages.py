@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar, Self
 from uuid import UUID
 
-from django.db import connections, models
+from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from backend.conversations.models.people import Conversation
@@ -50,31 +50,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
             due_at__lte=at,
         ).order_by("due_at", "id")
 
-    def waiting_businesses(self, at: datetime) -> list[str]:
-        """Whose queued messages' time has come. It costs a step in an index each, however long their queues are."""
-        # Outbound is implied: nothing else is ever queued.
-        statement = """
-            WITH RECURSIVE waiting(business_id) AS (
-                SELECT MIN(business_id) FROM conversations_message
-                WHERE delivery_status = 'QUEUED' AND due_at <= %s
-                UNION ALL
-                SELECT (SELECT MIN(message.business_id) FROM conversations_message message
-                        WHERE message.delivery_status = 'QUEUED' AND message.due_at <= %s
-                        AND message.business_id > waiting.business_id)
-                FROM waiting WHERE waiting.business_id IS NOT NULL
-            )
-            SELECT business_id FROM waiting WHERE business_id IS NOT NULL
-        """
-        with connections[self.db].cursor() as cursor:
-            present = connections[self.db].ops.adapt_datetimefield_value(at)
-            cursor.execute(statement, [present, present])
-            return [business_id for (business_id,) in cursor.fetchall()]
-
     def abandoned(self, before: datetime) -> Self:
         """Messages that a worker claimed and never wrote a result for."""
         return self.filter(
             direction=Direction.OUTBOUND, delivery_status=DeliveryStatus.SENDING, claimed_at__lt=before
         )
+
+    def expired(self, at: datetime) -> Self:
+        """Queued messages that may not wait any longer."""
+        return self.filter(delivery_status=DeliveryStatus.QUEUED, send_by__lte=at).order_by("id")
 
     def claim(self, message_id: UUID, at: datetime) -> bool:
         """Whether the message is now ours to send; the database decides who won."""
@@ -123,15 +107,26 @@ class Message(models.Model):
     author_kind = models.CharField(max_length=16, choices=AuthorKind.choices)
     author_id = models.CharField(max_length=64, blank=True)
     author_name = models.CharField(max_length=255, blank=True)
+    # Read back from the platform's history; until a webhook tells of it, it alerts nobody.
+    is_history = models.BooleanField(default=False)
 
     sent_at = models.DateTimeField(default=now)  # The platform's time; ours until it has told one.
     edited_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=now)
 
+    human_agent = models.BooleanField(
+        default=False, db_default=False
+    )  # It may carry the platform's tag for a person's own answer.
     due_at = models.DateTimeField(null=True)
+    send_by = models.DateTimeField(null=True)  # Queued any longer, it fails.
     claimed_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    resends = models.PositiveSmallIntegerField(
+        default=0, db_default=0
+    )  # How often somebody sent it again after it failed.
+    # What this person was sent takes up the platform's limit for one person until then.
+    paced_until = models.DateTimeField(null=True)
 
     objects: ClassVar = MessageQuerySet.as_manager()
 
@@ -151,11 +146,11 @@ class Message(models.Model):
                 condition=Q(delivery_status=DeliveryStatus.QUEUED),
                 name="messages_queued",
             ),
-            # The same by business, for their turns.
+            # The same by account, for their turns.
             models.Index(
-                fields=["business", "due_at"],
+                fields=["integration", "due_at", "id"],
                 condition=Q(delivery_status=DeliveryStatus.QUEUED),
-                name="messages_queued_by_business",
+                name="messages_queued_by_account",
             ),
             models.Index(
                 fields=["conversation", "id"],

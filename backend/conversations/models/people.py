@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models import Q
 
 from backend.lib.clock import now
 from backend.lib.ids import new_id
@@ -129,12 +130,17 @@ class Conversation(models.Model):
     last_message = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, related_name="+")
     last_message_at = models.DateTimeField(default=now)
     last_inbound_at = models.DateTimeField(null=True)  # What the reply window counts from.
+    # When we sent what the platform refused as too late: the window is over, until the contact writes again.
+    refused_at = models.DateTimeField(null=True)
     delivered_until = models.DateTimeField(
         null=True
     )  # All that was sent at or before it reached the contact,
     read_until = models.DateTimeField(
         null=True
     )  # ... or was read; kept, because a message may be told of later.
+    # The contact wrote since then and an agent was not told yet; it is told at the second of these.
+    turn_began_at = models.DateTimeField(null=True)
+    turn_due_at = models.DateTimeField(null=True)
     typing_on = models.BooleanField(default=False)
     # What the platform told of it, each with its time: {"marketing": {"is", "at"}, "owner": {"is", "at"}}.
     standing = models.JSONField(default=dict)
@@ -145,4 +151,7 @@ class Conversation(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["business", "-last_message_at", "-id"], name="conversations_newest_first"),
+            models.Index(
+                fields=["turn_due_at"], condition=Q(turn_due_at__isnull=False), name="conversations_by_turn"
+            ),
         ]

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
+from backend.conversations.marks import read_mark
 from backend.conversations.models import Message
+from backend.conversations.record.attempts import stands_for
 from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.named import Named
 from backend.conversations.record.persons import key_of
@@ -54,10 +56,14 @@ class Adoption:
         if message.conversation_id != conversation_id:
             return False
         if echo.correlation_id:
-            return echo.correlation_id == str(message.pk)
-        if message.delivery_status == DeliveryStatus.QUEUED or (
-            echo.app_id and echo.app_id != self.own_app_id
-        ):
+            mark = read_mark(echo.correlation_id)
+            if mark is None or mark.message_id != message.pk:
+                return False
+            return mark.resends == message.resends or stands_for(message)
+        if echo.app_id and echo.app_id != self.own_app_id:
+            return False
+        # Queued for the first time, it was never sent; queued again, it may have been.
+        if message.delivery_status == DeliveryStatus.QUEUED and not message.resends:
             return False
         return self._is_near(message, echo, conversation_id) and message.text == storable_text(echo.text)
 

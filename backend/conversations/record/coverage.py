@@ -23,10 +23,13 @@ FOLDER_COLUMNS = [
     "last_message",
     "last_message_at",
     "last_inbound_at",
+    "refused_at",
     "status",
     "handler",
     "handed_at",
     "standing",
+    "turn_began_at",
+    "turn_due_at",
 ]
 
 

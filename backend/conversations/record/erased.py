@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 
 from django.conf import settings
 
+from backend.conversations.marks import read_mark
 from backend.conversations.models import ErasedMark, Erasure, MarkKind
 from backend.conversations.record.persons import cards_of
 from backend.conversations.record.steps import own_time
@@ -89,7 +90,8 @@ def _digests(told: Told) -> dict[str, str]:
     """Every digest that the person or the message could have been marked by, and what it is of."""
     digests = {digest_of(told.platform, told.account_id, name): name for name in _names(told.notice)}
     if mark := getattr(told.notice, "correlation_id", ""):
-        digests[digest_of_own(mark)] = mark
+        own = read_mark(mark)  # Whichever attempt it is of.
+        digests[digest_of_own(str(own.message_id) if own else mark)] = mark
     return digests
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from backend.conversations.models import Conversation, Handler, Message
+from backend.conversations.models import AuthorKind, Conversation, Handler, Message
 from backend.conversations.record.folder import Folder
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.policy import takes_over
 from backend.lib.clock import now
 
-# An answer that somebody gave longer ago says nothing about who answers now: history is imported by the same way.
+# An answer that somebody gave longer ago says nothing about who answers now.
 RECENT = timedelta(days=1)
 
 
@@ -31,7 +31,8 @@ def take_over(conversation: Conversation) -> None:
 def take_over_elsewhere(folder: Folder, integration: ChannelIntegration, message: Message) -> None:
     """Somebody answered in the native app: the unsaved conversation is theirs, where that is the policy."""
     conversation = folder.conversation
-    is_recent = now() - message.sent_at <= RECENT
+    is_heard = message.author_kind == AuthorKind.EXTERNAL and not message.is_history
+    is_recent = is_heard and now() - message.sent_at <= RECENT
     is_latest = conversation.handed_at is None or message.sent_at > conversation.handed_at
     if is_recent and is_latest and takes_over(integration):
         decide(conversation, Handler.HUMAN, message.sent_at)

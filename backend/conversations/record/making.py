@@ -47,9 +47,11 @@ def claim_names(people: Iterable[Person], fresh: Mapping[int, Contact]) -> bool:
     """
     claims: dict[Key, UUID] = {}
     for person in people:
-        if owner := _owner(person, fresh):
-            known = _known_keys(person)
-            claims |= {key: owner for key in person.keys if key not in known}
+        known = _known_keys(person)
+        # Mostly there is none: then nobody's row is unpacked.
+        missing = [key for key in person.keys if key not in known]
+        if missing and (owner := _owner(person, fresh)):
+            claims |= dict.fromkeys(missing, owner)
     rows = [
         {"integration_id": key[0], "account_id": key[1], "external_id": key[2], "contact_id": owner}
         for key, owner in sorted(claims.items(), key=lambda item: (str(item[0][0]), *item[0][1:]))

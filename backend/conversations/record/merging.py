@@ -7,7 +7,8 @@ the feed says so.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -89,8 +90,9 @@ def _take_over(folder: Folder, gone: Conversation) -> None:
     one.unread_count += gone.unread_count
     if gone.last_message_id and (not one.last_message_id or gone.last_message_at > one.last_message_at):
         one.last_message_id, one.last_message_at = gone.last_message_id, gone.last_message_at
-    for column in ("last_inbound_at", "delivered_until", "read_until", "handed_at"):
+    for column in ("last_inbound_at", "delivered_until", "read_until", "turn_due_at", "handed_at"):
         setattr(one, column, max(filter(None, (getattr(one, column), getattr(gone, column))), default=None))
+    one.turn_began_at = min(filter(None, (one.turn_began_at, gone.turn_began_at)), default=None)
     if ConversationStatus.OPEN in (one.status, gone.status):
         one.status = ConversationStatus.OPEN
     if Handler.HUMAN in (one.handler, gone.handler):
@@ -114,10 +116,26 @@ def _point_to(model: type[Model], gone: Collection[UUID], present: UUID) -> None
         rows.filter(**{f"{relation.field.name}__in": gone}).update(**{relation.field.name: present})
 
 
-def rename_author(conversation_id: UUID, names: Collection[str], present: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Renaming:
     """A contact is called otherwise from now on: what they reacted by any of these names is theirs."""
-    said = Message.objects.filter(conversation_id=conversation_id).exclude(reacted_at={})
-    renamed = [message for message in said.order_by("id") if _rename(message, set(names), present)]
+
+    names: Collection[str]
+    present: str
+
+
+def rename_authors(renamings: Mapping[UUID, Renaming]) -> None:
+    """Rename the contacts of these conversations, all with one look."""
+    if not renamings:
+        return
+    said = Message.objects.filter(conversation_id__in=sorted(renamings)).exclude(reacted_at={})
+    renamed = [
+        message
+        for message in said.order_by("id")
+        if _rename(
+            message, renamings[message.conversation_id].names, renamings[message.conversation_id].present
+        )
+    ]
     update_rows(Message, [row_of(message, "id", "reactions", "reacted_at") for message in renamed])
 
 

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
 
-from backend.conversations.models import Direction, Message
+from backend.conversations.marks import marked_reaction, read_mark
+from backend.conversations.models import Attachment, Direction, Message
 from backend.conversations.record.folder import Folder, Key
-from backend.conversations.record.marks import mark_in, marked_reaction
 from backend.conversations.record.persons import Routed, key_of
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
 from backend.engine.rows import Question, any_of, found_by, found_later, row_of, update_rows
@@ -36,7 +36,16 @@ MessageKey = tuple[UUID, str, str]
 COLUMNS = [each.attname for each in Message._meta.concrete_fields]
 # All that a status asks for: a row of these costs half as much to unpack.
 ASKED_BY_STATUSES = {
-    *("id", "business_id", "integration_id", "conversation_id", "account_id", "direction", "sent_at"),
+    *(
+        "is_history",
+        "id",
+        "business_id",
+        "integration_id",
+        "conversation_id",
+        "account_id",
+        "direction",
+        "sent_at",
+    ),
     *STATUS_COLUMNS,
 }
 COLUMNS_OF_STATUSES = [name for name in COLUMNS if name in ASKED_BY_STATUSES]
@@ -52,6 +61,9 @@ LEAVING_AS_SAID = (
     AccountChanged,
     Unrecognised,
 )
+
+# What may give our own mark back.
+MARKED = (DeliveryChanged, MessageEchoed)
 
 KEY_FIELDS = ("integration", "account_id", "external_id")
 
@@ -71,7 +83,7 @@ class Named:
     def __init__(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder]) -> None:
         # Nearly all that comes touches nothing of what is said in a message that is there.
         self.whole = not all(
-            isinstance(arrival.notice, LEAVING_AS_SAID) and not _fails_reaction(arrival.notice)
+            isinstance(arrival.notice, LEAVING_AS_SAID) and _failed_reaction(arrival.notice) is None
             for arrival in arrivals
         )
         rows = self._load(arrivals, folders)
@@ -81,10 +93,13 @@ class Named:
         self.without_id = [row for row in self.by_mark.values() if row.external_id is None]
         self.changed: dict[UUID, Message] = {}
         self.absorbed: set[UUID] = set()  # Rows that turned out to be another one.
+        self.history: set[UUID] = set()  # New rows that were read back; the feed says nothing of each.
+        self.files: dict[UUID, list[Attachment]] = {}  # Of those that are new, by message.
+        self.heard: list[tuple[Message, Routed]] = []  # What was said just now, and by which word we know it.
 
     def _load(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder]) -> list[Message]:
         parts = []
-        if keys := _keys(arrivals):
+        if keys := _keys(arrivals) | _answered(arrivals):
             parts.append(found_by(Message, KEY_FIELDS, keys))
         if marks := _marks(arrivals):
             parts.append(found_by(Message, ("id",), ((mark,) for mark in marks)))
@@ -132,21 +147,28 @@ def _keys(arrivals: Iterable[Routed]) -> set[MessageKey]:
     }
 
 
-def _marks(arrivals: Iterable[Routed]) -> set[UUID]:
-    told = [arrival.notice for arrival in arrivals if isinstance(arrival.notice, DeliveryChanged)]
-    own = {mark for said in told if (mark := mark_in(said.correlation_id))}
-    return own | {
-        mark for said in told if _fails_reaction(said) and (mark := marked_reaction(said.correlation_id))
+def _answered(arrivals: Iterable[Routed]) -> set[MessageKey]:
+    """What the messages reply to: the feed tells our id of it."""
+    told = ((arrival.integration, arrival.notice) for arrival in arrivals)
+    return {
+        key_in(integration, said.reply_to_external_id)
+        for integration, said in told
+        if isinstance(said, MessageReceived | MessageEchoed) and said.reply_to_external_id
     }
 
 
-def _fails_reaction(notice: AnyNotice) -> bool:
-    """Whether a status says that a reaction of ours was not shown."""
-    return (
-        isinstance(notice, DeliveryChanged)
-        and notice.status == DeliveryStatus.FAILED
-        and marked_reaction(notice.correlation_id) is not None
-    )
+def _marks(arrivals: Iterable[Routed]) -> set[UUID]:
+    told = (arrival.notice for arrival in arrivals)
+    marks = (read_mark(said.correlation_id) for said in told if isinstance(said, MARKED))
+    own = {mark.message_id for mark in marks if mark}
+    return own | {found for each in arrivals if (found := _failed_reaction(each.notice))}
+
+
+def _failed_reaction(notice: AnyNotice) -> UUID | None:
+    """The message that a reaction of ours was to, where a status says that it was not shown."""
+    if not isinstance(notice, DeliveryChanged) or notice.status != DeliveryStatus.FAILED:
+        return None
+    return marked_reaction(notice.correlation_id)
 
 
 def _conversations_of_echoes(arrivals: Iterable[Routed], folders: Mapping[Key, Folder]) -> set[UUID]:

@@ -8,24 +8,23 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from backend.conversations.models import AuthorKind, Conversation, Direction, Message, Submission
-from backend.conversations.record.attachments import attach_files, take_back_attachments
+from backend.conversations.record.attachments import attach_files
 from backend.conversations.record.changes import conversation_changed, message_changed
-from backend.conversations.record.coverage import save_folders, sweep_covered
-from backend.conversations.record.erasure import mark_sent
-from backend.conversations.record.folder import Folder
-from backend.conversations.record.identity import give_id
-from backend.conversations.record.parked import take_up
-from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, own_time, take_step
+from backend.conversations.record.outcomes import Postponed, Refused, Sent, record_outcomes
+from backend.conversations.record.steps import own_time
 from backend.feed.publish import publish
 from backend.files.models import StoredFile
 from backend.lib.clock import now
 from backend.lib.json_types import JSONObject
 from backend.lib.refusal import Refusal
-from backend.lib.storable import storable, storable_id, storable_text
-from backend.platforms.errors import OutcomeUnknown, PlatformError
+from backend.lib.storable import storable, storable_text
+from backend.platforms.errors import NotSentInTime, OutcomeUnknown, PlatformError
 from backend.platforms.port import DeliveryStatus
+
+ABANDONED_AT_ONCE = 200  # Rows of one transaction.
 
 
 class ConversationGone(Refusal):
@@ -52,12 +51,18 @@ class Part:
     type: str
     text: str
     reply_to_external_id: str = ""
+    human_agent: bool = False
     payload: JSONObject = field(default_factory=dict)  # What `text` does not hold, in the shape of the API.
     files: tuple[StoredFile, ...] = ()
 
 
 def record_queued(
-    conversation: Conversation, parts: Sequence[Part], *, author: Author, submission: Submission | None = None
+    conversation: Conversation,
+    parts: Sequence[Part],
+    *,
+    author: Author,
+    submission: Submission | None = None,
+    send_by: datetime | None = None,
 ) -> list[Message]:
     """The new outbox rows, in order.
 
@@ -65,6 +70,8 @@ def record_queued(
     """
     present = now()
     messages = [_queued(conversation, part, author, present) for part in parts]
+    for message in messages:
+        message.send_by = send_by
     with transaction.atomic():
         # First of all, as it locks the conversation: two that turn out to be one wait for us, or are one already.
         newest = {"last_message_id": messages[-1].pk, "last_message_at": messages[-1].sent_at}
@@ -91,6 +98,7 @@ def _queued(conversation: Conversation, part: Part, author: Author, present: dat
         text=storable_text(part.text),
         payload=storable(part.payload),
         reply_to_external_id=part.reply_to_external_id,
+        human_agent=part.human_agent,
         delivery_status=DeliveryStatus.QUEUED,
         author_kind=author.kind,
         author_id=author.id,
@@ -115,83 +123,71 @@ def as_queued(message: Message) -> Message:
 
 def record_sent(message_id: UUID, external_id: str) -> None:
     """The platform accepted it, under this id. What was said of it before the answer is taken up."""
-    with transaction.atomic():
-        message, folder = _locked(message_id)
-        if message is None or folder is None:
-            mark_sent(message_id, storable_id(external_id))
-            return
-        if message.external_id is None:
-            give_id(message, storable_id(external_id), folder)
-        if take_step(message, DeliveryStatus.SENT):
-            # The platform's own time lies between our call and its answer; what it marks as read later is later.
-            message.sent_at = own_time(folder.conversation.platform, message.claimed_at or message.sent_at)
-        folder.note_newest(message)
-        take_up([message], {message.conversation_id: folder})
-        take_back_attachments([message])
-        message.save(update_fields=["sent_at", *STATUS_COLUMNS, *AMENDED_COLUMNS])
-        save_folders([folder])
-        swept = sweep_covered([folder])
-        publish([message_changed(each, "status") for each in (message, *swept)])
+    record_outcomes([Sent(message_id, external_id)])
 
 
 def record_refused(message_id: UUID, error: PlatformError) -> None:
     """It was not sent, or nobody knows: FAILED, with the reason and the remedy."""
-    with transaction.atomic():
-        message, _ = _locked(message_id)
-        if message is None or message.external_id or message.delivery_status != DeliveryStatus.SENDING:
-            return  # Erased, or proved to the contrary by an echo or a status, or it waits for another try.
-        _fail(message, error)
-        message.save(update_fields=STATUS_COLUMNS)
-        publish([message_changed(message, "status")])
-
-
-def _locked(message_id: UUID) -> tuple[Message, Folder] | tuple[None, None]:
-    """The message and its conversation, if they are not erased; locked in the order of `record_notices`."""
-    conversations = Conversation.objects.select_for_update(of=("self",), no_key=True)
-    conversation = conversations.filter(messages=message_id).first()
-    while conversation is None:
-        if not Message.objects.filter(pk=message_id).exists():
-            return None, None
-        # It went into another one while we waited for the lock.
-        conversation = conversations.filter(messages=message_id).first()
-    return Message.objects.select_for_update(of=("self",), no_key=True).get(pk=message_id), Folder.of(
-        conversation
-    )
-
-
-def _fail(message: Message, error: PlatformError) -> None:
-    message.delivery_status = DeliveryStatus.FAILED
-    message.error_code = error.code
-    message.error_message = storable_text(error.words.user_message or error.message)
-    message.error_resolution = storable_text(error.resolution or "")
-    message.error_platform_code = error.words.code
+    record_outcomes([Refused(message_id, error)])
 
 
 def record_postponed(message_id: UUID, *, due_at: datetime) -> None:
     """The platform could not answer and did nothing: back into the outbox, for later."""
-    Message.objects.filter(pk=message_id, delivery_status=DeliveryStatus.SENDING, external_id=None).update(
-        delivery_status=DeliveryStatus.QUEUED, due_at=due_at, claimed_at=None
-    )
+    record_outcomes([Postponed(message_id, due_at)])
+
+
+def record_paced(message_ids: Sequence[tuple[UUID, datetime]]) -> None:
+    """Nobody tried these yet, and their person's limit is used up until then."""
+    for message_id, due_at in message_ids:
+        Message.objects.filter(pk=message_id, delivery_status=DeliveryStatus.QUEUED).update(due_at=due_at)
 
 
 def record_abandoned(*, before: datetime) -> int:
     """Claimed by a worker that died: nobody knows whether it was sent, so it is never repeated by itself."""
-    abandoned = list(Message.objects.abandoned(before).values_list("pk", flat=True)[:500])
-    for message_id in abandoned:
-        record_refused(message_id, OutcomeUnknown("The service stopped while this message was being sent."))
+    abandoned = list(Message.objects.abandoned(before).values_list("pk", "claimed_at")[:ABANDONED_AT_ONCE])
+    error = OutcomeUnknown("The service stopped while this message was being sent.")
+    record_outcomes([Refused(message_id, error, claimed_at) for message_id, claimed_at in abandoned])
     return len(abandoned)
 
 
-def record_retried(message: Message) -> Message:
+def record_expired(*, at: datetime) -> int:
+    """Queued for longer than they may be: FAILED, so that somebody sees it."""
+    expired = list(Message.objects.expired(at)[:ABANDONED_AT_ONCE])
+    with transaction.atomic():
+        for message in expired:
+            _expire(message)
+        changes = [
+            message_changed(message, "status") for message in expired if message.delivery_status == "FAILED"
+        ]
+        publish(changes)
+    return len(changes)
+
+
+def _expire(message: Message) -> None:
+    error = NotSentInTime()
+    columns = {
+        "delivery_status": DeliveryStatus.FAILED,
+        "error_code": error.code,
+        "error_message": error.message,
+        "error_resolution": error.resolution or "",
+    }
+    queued = Message.objects.filter(pk=message.pk, delivery_status=DeliveryStatus.QUEUED)
+    if queued.update(**columns):
+        message.delivery_status = DeliveryStatus.FAILED
+
+
+def record_retried(message: Message, *, send_by: datetime | None = None) -> Message:
     """The failed message is queued again, as a new attempt."""
     with transaction.atomic():
         failed = Message.objects.filter(pk=message.pk, delivery_status=DeliveryStatus.FAILED)
         queued = failed.update(
             delivery_status=DeliveryStatus.QUEUED,
             due_at=now(),
+            send_by=send_by,
             claimed_at=None,
             external_id=None,
             attempts=0,
+            resends=F("resends") + 1,
             error_code="",
             error_message="",
             error_resolution="",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from backend.conversations.models import Contact
 from backend.conversations.record.changes import contact_changed
@@ -12,7 +13,7 @@ from backend.conversations.record.facts import CONTACT_COLUMNS, facts_of, learn,
 from backend.conversations.record.finding import Found, find_again, find_people
 from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.making import claim_names, insert_new, new_contact, new_conversation
-from backend.conversations.record.merging import merge, rename_author
+from backend.conversations.record.merging import Renaming, merge, rename_authors
 from backend.conversations.record.persons import (
     BRINGING,
     People,
@@ -57,15 +58,17 @@ def _settle(people: Iterable[Person], fresh: Mapping[int, Contact], arrivals: Se
     called: dict[Key, str] = {}
     changes: list[Change] = []
     changed: list[Contact] = []
+    renamings: dict[UUID, Renaming] = {}
     for person in people:
         folder, contact = _placed(person, fresh.get(id(person)), changes)
-        if contact is not None and id(person) not in fresh and _refresh(person, contact):
+        if contact is not None and id(person) not in fresh and _refresh(person, contact, renamings):
             changed.append(contact)
         external_id = contact.external_id if contact else _only_name(person)
         if folder:
             folders[key_by(person.integration, external_id)] = folder
         called |= dict.fromkeys(person.keys, external_id)
     update_rows(Contact, [row_of(each, "id", *CONTACT_COLUMNS) for each in changed])
+    rename_authors(renamings)
     changes += map(contact_changed, changed)
     return Settled([_naming(each, called) for each in arrivals], folders, changes)
 
@@ -104,7 +107,7 @@ def _only_name(person: Person) -> str:
     return keys[0][2]
 
 
-def _refresh(person: Person, contact: Contact) -> bool:
+def _refresh(person: Person, contact: Contact, renamings: dict[UUID, Renaming]) -> bool:
     """Take over what is told of the contact; whether it changed."""
     folder = next(iter(person.folders.values()), None)
     former = contact.external_id
@@ -113,7 +116,7 @@ def _refresh(person: Person, contact: Contact) -> bool:
     )
     named = name(contact, person)
     if folder and (named or person.was_merged or contact.external_id != former):
-        rename_author(folder.pk, {*contact.names, former}, contact.external_id)
+        renamings[folder.pk] = Renaming({*contact.names, former}, contact.external_id)
     return learnt or named
 
 

@@ -13,9 +13,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from backend.conversations.marks import marked_reaction
 from backend.conversations.models import Conversation, DueReaction, Message, ReactionState
 from backend.conversations.record.changes import message_changed
-from backend.conversations.record.marks import marked_reaction
 from backend.conversations.record.named import Named
 from backend.conversations.record.people import Routed
 from backend.feed.publish import Change, publish

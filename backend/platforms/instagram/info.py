@@ -10,6 +10,7 @@ from backend.platforms.port import (
     Login,
     MediaLimits,
     MessageType,
+    Pacing,
     PlatformInfo,
     SendType,
     TextUnit,
@@ -41,7 +42,8 @@ INFO = PlatformInfo(
         "pages_manage_metadata",
         "pages_read_engagement",
     ),
-    features=("messaging", "webhooks", "typing", "readReceipts", "reactions", "humanAgent"),
+    features=("messaging", "webhooks", "typing", "readReceipts", "reactions", "humanAgent", "history"),
+    history_permissions=("instagram_manage_messages", "pages_manage_metadata"),
     capabilities=Capabilities(
         text_limit=TEXT_LIMIT,
         text_unit=TextUnit.BYTES,
@@ -63,6 +65,14 @@ INFO = PlatformInfo(
             MessageType.AUDIO: MediaLimits(mime_types=SOUNDS, max_bytes=25 * MEBIBYTE),
             MessageType.DOCUMENT: MediaLimits(mime_types=("application/pdf",), max_bytes=25 * MEBIBYTE),
         },
+        human_agent_hours=7 * 24,
+    ),
+    # One page of Meta says 300 a second, of March 2026, and an older one 100.
+    pacing=Pacing(
+        per_second=100,
+        heavy_per_second=10,
+        source="developers.facebook.com/docs/graph-api/overview/rate-limiting",
+        read_on="2026-11-22",
     ),
 )
 
@@ -83,6 +93,7 @@ LOGIN_INFO = replace(
     requirements=(PROFESSIONAL,),
     required_permissions=(BASIC, MESSAGES),
     scopes=(BASIC, MESSAGES),
+    history_permissions=(BASIC, MESSAGES),
     fresh_above=RENEWED_FOR - YOUNG_FOR,
 )
 

@@ -12,17 +12,21 @@ from backend.platforms.instagram.probe import inspect_account
 from backend.platforms.instagram.profile import NOT_PROFESSIONAL, is_personal, read_profile
 from backend.platforms.instagram.signals import compose_signal
 from backend.platforms.meta.graph import Graph, node
+from backend.platforms.meta.history import read_history
 from backend.platforms.meta.media import link_in_message
 from backend.platforms.meta.page_list import reason_of_missing
 from backend.platforms.meta.pages import confirm
 from backend.platforms.meta.sending import send_message, show_signal
+from backend.platforms.meta.usage import WHOLE_APP
 from backend.platforms.port import (
     Account,
     AccountHealth,
+    Allowance,
     AnyNotice,
     App,
     FileLink,
     Grant,
+    HistoryPage,
     Login,
     OutboundMessage,
     Signal,
@@ -100,6 +104,13 @@ class InstagramLoginAdapter:
         """Every fact of one webhook event, in Meta's order. Never raises."""
         return parse(payload)
 
+    def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
+        """So many of the account's conversations from the cursor on, with what can be read of them. One call."""
+        path = "me/conversations"
+        return read_history(
+            self.graph, path, account.token, account, platform=self.info.slug, cursor=cursor, size=size
+        )
+
     def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
         """A fresh link to a file that came with a message. Raises Refused where Instagram has it no more."""
         return link_in_message(self.graph, account.token, wanted)
@@ -107,6 +118,10 @@ class InstagramLoginAdapter:
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; Instagram's id of it."""
         return send_message(self.graph, compose(account, message), account.token)
+
+    def allowance(self, account: Account) -> Allowance:
+        """What Meta said of the account's allowance with its last answers; asks nothing."""
+        return self.graph.usage.allowance((account.account_id, account.app_scoped_id, WHOLE_APP))
 
     def signal(self, account: Account, signal: Signal) -> None:
         """Show a read receipt, a typing indicator or a reaction."""

@@ -5,6 +5,7 @@ from backend.platforms.port import (
     Capabilities,
     MediaLimits,
     MessageType,
+    Pacing,
     PlatformInfo,
     SendType,
     TextUnit,
@@ -23,7 +24,8 @@ INFO = PlatformInfo(
     requirements=("A Facebook Page", "Admin access to the Page"),
     required_permissions=("pages_messaging", "pages_read_engagement", "pages_manage_metadata"),
     scopes=("pages_messaging", "pages_show_list", "pages_manage_metadata", "pages_read_engagement"),
-    features=("messaging", "webhooks", "typing", "readReceipts", "reactions", "humanAgent"),
+    features=("messaging", "webhooks", "typing", "readReceipts", "reactions", "humanAgent", "history"),
+    history_permissions=("pages_messaging", "pages_read_engagement"),
     capabilities=Capabilities(
         text_limit=TEXT_LIMIT,
         text_unit=TextUnit.CHARACTERS,
@@ -45,6 +47,13 @@ INFO = PlatformInfo(
             MessageType.AUDIO: MediaLimits(mime_types=("audio/*",), max_bytes=MOST_BYTES),
             MessageType.DOCUMENT: MediaLimits(mime_types=("*/*",), max_bytes=MOST_BYTES),
         },
+        human_agent_hours=7 * 24,
+    ),
+    pacing=Pacing(
+        per_second=300,
+        heavy_per_second=10,
+        source="developers.facebook.com/documentation/business-messaging/messenger-platform/rate-limits",
+        read_on="2026-11-22",
     ),
 )
 

@@ -28,10 +28,17 @@ def body_of(message: OutboundMessage, content: JSONObject) -> JSONObject:
     """A message with this content within the reply window."""
     return {
         "recipient": recipient_of(message.to),
-        "messaging_type": "RESPONSE",
+        **type_of(message),
         "message": content,
         **quote_of(message),
     }
+
+
+def type_of(message: OutboundMessage) -> JSONObject:
+    """An answer within the reply window, or one that a person gives later."""
+    if message.human_agent:
+        return {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
+    return {"messaging_type": "RESPONSE"}
 
 
 def quote_of(message: OutboundMessage) -> JSONObject:

@@ -15,11 +15,14 @@ from backend.lib.reading import object_of, objects_in, text_of
 from backend.lib.secret import MASK, Secret
 from backend.platforms.errors import Incomprehensible, Malformed, OutcomeUnknown, Unavailable
 from backend.platforms.meta.errors import error_from, is_envelope
+from backend.platforms.meta.usage import UsageBoard
 from backend.platforms.port import App, Login
 
 NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
 IN_A_NEXT_LINK_BUT_OURS = frozenset({"access_token", "appsecret_proof"})
 MAX_PAGES = 200
+# As many connections as there are threads that send; one that rests is kept, for a new one costs more than a call.
+LIMITS = httpx2.Limits(max_connections=256, max_keepalive_connections=256)
 # How the tokens of the other login begin. Its host calls ours unreadable, which would look like a dead token.
 FOREIGN_TOKENS = {Login.FACEBOOK: "IGAA", Login.INSTAGRAM: "EAA"}
 REPORT = "Connect the account again; if it stays, report it to support."
@@ -58,7 +61,8 @@ class Graph:
     ) -> None:
         self._app = app
         base_url = f"{app.graph_url.rstrip('/')}/{app.version}/"
-        self._http = httpx2.Client(base_url=base_url, transport=transport, timeout=timeout)
+        self._http = httpx2.Client(base_url=base_url, transport=transport, timeout=timeout, limits=LIMITS)
+        self.usage = UsageBoard()
 
     def close(self) -> None:
         """Give the connections back."""
@@ -132,6 +136,7 @@ class Graph:
             if repeatable:
                 raise Unavailable("Meta did not answer in time.") from error
             raise OutcomeUnknown("Meta did not answer; it may have been done.") from error
+        self.usage.hear(response.headers, request.url.path.rsplit("/", 2)[-2])
         secrets = [self._app.app_secret.reveal(), token.reveal() if token else "", *(hidden or [])]
         return read_answer(response, repeatable=repeatable, hidden=secrets)
 

@@ -12,18 +12,22 @@ from backend.platforms.meta import oauth
 from backend.platforms.meta.finding import Finding, Look, newest_in, well
 from backend.platforms.meta.graph import Graph, node
 from backend.platforms.meta.health import REACHED, Questions, check_subscribed, inspect_account, reached
+from backend.platforms.meta.history import read_history
 from backend.platforms.meta.media import link_in_message
 from backend.platforms.meta.page_list import list_pages
 from backend.platforms.meta.sending import send_message, show_signal
 from backend.platforms.meta.together import all_of
+from backend.platforms.meta.usage import WHOLE_APP
 from backend.platforms.port import (
     Account,
     AccountHealth,
+    Allowance,
     AnyNotice,
     App,
     FileLink,
     Grant,
     GraphCall,
+    HistoryPage,
     OutboundMessage,
     PlatformInfo,
     Signal,
@@ -101,6 +105,13 @@ class PageAdapter(ABC):
         """What this platform is asked besides what both are."""
         return ()
 
+    def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
+        """So many of the account's conversations from the cursor on, with what can be read of them. One call."""
+        path, token = f"{node(account.page_id)}/conversations", account.page_token or account.token
+        return read_history(
+            self.graph, path, token, account, platform=self.info.slug, cursor=cursor, size=size
+        )
+
     def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
         """A fresh link to a file that came with a message. Raises Refused where Meta has it no more."""
         return link_in_message(self.graph, account.page_token or account.token, wanted)
@@ -109,6 +120,10 @@ class PageAdapter(ABC):
         """Deliver a message; Meta's id of it."""
         call = self.compose(account, message)
         return send_message(self.graph, call, account.page_token or account.token)
+
+    def allowance(self, account: Account) -> Allowance:
+        """What Meta said of the account's allowance with its last answers; asks nothing."""
+        return self.graph.usage.allowance((account.account_id, account.page_id, WHOLE_APP))
 
     def signal(self, account: Account, signal: Signal) -> None:
         """Show a read receipt, a typing indicator or a reaction."""

@@ -12,6 +12,7 @@ from backend.platforms.errors import (
     Effect,
     Malformed,
     OutcomeUnknown,
+    PersonRateLimited,
     Refused,
     Unavailable,
     WindowClosed,
@@ -90,7 +91,7 @@ WHATSAPP_CODES: dict[int, Rule] = {
     ),
     131053: BAD_FILE,
     131055: Rule(Malformed, "This kind of message is not sent this way.", ASK_OPERATOR),
-    131056: SLOWER,
+    131056: Rule(PersonRateLimited, "WhatsApp takes no more messages to this person just now."),
     131057: Rule(Unavailable, "WhatsApp is upgrading this number.", wait=60),
     131059: NO_GROUPS,
     131060: Rule(

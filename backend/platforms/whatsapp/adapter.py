@@ -15,13 +15,16 @@ from backend.platforms.meta.health import REACHED, Questions, check_subscribed, 
 from backend.platforms.meta.pages import confirm
 from backend.platforms.meta.sending import show_signal
 from backend.platforms.meta.together import all_of
+from backend.platforms.meta.usage import WHOLE_APP
 from backend.platforms.port import (
     Account,
     AccountHealth,
+    Allowance,
     AnyNotice,
     App,
     FileLink,
     Grant,
+    HistoryPage,
     OutboundMessage,
     Signal,
     WantedFile,
@@ -136,6 +139,10 @@ class WhatsAppAdapter:
         """Every fact of one webhook event, in Meta's order. Never raises."""
         return parse(payload, self.app.app_id)
 
+    def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
+        """Nothing: WhatsApp reads nothing back. A number on a phone hands its history over by webhooks."""
+        return HistoryPage(conversations=(), next_cursor=None)
+
     def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
         """A link to a file that came with a message. Raises Refused where WhatsApp has it no more."""
         return link_by_id(self.graph, account.token, account.account_id, wanted)
@@ -151,6 +158,10 @@ class WhatsAppAdapter:
         if not ids or not ids[0]:
             raise OutcomeUnknown("WhatsApp answered without the message's id; it may have been sent.")
         return ids[0]
+
+    def allowance(self, account: Account) -> Allowance:
+        """What Meta said of the number's allowance with its last answers; asks nothing."""
+        return self.graph.usage.allowance((account.account_id, account.business_account_id, WHOLE_APP))
 
     def list_templates(self, account: Account) -> list[TemplateFacts]:
         """Every template of the number's WABA."""

@@ -187,7 +187,12 @@ LISTS: list[Row] = [
         becomes="ContactListed",
         note="coexistence: a name in the phone's address book",
     ),
-    Row(place="value", words=("history",), becomes="Unrecognised field", note="coexistence"),
+    Row(
+        place="value",
+        words=("history",),
+        becomes="HistoryTold",
+        note="coexistence; filed later, as history",
+    ),
     Row(
         place="calls[]",
         words=("terminate",),

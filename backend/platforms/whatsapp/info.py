@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from backend.platforms.port import Capabilities, PlatformInfo, SendType, TextUnit
+from datetime import timedelta
+
+from backend.platforms.port import Capabilities, Pacing, PlatformInfo, SendType, TextUnit
 from backend.platforms.whatsapp.limits import CONTACTS, INTERACTIVE, MEDIA
 
 INFO = PlatformInfo(
@@ -38,5 +40,15 @@ INFO = PlatformInfo(
         interactive=INTERACTIVE,
         media=MEDIA,
         contacts=CONTACTS,
+        outside_window=(SendType.TEMPLATE,),
+    ),
+    pacing=Pacing(
+        per_second=80,
+        levels={"STANDARD": 80, "HIGH": 1000},
+        beside_app=20,
+        person_every=timedelta(seconds=6),
+        person_burst=45,
+        source="developers.facebook.com/documentation/business-messaging/whatsapp/throughput, about-the-platform",
+        read_on="2026-11-22",
     ),
 )

@@ -18,6 +18,7 @@ from backend.simulator.graph.errors import (
     unreadable_token,
     unsupported,
 )
+from backend.simulator.graph.limits import is_message, limit_sending
 from backend.simulator.graph.scripted import loses_answer, raise_faults
 from backend.simulator.graph.uploads import delete_medium, show_medium
 from backend.simulator.records import App, BusinessAccount, PhoneNumber, Record, Token
@@ -74,6 +75,8 @@ def refusal(error: GraphError, host: str, trace_id: str) -> tuple[Json, int, dic
 def usage_headers(call: Call) -> dict[str, str]:
     """How much of the allowance is used, for the app and for the account that the call is about."""
     node = call.node
+    if is_message(call):  # Meta limits these by the second.
+        return {}
     if isinstance(node, PhoneNumber):
         return call.sim.usage.headers(node.business_account_id, ("whatsapp_business_management", "whatsapp"))
     if isinstance(node, BusinessAccount):
@@ -130,6 +133,7 @@ async def answer_node(call: Call, key: str, rest: list[str]) -> Any:
         raise unknown_path("/" + edge)
     if endpoint is None:
         raise unsupported(call.method, key)
+    limit_sending(call, node)
     return await endpoint(call, token, node, *rest[1:])
 
 

@@ -29,6 +29,7 @@ from backend.engine.threads import Engine
 logger = structlog.get_logger(__name__)
 
 PULSE_EVERY = 5.0  # Seconds.
+GARBAGE_AFTER = 20_000  # Objects between two looks for garbage.
 
 
 class Command(BaseCommand):
@@ -52,6 +53,7 @@ class Command(BaseCommand):
         _listen([lane.name for lane in lanes], engine.heard)
         hang_bell()
         gc.freeze()  # What is loaded by now stays: nobody has to look through it for garbage again.
+        gc.set_threshold(GARBAGE_AFTER)  # A batch makes thousands of objects, and nearly none in circles.
         engine.start()
         logger.info("worker.started", lanes=list(engine.threads))
         while not stopping.wait(PULSE_EVERY):

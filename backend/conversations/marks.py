@@ -1,0 +1,41 @@
+"""Our own marks, which platforms give back: of a message, of which attempt; of a reaction, to which message. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+REACTION = "reaction:"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A message of ours, and how often it had been sent again by then."""
+
+    message_id: UUID
+    resends: int = 0
+
+
+def mark_of(message_id: UUID, resends: int) -> str:
+    """What goes along with the message: each time that somebody sends it again, another one."""
+    return f"{message_id}.{resends}" if resends else str(message_id)
+
+
+def read_mark(text: str) -> Mark | None:
+    """The mark, as the platform gave it back; None where it is not one of ours."""
+    own_id, _, resends = text.partition(".")
+    try:
+        return Mark(UUID(own_id), int(resends or 0)) if own_id else None
+    except ValueError:
+        return None
+
+
+def reaction_mark(message_id: UUID) -> str:
+    """What goes along with a reaction to this message."""
+    return f"{REACTION}{message_id}"
+
+
+def marked_reaction(text: str) -> UUID | None:
+    """The message that a reaction of ours was to; None: it is no mark of a reaction."""
+    mark = read_mark(text.removeprefix(REACTION)) if text.startswith(REACTION) else None
+    return mark.message_id if mark else None

@@ -1,0 +1,138 @@
+"""One message is handed to the platform, and what that came to. Writes nothing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from backend.conversations.marks import mark_of
+from backend.conversations.models import AuthorKind, Message
+from backend.conversations.record import Outcome, Postponed, Refused, Sent
+from backend.conversations.window import WindowState
+from backend.integrations.adapters import account_of, adapter_for
+from backend.integrations.vault import VaultUnreadable
+from backend.lib.clock import now
+from backend.lib.refusal import Refusal
+from backend.platforms.errors import NotSentInTime, OutcomeUnknown, PlatformError
+from backend.platforms.port import Account, Adapter, ContactCard, MessageType, OutboundMessage
+from backend.sending.allowed import check_allowed
+from backend.sending.answering import check_may_answer
+from backend.sending.backoff import next_attempt
+
+logger = structlog.get_logger(__name__)
+
+# A claim as old as this is near the end of its lease: what it holds is not tried any more.
+CALL_WITHIN = timedelta(seconds=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A message that is ours to send, and by what; or why it cannot be."""
+
+    message: Message
+    adapter: Adapter
+    account: Account | None
+    hindrance: PlatformError | None = None
+
+    def give_back(self) -> Postponed:
+        """It was not tried after all."""
+        return Postponed(self.message.pk, now(), counts=False, claimed_at=self.message.claimed_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What an attempt came to: what to write, what the platform said. No answer: it was never asked."""
+
+    outcome: Outcome
+    error: PlatformError | None = None
+    was_asked: bool = True
+
+
+def load(message_ids: Iterable[UUID]) -> list[Attempt]:
+    """The claimed messages, ready to be sent; those that were erased since are not among them."""
+    rows = Message.objects.select_related("conversation__contact", "conversation__integration")
+    messages = list(rows.filter(pk__in=list(message_ids)).order_by("id"))
+    known: dict[UUID, tuple[Adapter, Account | None, PlatformError | None]] = {}
+    attempts = []
+    for message in messages:
+        integration = message.conversation.integration
+        if integration.pk not in known:
+            adapter = adapter_for(integration)
+            try:
+                known[integration.pk] = adapter, account_of(integration), None
+            except VaultUnreadable as error:
+                known[integration.pk] = adapter, None, _as_platform_error(error)
+        attempts.append(Attempt(message, *known[integration.pk]))
+    return attempts
+
+
+def make(attempt: Attempt) -> Tried:
+    """Send the message, at most once. Never raises."""
+    message = attempt.message
+    present = now()
+    if message.claimed_at and present - message.claimed_at > CALL_WITHIN:
+        return Tried(attempt.give_back(), was_asked=False)
+    try:
+        human_agent = _check(attempt)
+    except PlatformError as error:
+        return Tried(Refused(message.pk, error, message.claimed_at), was_asked=False)
+    assert attempt.account is not None
+    try:
+        external_id = attempt.adapter.send(attempt.account, outbound(message, human_agent=human_agent))
+    except PlatformError as error:
+        return Tried(_after(message, error), error)
+    except Exception:  # Ours: it may have happened after the call, so it is not repeated.
+        logger.exception("outbox.failed", message_id=str(message.pk))
+        unknown = OutcomeUnknown("Our service failed while this message was being sent.")
+        return Tried(Refused(message.pk, unknown, message.claimed_at), was_asked=False)
+    return Tried(Sent(message.pk, external_id, called_at=present, resends=message.resends))
+
+
+def _check(attempt: Attempt) -> bool:
+    """Whether it goes out with the tag for a person's own answer. Raises why it may not go out at all."""
+    message = attempt.message
+    if attempt.hindrance:
+        raise attempt.hindrance
+    by_person = message.author_kind == AuthorKind.MEMBER
+    try:
+        check_may_answer(message.conversation, message.author_kind)  # A person may have taken over meanwhile.
+        state = check_allowed(
+            message.conversation, message.type, human_agent=message.human_agent, by_person=by_person
+        )
+    except Refusal as refusal:
+        raise _as_platform_error(refusal) from refusal
+    if message.send_by and now() >= message.send_by:
+        raise NotSentInTime
+    return state == WindowState.HUMAN_AGENT
+
+
+def _after(message: Message, error: PlatformError) -> Outcome:
+    again = next_attempt(message.attempts, error, now(), chance=random.random())  # noqa: S311 - jitter
+    if again is None:
+        return Refused(message.pk, error, message.claimed_at)
+    return Postponed(message.pk, again, claimed_at=message.claimed_at)
+
+
+def outbound(message: Message, *, human_agent: bool = False) -> OutboundMessage:
+    """The row in the platforms' words."""
+    contact = message.conversation.contact
+    return OutboundMessage(
+        to=ContactCard(external_id=contact.external_id, phone=contact.phone, user_id=contact.user_id),
+        type=MessageType(message.type),
+        text=message.text,
+        correlation_id=mark_of(message.pk, message.resends),
+        reply_to_external_id=message.reply_to_external_id,
+        payload=message.payload,
+        human_agent=human_agent,
+    )
+
+
+def _as_platform_error(refusal: Refusal | VaultUnreadable) -> PlatformError:
+    error = PlatformError(refusal.message, resolution=refusal.resolution)
+    error.code = refusal.code
+    return error

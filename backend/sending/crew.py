@@ -1,0 +1,154 @@
+"""
+Who sends: threads that call the platform, one that takes messages out of the outbox for them, one that writes.
+
+A thread that calls never touches the database, so that a slow answer holds up nothing but itself. Whoever has its
+outcome hands it to the writer; while that one writes, others come, and share its next transaction.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from uuid import UUID
+
+from backend.conversations.record import Postponed
+from backend.lib.clock import now
+from backend.platforms.errors import PersonRateLimited, RateLimited
+from backend.sending.attempt import Tried, make
+from backend.sending.breaker import Breaker, Hold, is_failure
+from backend.sending.lines import Line
+from backend.sending.schedule import Schedule
+from backend.sending.taking import Taken, Taker
+from backend.sending.turns import Turns
+from backend.sending.writing import Result, Writer, write
+
+LOOK_WITHIN = 0.1  # Seconds; while all are busy, newly due messages wait no longer for a look.
+GATHER_FOR = (
+    0.02  # Seconds that a look waits for more threads to come free, while many are busy: it costs much.
+)
+BATCH = 64
+
+Run = Callable[[Callable[[Taken], None], Iterable[Taken]], Iterable[None]]
+
+
+class Crew:
+    """One process's share of the sending."""
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        # A quarter is kept for others, however slow the platform answers the one who sends much.
+        self.share = max(1, threads - threads // 4)
+        self.pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="deliver")
+        self.breaker = Breaker()
+        self.taker = Taker(Turns(), self.breaker)
+        self.writer = Writer(self.breaker)
+        self.schedule = Schedule(self._release)
+        self.in_hand: dict[UUID, Line] = {}
+        self.lock = threading.Lock()
+        self.freed = threading.Event()
+
+    def send_due(self) -> bool:
+        """Hand out what is due to whoever is free; whether anything is still in hand."""
+        self.freed.clear()
+        with self.lock:
+            lines = list(self.in_hand.values())
+        # As many again as there are threads may wait for their moment.
+        free = 2 * self.threads - len(lines)
+        taken = self.taker.take(free, share=self.share, in_hand=lines) if free > 0 else []
+        for each in taken:
+            self._hand_out(each)
+        busy = len(lines) + len(taken)
+        if not busy:
+            return self.writer.is_busy()
+        if self.freed.wait(self.taker.rest(LOOK_WITHIN)) and busy > self.threads // 4:
+            time.sleep(GATHER_FOR)
+        return True
+
+    def finish(self, within: float = 15.0) -> None:
+        """Give back what nobody has begun, and let what is under way come to its end."""
+        for work in self.schedule.take_back():
+            work(False)
+        deadline = time.monotonic() + within
+        while (self.in_hand or self.writer.is_busy()) and time.monotonic() < deadline:
+            self.freed.wait(LOOK_WITHIN)
+            self.freed.clear()
+
+    def _hand_out(self, taken: Taken) -> None:
+        with self.lock:
+            self.in_hand[taken.attempt.message.pk] = taken.line
+        self.breaker.begin(taken.line)
+        self.schedule.add(taken.line.key, taken.moment, taken.interval, partial(self._work, taken))
+
+    def _release(self, work: Callable[[bool], None]) -> None:
+        self.pool.submit(work, True)
+
+    def _work(self, taken: Taken, go: bool) -> None:
+        """A thread's part: try it, unless it turned out meanwhile that nothing of its account goes out."""
+        rested = _rests_for(taken)
+        held = not go or self.breaker.is_held(taken.line, now())
+        tried = Tried(taken.attempt.give_back(), was_asked=False) if held else make(taken.attempt)
+        result = judged(taken, tried, self.breaker, rested=rested)
+        if account := taken.attempt.account:
+            self.taker.used[taken.line.key] = taken.attempt.adapter.allowance(account).used
+        self.writer.add(result)
+        with self.lock:
+            del self.in_hand[taken.attempt.message.pk]
+        self.freed.set()
+
+
+def send_batch(run: Run) -> bool:
+    """Send what is due now in the caller's own way, for instance one after the other (`map`); whether there was any."""
+    breaker = Breaker()
+    taken = Taker(Turns(), breaker, ahead=float("inf")).take(BATCH, share=BATCH, in_hand=())
+    for _ in run(partial(_send_and_write, breaker), taken):
+        pass
+    return bool(taken)
+
+
+def _send_and_write(breaker: Breaker, taken: Taken) -> None:
+    rested = _rests_for(taken)
+    write([judged(taken, make(taken.attempt), breaker, rested=rested)], breaker)
+
+
+def judged(taken: Taken, tried: Tried, breaker: Breaker, *, rested: float = 0.0) -> Result:
+    """What the attempt says of its account, and what that does to the message.
+
+    `rested`: how long the platform had asked the account to rest before; what it says anew counts.
+    """
+    if not tried.was_asked:
+        breaker.give_up_probe(taken.line)
+        return Result(taken.attempt, tried)
+    error = tried.error
+    if isinstance(error, RateLimited) and not isinstance(error, PersonRateLimited):
+        holds = breaker.note_throttle(taken.line, error, now())
+        return _put_back(taken, tried, holds)
+    if error is not None and is_failure(error):
+        holds = breaker.note_failure(taken.line, error, now())
+        # Where all of its account wait, no try of its own is used up.
+        return _put_back(taken, tried, holds) if holds else Result(taken.attempt, tried)
+    return Result(taken.attempt, tried, tuple(_heard(taken, breaker, rested)))
+
+
+def _heard(taken: Taken, breaker: Breaker, rested: float) -> list[Hold]:
+    """The platform answered; it may have said beside it that the account has used up what it is allowed."""
+    holds = breaker.note_answer(taken.line, now())
+    rests_for = _rests_for(taken)
+    if rests_for > rested:
+        holds += breaker.note_throttle(taken.line, RateLimited(retry_after=rests_for), now())
+    return holds
+
+
+def _rests_for(taken: Taken) -> float:
+    attempt = taken.attempt
+    return attempt.adapter.allowance(attempt.account).rests_for if attempt.account else 0.0
+
+
+def _put_back(taken: Taken, tried: Tried, holds: list[Hold]) -> Result:
+    outcome = tried.outcome
+    if isinstance(outcome, Postponed):
+        tried = replace(tried, outcome=replace(outcome, due_at=now(), counts=False))
+    return Result(taken.attempt, tried, tuple(holds))
