@@ -62,14 +62,13 @@ class Adoption:
             return mark.resends == message.resends or stands_for(message)
         if echo.app_id and echo.app_id != self.own_app_id:
             return False
-        # Queued for the first time, it was never sent; queued again, it may have been.
-        if message.delivery_status == DeliveryStatus.QUEUED and not message.resends:
-            return False
         return self._is_near(message, echo, conversation_id) and message.text == storable_text(echo.text)
 
     def _is_near(self, message: Message, echo: MessageEchoed, conversation_id: UUID) -> bool:
         """Whether this row of the conversation was being sent at about the time of the echo."""
-        if message.conversation_id != conversation_id or message.delivery_status == DeliveryStatus.QUEUED:
+        # Queued for the first time, it was never sent; queued again, it may have been.
+        never_sent = message.delivery_status == DeliveryStatus.QUEUED and not message.resends
+        if message.conversation_id != conversation_id or never_sent:
             return False
         tried_at = message.claimed_at or message.sent_at
         return abs(platform_time(echo.occurred_at) - tried_at) < ADOPTION_WITHIN
