@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.api.examples_platform import PLATFORM
+from backend.api.examples_platform import PLATFORM, SETTINGS
 from backend.api.rerequest_examples import MISSING, NOTHING_MISSING
 from backend.lib.json_types import JSONObject
 from backend.lib.secret import MASK
@@ -27,13 +27,7 @@ INTEGRATION: JSONObject = {
     "permissions": ["instagram_basic", "instagram_manage_messages", "pages_messaging"],
     "features": ["messaging", "webhooks", "typing", "readReceipts", "reactions", "humanAgent"],
     "metadata": {"username": "my_business_account"},
-    "settings": {
-        "readPolicy": "ON_REPLY",
-        "quietForSeconds": 0,
-        "newConversationHandler": "HUMAN",
-        "humanReplyTakesOver": True,
-        "humanAgent": False,
-    },
+    "settings": SETTINGS,
     "reconnecting": False,
     "lastTestedAt": "2025-06-19T10:30:00Z",
     "lastWebhookAt": "2025-06-19T10:25:00Z",
@@ -276,6 +270,13 @@ ONE_CONTACT: JSONObject = {
         **CONTACT,
         "userId": None,
         "aliases": [CONTACT["externalId"]],
+        "profile": {
+            "state": "FOUND",
+            "reason": None,
+            "message": None,
+            "lookedAt": "2025-06-19T10:31:08.002000Z",
+            "nextLookAt": "2025-06-26T10:31:08.002000Z",
+        },
         "conversationId": CONVERSATION_ID,
         "createdAt": INBOUND["createdAt"],
     },

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from backend.lib.json_types import JSONObject
 
+SETTINGS: JSONObject = {
+    "readPolicy": "ON_REPLY",
+    "quietForSeconds": 0,
+    "newConversationHandler": "HUMAN",
+    "humanReplyTakesOver": True,
+    "humanAgent": False,
+}
 THROUGH_A_PAGE: JSONObject = {
     "login": "facebook",
     "configured": True,

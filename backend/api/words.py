@@ -15,6 +15,7 @@ from backend.conversations.models import (
     Handler,
     ReactionState,
 )
+from backend.conversations.profiles import ProfileState
 from backend.conversations.window import WindowState
 from backend.integrations.models import IntegrationStatus
 from backend.integrations.policy import ReadPolicy
@@ -49,6 +50,8 @@ CONVERSATION_STATUSES = list(ConversationStatus.values)
 HANDLERS = list(Handler.values)
 READ_POLICIES = [str(policy) for policy in ReadPolicy]
 UNTOLD, ALLOWED, STOPPED = MARKETING_STATES = ["UNKNOWN", "ALLOWED", "STOPPED"]
+NO_PROFILES = "NOT_OFFERED"  # Of a platform that cannot be asked.
+PROFILE_STATES = [NO_PROFILES, *(str(state) for state in ProfileState if state)]
 WINDOW_STATES = [str(state) for state in WindowState]
 
 DIRECTIONS = list(Direction.values)

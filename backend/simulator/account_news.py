@@ -45,7 +45,7 @@ async def rate_template(sim: Simulation, params: Json) -> Json:
     if quality not in QUALITIES:
         raise Refused(f"quality is one of {', '.join(QUALITIES)}")
     news = {"previous_quality_score": template.quality, "new_quality_score": quality}
-    template.quality = quality
+    template.quality, template.rated_at = quality, sim.clock.now()
     sim.world.templates.put(template)
     return tell_of_template(sim, template, "message_template_quality_update", news)
 

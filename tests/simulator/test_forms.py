@@ -96,3 +96,15 @@ def test_a_message_may_fail_late(shop: Shop, callback: Callback) -> None:
     status = events(callback)[-1]
     assert (status["id"], status["status"], status["errors"][0]["code"]) == (sent, "failed", 131049)
     assert shop.outbox() == []
+
+
+def test_files_may_be_elsewhere_or_gone(shop: Shop, callback: Callback) -> None:
+    shop.hear("WHATSAPP", "image", url="http://169.254.169.254/latest")
+    shop.hear("INSTAGRAM", "story_mention", expired=True)
+    shop.meta.delivered()
+    whatsapp, instagram = events(callback)[-2:]
+    assert whatsapp["image"]["url"] == "http://169.254.169.254/latest"
+    about = shop.meta.get(f"/{whatsapp['image']['id']}", shop.account["accessToken"])
+    assert about["url"] == "http://169.254.169.254/latest"
+    url = instagram["message"]["attachments"][0]["payload"]["url"]
+    assert shop.meta.http.get(url).status_code == 403

@@ -119,3 +119,21 @@ def test_a_past_may_be_long_ago(shop: Shop) -> None:
     assert error_of(shop.send("MESSENGER", "still there?")) == (10, 2018278)
     wrong = shop.meta.http.post("/sim/past", json={**asked, "count": "many"})
     assert wrong.status_code == 400
+
+
+def test_what_was_said_is_read_back_with_its_files_and_links(shop: Shop) -> None:
+    fields = "attachments,shares,sticker,is_unsupported"
+    (album,) = shop.hear("INSTAGRAM", "images", count=2)["ids"]
+    shown = shop.meta.get(f"/{album}", shop.page["accessToken"], fields=fields)
+    assert [set(one["image_data"]) for one in shown["attachments"]["data"]] == [{"url", "preview_url"}] * 2
+    (post,) = shop.hear("INSTAGRAM", "post", url="https://www.instagram.com/p/x")["ids"]
+    shown = shop.meta.get(f"/{post}", shop.page["accessToken"], fields=fields)
+    assert shown["shares"]["data"][0]["link"] == "https://www.instagram.com/p/x"
+    (like,) = shop.hear("MESSENGER", "like")["ids"]
+    shown = shop.meta.get(f"/{like}", shop.page["accessToken"], fields=fields)
+    assert shown["sticker"].startswith("http")
+    assert "attachments" not in shown
+    (paper,) = shop.hear("MESSENGER", "document")["ids"]
+    (file,) = shop.meta.get(f"/{paper}", shop.page["accessToken"], fields=fields)["attachments"]["data"]
+    assert (file["name"], file["mime_type"]) == ("receipt.pdf", "application/pdf")
+    assert file["file_url"].startswith("http")

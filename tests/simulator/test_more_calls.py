@@ -93,4 +93,4 @@ def test_a_number_and_an_account_show_their_fields(shop: Shop) -> None:
     listed = shop.meta.get(
         f"/{shop.account['id']}/message_templates", token, summary="total_count,message_template_limit"
     )
-    assert listed["summary"] == {"total_count": 3, "message_template_limit": 250}
+    assert listed["summary"] == {"total_count": 4, "message_template_limit": 250}

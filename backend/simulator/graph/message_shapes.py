@@ -29,9 +29,11 @@ def describe_message(call: Call, message: Message, fields: Fields) -> Json:
         "attachments": lambda one, _: attachments(one),
         "reply_to": lambda one, _: {"mid": one.target, "is_self_reply": False} if one.target else ABSENT,
         "reactions": lambda one, _: reactions(one, customer),
-        "shares": lambda one, _: ABSENT,
+        "shares": lambda one, _: shares(one),
         "story": lambda one, _: story(one),
-        "sticker": lambda one, _: one.detail.get("url", "") if one.kind == "sticker" else ABSENT,
+        "sticker": lambda one, _: (
+            one.detail.get("url", "") if one.detail.get("medium") == "sticker" else ABSENT
+        ),
         "tags": lambda one, _: {"data": [{"name": "inbox"}, {"name": "source:web"}]},
         "is_unsupported": lambda one, _: True if one.kind == "unsupported" else ABSENT,
     }
@@ -57,12 +59,30 @@ def business(sim: Simulation, customer: Customer) -> Json:
 
 
 def attachments(message: Message) -> Any:
-    medium, url = message.detail.get("medium"), message.detail.get("url")
-    if not medium or not url or message.kind in ("story_reply", "sticker"):
+    """The files of the message; a story that was replied to and a sticker stand elsewhere."""
+    detail = message.detail
+    medium, urls = detail.get("medium"), detail.get("urls") or [detail.get("url")]
+    if not medium or not urls[0] or message.kind == "story_reply" or medium == "sticker":
         return ABSENT
+    return {"data": [attachment(message, medium, str(url), place) for place, url in enumerate(urls)]}
+
+
+def attachment(message: Message, medium: str, url: str, place: int) -> Json:
+    detail = message.detail
+    name = str(detail.get("name") or url.rpartition("/")[2])
+    about: Json = {"id": f"{message.id[-16:]}{place or ''}", "name": name}
+    about |= {
+        word: detail[key] for key, word in (("mimeType", "mime_type"), ("size", "size")) if key in detail
+    }
     if medium in MEDIA:
-        return {"data": [{MEDIA[medium]: {"url": url, "preview_url": url}}]}
-    return {"data": [{"id": message.id[-16:], "name": str(url).rpartition("/")[2], "file_url": url}]}
+        return {**about, MEDIA[medium]: {"url": url, "preview_url": url}}
+    return {**about, "file_url": url}
+
+
+def shares(message: Message) -> Any:
+    """The posts and links that were passed on."""
+    link = message.detail.get("link") or {}
+    return {"data": [{"link": link["url"], "name": link["title"]}]} if link.get("url") else ABSENT
 
 
 def reactions(message: Message, customer: Customer) -> Any:

@@ -1,4 +1,4 @@
-"""Message templates of WhatsApp business accounts: three that all have, and those that were created."""
+"""Message templates of WhatsApp business accounts: four that all have, and those that were created."""
 
 import json
 import re
@@ -9,6 +9,7 @@ from backend.simulator.graph.access import need_scope
 from backend.simulator.graph.call import Call
 from backend.simulator.graph.errors import bad_parameter, missing_parameter
 from backend.simulator.graph.paging import paged
+from backend.simulator.graph.preset_templates import PRESET
 from backend.simulator.graph.subscriptions import words
 from backend.simulator.graph.whatsapp import MANAGE
 from backend.simulator.records import BusinessAccount, Template, Token
@@ -26,7 +27,7 @@ FILTERS = ("name", "language", "status", "category")
 def templates_of(world: World, account_id: str) -> list[Json]:
     """Every template that the business account can send, as Meta describes it."""
     own = [described(one) for one in world.templates if one.business_account_id == account_id]
-    usual = {"parameter_format": "POSITIONAL", "quality_score": {"score": "GREEN"}}
+    usual = {"parameter_format": "POSITIONAL", "quality_score": {"score": "GREEN", "date": 1735689600}}
     return [*({**usual, **row} for row in json.loads(json.dumps(PRESET))), *own]
 
 
@@ -50,7 +51,7 @@ def described(template: Template) -> Json:
         "category": template.category,
         "parameter_format": template.parameter_format,
         "components": template.components,
-        "quality_score": {"score": template.quality},
+        "quality_score": {"score": template.quality, "date": int(template.rated_at)},
     }
     return {**shown, "rejected_reason": template.reason} if template.status == "REJECTED" else shown
 
@@ -169,37 +170,3 @@ async def delete_templates(call: Call, token: Token, account: BusinessAccount) -
     for template in found:
         call.sim.world.templates.discard(template)
     return {"success": True}
-
-
-PRESET: list[Json] = [
-    {
-        "id": "594425479261596",
-        "name": "hello_world",
-        "language": "en_US",
-        "status": "APPROVED",
-        "category": "UTILITY",
-        "components": [{"type": "BODY", "text": "Welcome, and congratulations! This message is a test."}],
-    },
-    {
-        "id": "594425479261597",
-        "name": "order_update",
-        "language": "en_US",
-        "status": "APPROVED",
-        "category": "UTILITY",
-        "components": [
-            {
-                "type": "BODY",
-                "text": "Hello {{1}}, your order {{2}} is on its way.",
-                "example": {"body_text": [["Ann", "4711"]]},
-            }
-        ],
-    },
-    {
-        "id": "594425479261598",
-        "name": "spring_sale",
-        "language": "de",
-        "status": "REJECTED",
-        "category": "MARKETING",
-        "components": [{"type": "BODY", "text": "Nur heute: alles zum halben Preis."}],
-    },
-]

@@ -78,7 +78,8 @@ class Act:
         """A file as the conversation shows it: the address given, else that of a file of ours."""
         if self.said("url"):
             return {"url": self.said("url"), "medium": kind}
-        return self.sim.media.shown(self.medium(kind), kind)
+        shown = self.sim.media.shown(self.medium(kind), kind)
+        return {**shown, "url": f"{shown['url']}?ext=1"} if self.is_set("expired") else shown
 
 
 @dataclass(kw_only=True)

@@ -121,7 +121,7 @@ def write_unknown(act: Act) -> Written:
 
 def media(kind: str, word: str, *fields: str) -> Kind:
     """A file of the customer."""
-    return Kind(partial(write_attachment, kind=kind, word=word), ("url", "mediaId", *fields))
+    return Kind(partial(write_attachment, kind=kind, word=word), ("url", "mediaId", "expired", *fields))
 
 
 def shared(word: str) -> Kind:

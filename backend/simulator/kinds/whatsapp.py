@@ -21,6 +21,9 @@ def write_forward(act: Act, *, how: str) -> Written:
 
 def write_media(act: Act, *, kind: str, word: str = "", **more: Any) -> Written:
     medium, word = act.medium(kind), word or kind
+    if act.said("url"):
+        medium.elsewhere = act.said("url")
+        act.sim.media.shelf.put(medium)
     content = {**media_content(act, medium, word), **more}
     caption = act.said("caption", act.said("text")) if word in CAPTIONED else ""
     if caption:
@@ -136,7 +139,7 @@ def write_unknown(act: Act) -> Written:
 
 def media(kind: str, *fields: str, **more: Any) -> Kind:
     """A file of the customer."""
-    return Kind(partial(write_media, kind=kind, **more), ("mediaId", "mimeType", *fields, "replyTo"))
+    return Kind(partial(write_media, kind=kind, **more), ("mediaId", "mimeType", "url", *fields, "replyTo"))
 
 
 WHATSAPP_MESSAGES: Kinds = {

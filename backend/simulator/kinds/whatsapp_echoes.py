@@ -1,7 +1,7 @@
 """WhatsApp: what the business writes in the WhatsApp Business app on its phone."""
 
 from backend.simulator.kinds.act import BUSINESS, Act, BadAct, Json, Kinds, Written, change
-from backend.simulator.kinds.echoes import NATIVE
+from backend.simulator.kinds.echoes import NATIVE, OTHER
 from backend.simulator.kinds.whatsapp_item import media_content, message
 
 
@@ -18,6 +18,13 @@ def write_echo(act: Act) -> Written:
     else:
         raise BadAct("media is text, image, video, audio, document or sticker")
     return echoed(act, message(act, kind, content), text=text, detail=detail)
+
+
+def write_other_echo(act: Act) -> Written:
+    """Other software of the business wrote by the same number."""
+    written = write_echo(act)
+    written.field, written.detail["by"] = "message_echoes", OTHER
+    return written
 
 
 def write_native_edit(act: Act) -> Written:
@@ -53,6 +60,7 @@ def echoed(act: Act, item: Json, *, text: str = "", target: str = "", detail: Js
 
 WHATSAPP_ECHOES: Kinds = {
     "native_echo": change(write_echo, "text", "media", "mediaId", "replyTo"),
+    "other_echo": change(write_other_echo, "text", "media", "mediaId", "replyTo"),
     "native_edit": change(write_native_edit, "text", "messageId"),
     "native_unsend": change(write_native_unsend, "messageId"),
     "native_reaction": change(write_native_reaction, "emoji", "messageId"),

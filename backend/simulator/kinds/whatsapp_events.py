@@ -25,6 +25,12 @@ def write_receipt(act: Act) -> Written:
     return Written(item={}, target=act.target(inbound=False))
 
 
+def write_standby(act: Act) -> Written:
+    """The customer writes while another app has the conversation."""
+    text = act.said("text", "Can the shop hear me?")
+    return Written(item=message(act, "text", {"body": text}), text=text, field="standby")
+
+
 # Groups and calls
 
 
@@ -127,6 +133,7 @@ RECEIPT = ("messageId",)
 WHATSAPP_EVENTS: Kinds = {
     **{word: change(write_receipt, *RECEIPT) for word in ("sent", "delivered", "read", "played")},
     "failed": change(write_receipt, "messageId", "code", "details"),
+    "standby": Kind(write_standby, ("text",)),
     "group_text": Kind(write_group_text, ("text",), opens_window=False, shown=False),
     "group_create": event(
         partial(write_group, kind="group_create", field="group_lifecycle_update"), "subject"

@@ -27,10 +27,18 @@ function marked(text) {
   }
   return [text];
 }
-const anchor = (href, ...content) => el("a", {href, target: "_blank", rel: "noopener noreferrer"}, ...content);
+// Whatever an address is made of, a tap on it never runs anything here.
+const anchor = (href, ...content) => el("a", {href: /^(https?:|\/)/i.test(href) ? href : "#", target: "_blank", rel: "noopener noreferrer"}, ...content);
 const two = (first, second) => el("span", {}, el("strong", {textContent: first}), second ? el("small", {textContent: second}) : "");
 
-function picture(url, className = "") { return anchor(url, el("img", {src: url, alt: className === "sticker" ? "Sticker" : "Picture", className, loading: "lazy"})); }
+// A picture that cannot be had leaves a drawing in its place.
+function image(url, alt, className = "") {
+  const node = el("img", {alt, className, loading: "lazy"});
+  node.onerror = () => node.replaceWith(el("span", {className: "lost", role: "img", "aria-label": alt || "Picture", title: url}, icon("photo", 40)));
+  node.src = url;
+  return node;
+}
+function picture(url, className = "") { return anchor(url, image(url, className === "sticker" ? "Sticker" : "Picture", className)); }
 function film(url) { return el("video", {src: url, controls: true, preload: "metadata"}); }
 function sound(message, url, medium, on) {
   const player = el("audio", {src: url, controls: true, preload: "metadata"});
@@ -164,7 +172,7 @@ export function bubble(message, all, isTurn, on) {
   return row;
 }
 function carousel(message, on) {
-  return el("div", {className: "cards"}, ...message.detail.cards.map(one => el("article", {}, one.imageUrl ? el("img", {src: one.imageUrl, alt: "", loading: "lazy"}) : "",
+  return el("div", {className: "cards"}, ...message.detail.cards.map(one => el("article", {}, one.imageUrl ? image(one.imageUrl, "") : "",
     el("div", {}, el("b", {textContent: one.title}), one.subtitle ? el("small", {textContent: one.subtitle}) : ""),
     one.buttons.length ? el("div", {className: "buttons"}, ...one.buttons.map(each => tap(message, each, on))) : "")));
 }

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0012_handed_at'),
+        ('conversations', '0013_handed_at'),
         ('integrations', '0004_people_changed'),
     ]
 

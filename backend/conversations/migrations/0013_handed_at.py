@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0011_outbox_by_account'),
+        ('conversations', '0012_contact_profiles'),
     ]
 
     operations = [
