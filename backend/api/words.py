@@ -8,6 +8,7 @@ from backend.businesses.audit import Action
 from backend.businesses.models import Role
 from backend.connecting.connect import MOCK, OAUTH
 from backend.conversations.models import AttachmentState, AuthorKind, ConversationStatus, Direction, Handler
+from backend.conversations.profiles import ProfileState
 from backend.conversations.window import WindowState
 from backend.integrations.models import IntegrationStatus
 from backend.platforms.port import (
@@ -40,6 +41,8 @@ TEXT_UNITS = [str(unit) for unit in TextUnit]
 CONVERSATION_STATUSES = list(ConversationStatus.values)
 HANDLERS = list(Handler.values)
 UNTOLD, ALLOWED, STOPPED = MARKETING_STATES = ["UNKNOWN", "ALLOWED", "STOPPED"]
+NO_PROFILES = "NOT_OFFERED"  # Of a platform that cannot be asked.
+PROFILE_STATES = [NO_PROFILES, *(str(state) for state in ProfileState if state)]
 WINDOW_STATES = [str(state) for state in WindowState]
 
 DIRECTIONS = list(Direction.values)

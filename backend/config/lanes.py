@@ -12,6 +12,7 @@ from backend.config import retention
 from backend.connecting import attempts, farewells, resume, token_life
 from backend.engine.lanes import Lane
 from backend.integrations import templates
+from backend.profiling import ask
 from backend.receiving import awaiting, erasing, leaving, media, parked, process, turns
 from backend.sending import deliver
 from backend.syncing import imports
@@ -35,6 +36,7 @@ def all_lanes() -> list[Lane]:
             pace_at_most=INBOX_PACE_AT_MOST,
         ),
         Lane("outbox", deliver.drain, exclusive=False, look_every=every, finish=deliver.finish),
+        Lane("profiles", ask.drain, exclusive=False, look_every=max(every, 5.0)),
         Lane("rescue", deliver.rescue, exclusive=True, look_every=5 * every),
         Lane("media", media.drain, exclusive=False, look_every=every),
         Lane("steps", resume.drain, exclusive=False, look_every=5 * every),

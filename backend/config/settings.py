@@ -269,6 +269,7 @@ SPECTACULAR_SETTINGS = {
         "ConversationStatus": "backend.api.words.CONVERSATION_STATUSES",
         "Handler": "backend.api.words.HANDLERS",
         "MarketingState": "backend.api.words.MARKETING_STATES",
+        "ProfileState": "backend.api.words.PROFILE_STATES",
         "WindowState": "backend.api.words.WINDOW_STATES",
         "Direction": "backend.api.words.DIRECTIONS",
         "AuthorKind": "backend.api.words.AUTHOR_KINDS",
@@ -306,6 +307,9 @@ BROKER_URL = env.str("BROKER_URL", "")
 SWEEP_EVERY_SECONDS = env.float("SWEEP_EVERY_SECONDS", 2.0)
 SEND_THREADS = env.int("SEND_THREADS", 64)
 SEND_WITHIN_HOURS = env.int("SEND_WITHIN_HOURS", 24)
+PROFILE_THREADS = env.int("PROFILE_THREADS", 2)
+PROFILE_CALLS_PER_SECOND = env.float("PROFILE_CALLS_PER_SECOND", 2.0)
+PROFILE_STALE_DAYS = env.int("PROFILE_STALE_DAYS", 7)
 MEDIA_THREADS = env.int("MEDIA_THREADS", 4)
 
 # --- how long it is kept, in days; 0: for ever ------------------------------------------------------------------

@@ -34,12 +34,14 @@ async def show_file(request: Request) -> Response:
     return ranged(request, sim.media.content(medium), medium.mime_type)
 
 
+# Somebody else's file opens beside the phone's page, and must not act as a part of it.
+SAFE = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
 RANGE = re.compile(r"^bytes=(\d+)-(\d*)$")
 
 
 def ranged(request: Request, content: bytes, mime_type: str) -> Response:
     """The file, or the part of it that a player asks for."""
-    headers = {"Accept-Ranges": "bytes"}
+    headers = {**SAFE, "Accept-Ranges": "bytes"}
     asked = RANGE.match(request.headers.get("range", ""))
     if asked is None or int(asked[1]) >= len(content):
         return Response(content, media_type=mime_type, headers=headers)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from rest_framework.renderers import JSONRenderer
 
@@ -32,6 +33,7 @@ FAILED: dict[str, Any] = {
 }
 A_TIME = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SAID_AT = "2026-03-02T08:03:00Z"
 DELETED: dict[str, Any] = {"deleted_at": NOON, "text": ""}
 UNKNOWN: dict[str, Any] = {
     **FAILED,
@@ -58,6 +60,10 @@ def conversations_of_every_kind(cast: Cast) -> None:
     rows.conversation(messenger, "A person may answer", at=now() - timedelta(days=2))
     never = rows.conversation(whatsapp, "Never wrote", at=now().replace(microsecond=0))
     Conversation.objects.filter(pk=never.pk).update(last_message=None, last_inbound_at=None)
+    for number, owner in enumerate(("", settings.META_APP_ID, "17")):
+        told = {"marketing": {"is": bool(number), "at": SAID_AT}, "owner": {"is": owner, "at": SAID_AT}}
+        told_row = rows.conversation(messenger, f"Told {number}")
+        Conversation.objects.filter(pk=told_row.pk).update(standing=told)
     for number, columns in enumerate((FAILED, UNKNOWN, DELETED)):
         row = rows.conversation(messenger, f"Last said {number}")
         last = rows.message(row, **{"text": STRANGE, **columns})
@@ -102,7 +108,7 @@ def test_the_list_of_conversations_says_what_its_shape_says(cast: Cast, owner: A
     conversations_of_every_kind(cast)
     by_shape = Conversation.objects.select_related("contact", "integration", "last_message")
     shapes = ConversationOut(by_shape.order_by("-last_message_at", "-id"), many=True).data
-    assert len(shapes) == 9
+    assert len(shapes) == 12
     body = {"success": True, "conversations": shapes, "nextCursor": None}
     assert owner.get("/api/conversations").content == as_the_framework_says(body)
 

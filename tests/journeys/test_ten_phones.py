@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from backend.conversations.models import Attachment
 from tests.journeys.conftest import Desk, Phone, Work
 
 PHONES = {
@@ -18,6 +19,8 @@ PHONES = {
 UNHEARD = {"feedback"}
 # Events of Messenger and Instagram that carry no id by which they could be found again.
 NAMELESS = {("INSTAGRAM", "referral"), ("MESSENGER", "referral"), ("MESSENGER", "order")}
+# What WhatsApp itself could not fetch, and what Instagram does not pass on.
+WITHOUT_FILE = {"lost_media", "unsupported_type"}
 Act = tuple[str, str, str, bool]
 
 
@@ -90,5 +93,9 @@ def compare(seen: dict[str, Any], kept: dict[str, Any]) -> None:
     assert bool(kept["editedAt"]) is bool(seen["detail"].get("edits")) or kept["deletedAt"], seen
     if seen["kind"] == "text" and not kept["deletedAt"]:
         assert kept["text"] == seen["text"]
+    size = seen["detail"].get("size")
+    if size and seen["kind"] not in WITHOUT_FILE:
+        stored = Attachment.objects.filter(message_id=kept["id"], state="STORED")
+        assert size in stored.values_list("file__size", flat=True), seen
     if emoji := seen["reacted"].get("customer"):
         assert emoji in [reaction["emoji"] for reaction in kept["reactions"]]

@@ -87,26 +87,26 @@ HAT = {"title": "Straw hat", "subtitle": "€24", "image_url": "https://example.
 BUY = {"type": "postback", "title": "Buy", "payload": "BUY"}
 
 
-@pytest.mark.parametrize(
-    "message",
-    [
-        cards(),
-        cards(*[HAT] * 11),
-        cards({**HAT, "title": "x" * 81}),
-        cards({"title": "Nothing else"}),
-        cards({**HAT, "buttons": [BUY] * 4}),
-        cards({**HAT, "buttons": [{**BUY, "title": "x" * 21}]}),
-        cards({**HAT, "buttons": [{"type": "web_url", "title": "Look", "url": "example.com"}]}),
-        cards(template_type="button", text="x" * 641, buttons=[BUY]),
-        cards(template_type="button", text="Choose", buttons=[]),
-        {"text": "hi", "quick_replies": [{"content_type": "text", "title": "Yes"}]},
-        {"text": "hi", "quick_replies": [{"content_type": "smell", "title": "Yes", "payload": "Y"}]},
-        {"text": "hi", "metadata": "x" * 1001},
-    ],
-)
-def test_templates_of_messenger_have_limits(shop: Shop, message: Json) -> None:
+NOT_FITTING = [
+    cards(),
+    cards(*[HAT] * 11),
+    cards({**HAT, "title": "x" * 81}),
+    cards({"title": "Nothing else"}),
+    cards({**HAT, "buttons": [BUY] * 4}),
+    cards({**HAT, "buttons": [{**BUY, "title": "x" * 21}]}),
+    cards({**HAT, "buttons": [{"type": "web_url", "title": "Look", "url": "example.com"}]}),
+    cards(template_type="button", text="x" * 641, buttons=[BUY]),
+    cards(template_type="button", text="Choose", buttons=[]),
+    {"text": "hi", "quick_replies": [{"content_type": "text", "title": "Yes"}]},
+    {"text": "hi", "quick_replies": [{"content_type": "smell", "title": "Yes", "payload": "Y"}]},
+    {"text": "hi", "metadata": "x" * 1001},
+]
+
+
+def test_templates_of_messenger_have_limits(shop: Shop) -> None:
     shop.hear("MESSENGER")
-    assert error_of(shop.send("MESSENGER", "", message=message)) == (100, None)
+    for message in NOT_FITTING:
+        assert error_of(shop.send("MESSENGER", "", message=message)) == (100, None), message
     assert shop.meta.get("/sim/outbox")["items"] == []
 
 

@@ -6,6 +6,7 @@ The only writer of contacts, conversations and messages (one exception: the clai
 * `record_queued`    a reply was accepted: the outbox rows
 * `record_outcomes`   what became of outbox rows, many at once; `record_sent` and its like of one
 * `record_abandoned`, `record_expired`   outbox rows whose worker died, or that waited for too long
+* `record_profile`, `record_profile_failed`   what the platform shows of a person
 * `record_stored`, `record_unavailable`, `record_fetch_postponed`   what became of a file of a message
 * `remove_lent_files`, `remove_old_files`, `release_uploads`   files whose time is over
 * `erase_contact`   a person and all that was said; `find_erased` knows late news of them
@@ -37,6 +38,7 @@ from backend.conversations.record.outbox import (
 )
 from backend.conversations.record.outcomes import Outcome, Postponed, Refused, Sent, record_outcomes
 from backend.conversations.record.parked import forget_parked
+from backend.conversations.record.profiles import record_profile, record_profile_failed
 from backend.conversations.record.submissions import forget_submissions
 from backend.conversations.record.turns import tell_turns
 
@@ -65,6 +67,8 @@ __all__ = [
     "record_outcomes",
     "record_paced",
     "record_postponed",
+    "record_profile",
+    "record_profile_failed",
     "record_queued",
     "record_refused",
     "record_retried",

@@ -23,7 +23,7 @@ from backend.conversations.models import (
     Message,
 )
 from backend.conversations.record.changes import contact_changed, conversation_merged
-from backend.conversations.record.facts import CONTACT_COLUMNS, LEFT_NUMBER, united
+from backend.conversations.record.facts import CONTACT_COLUMNS, LEFT_NUMBER, WITH_NUMBER, united
 from backend.conversations.record.folder import Folder
 from backend.conversations.record.persons import Person
 from backend.engine.rows import row_of, update_rows
@@ -53,6 +53,9 @@ def _age(contact: Contact) -> tuple[datetime, str]:
 
 def _merge_contacts(contact: Contact, others: Collection[Contact]) -> None:
     everybody = [contact, *others]
+    numbered = max(everybody, key=lambda each: (each.told_at.get("phone", ""), each.phone != "", each.phone))
+    if beside := numbered.told_at.get(WITH_NUMBER):
+        contact.told_at[WITH_NUMBER] = beside
     for column, (value, at) in united(everybody).items():
         setattr(contact, column, value)
         if at:

@@ -29,6 +29,7 @@ INFO = PlatformInfo(
     description="Answer the direct messages of your Instagram account.",
     color="#E4405F",
     webhook_object="instagram",
+    shows_profiles=True,
     requirements=(
         PROFESSIONAL,
         "The account is connected to a Facebook Page",

@@ -21,6 +21,7 @@ INFO = PlatformInfo(
     description="Answer the people who write to your Facebook Page.",
     color="#0084FF",
     webhook_object="page",
+    shows_profiles=True,
     requirements=("A Facebook Page", "Admin access to the Page"),
     required_permissions=("pages_messaging", "pages_read_engagement", "pages_manage_metadata"),
     scopes=("pages_messaging", "pages_show_list", "pages_manage_metadata", "pages_read_engagement"),

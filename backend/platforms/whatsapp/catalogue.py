@@ -227,6 +227,8 @@ LISTS: list[Row] = [
             "group_delete",
             "group_participants_add",
             "group_participants_remove",
+            "group_add_participants",
+            "group_remove_participants",
             "group_join_request_created",
             "group_join_request_revoked",
             "group_settings_update",

@@ -27,7 +27,8 @@ function marked(text) {
   }
   return [text];
 }
-const anchor = (href, ...content) => el("a", {href, target: "_blank", rel: "noopener noreferrer"}, ...content);
+// Whatever an address is made of, a tap on it never runs anything here.
+const anchor = (href, ...content) => el("a", {href: /^(https?:|\/)/i.test(href) ? href : "#", target: "_blank", rel: "noopener noreferrer"}, ...content);
 const two = (first, second) => el("span", {}, el("strong", {textContent: first}), second ? el("small", {textContent: second}) : "");
 
 // A picture that cannot be had leaves a drawing in its place.
