@@ -62,7 +62,9 @@ class Adoption:
         near = (
             abs(platform_time(echo.occurred_at) - (message.claimed_at or message.sent_at)) < ADOPTION_WITHIN
         )
-        return near and message.text == storable_text(echo.text)
+        # Two files without words look alike; at least they have to be of one kind.
+        alike = bool(message.text) or message.type == echo.type
+        return near and alike and message.text == storable_text(echo.text)
 
 
 def _may_be_sent(message: Message) -> bool:
