@@ -11,7 +11,7 @@ from django.db.models import Count, F, Min, QuerySet
 from django.db.models.functions import Coalesce, Least
 
 from backend.connecting.models import OPEN_STATES, ConnectionStep, Farewell, Watch
-from backend.conversations.models import Attachment, Conversation, DueReaction, DueSignal, Message
+from backend.conversations.models import Attachment, Contact, Conversation, DueReaction, DueSignal, Message
 from backend.files.models import FileState, StoredFile
 from backend.integrations import templates
 from backend.platforms.port import DeliveryStatus
@@ -93,6 +93,10 @@ def _templates(at: datetime) -> QuerySet[Any, Any]:
     return templates.due(at).values(since=F("due_at"))
 
 
+def _profiles(at: datetime) -> QuerySet[Any, Any]:
+    return Contact.objects.profile_due(at).values(since=F("profile_due_at"))
+
+
 def _uploads(at: datetime) -> QuerySet[Any, Any]:
     return uploads.is_due(at).values(since=F("created_at"))
 
@@ -113,6 +117,7 @@ LANES: dict[str, Waiting] = {
     "erasures": _erasures,
     "templates": _templates,
     "uploads": _uploads,
+    "profiles": _profiles,
 }
 # They look for what is old by now, or has a place now, whenever they get to it.
 WITHOUT_BACKLOG = frozenset({"unrouted", "parked", "attempts", "retention"})

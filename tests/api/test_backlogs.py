@@ -72,6 +72,7 @@ def test_the_other_lanes_tell_it_too(cast: Cast) -> None:
         "erasures": (1, 3.0),
         "templates": (0, 0.0),
         "uploads": (0, 0.0),
+        "profiles": (0, 0.0),
     }
 
 

@@ -235,3 +235,11 @@ def test_a_status_that_is_faster_than_the_answer_tells_no_time(
     tell(page, status("wire", S.DELIVERED, correlation_id=str(message.pk)))
     record_sent(message.pk, "wire")
     assert only_outbound().sent_at == called_at
+
+
+def test_a_file_without_words_is_not_taken_for_another(page: ChannelIntegration, queue: Queue) -> None:
+    picture = queue("", type="IMAGE", claimed_at=now(), **SENDING)
+    tell(page, echoed("film", occurred_at=now(), text="", type="VIDEO"))
+    assert Message.objects.get(external_id="film").pk != picture.pk
+    tell(page, echoed("picture", occurred_at=now(), text="", type="IMAGE"))
+    assert Message.objects.get(external_id="picture").pk == picture.pk

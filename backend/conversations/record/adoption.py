@@ -62,7 +62,9 @@ class Adoption:
             return mark.resends == message.resends or stands_for(message)
         if echo.app_id and echo.app_id != self.own_app_id:
             return False
-        return self._is_near(message, echo, conversation_id) and message.text == storable_text(echo.text)
+        # Two files without words look alike; at least they have to be of one kind.
+        alike = message.text == storable_text(echo.text) and (bool(message.text) or message.type == echo.type)
+        return alike and self._is_near(message, echo, conversation_id)
 
     def _is_near(self, message: Message, echo: MessageEchoed, conversation_id: UUID) -> bool:
         """Whether this row of the conversation was being sent at about the time of the echo."""
