@@ -11,11 +11,12 @@ from django.db.models import Count, F, Min, QuerySet
 from django.db.models.functions import Coalesce, Least
 
 from backend.connecting.models import OPEN_STATES, ConnectionStep, Farewell, Watch
-from backend.conversations.models import Attachment, Conversation, Message
+from backend.conversations.models import Attachment, Conversation, DueReaction, DueSignal, Message
 from backend.files.models import FileState, StoredFile
 from backend.integrations import templates
 from backend.platforms.port import DeliveryStatus
 from backend.receiving.models import ErasureSearch, WebhookEvent
+from backend.sending import uploads
 from backend.sending.deliver import LEASE
 from backend.syncing.models import HistoryImport
 
@@ -41,6 +42,14 @@ def _inbox(at: datetime) -> QuerySet[Any, Any]:
 def _outbox(at: datetime) -> QuerySet[Any, Any]:
     queued = Message.objects.filter(delivery_status=DeliveryStatus.QUEUED, due_at__lte=at)
     return queued.order_by("due_at", "id").values(since=F("due_at"))
+
+
+def _signals(at: datetime) -> QuerySet[Any, Any]:
+    return DueSignal.objects.filter(due_at__lte=at).order_by("due_at").values(since=F("due_at"))
+
+
+def _reactions(at: datetime) -> QuerySet[Any, Any]:
+    return DueReaction.objects.filter(due_at__lte=at).order_by("due_at").values(since=F("due_at"))
 
 
 def _rescue(at: datetime) -> QuerySet[Any, Any]:
@@ -84,9 +93,15 @@ def _templates(at: datetime) -> QuerySet[Any, Any]:
     return templates.due(at).values(since=F("due_at"))
 
 
+def _uploads(at: datetime) -> QuerySet[Any, Any]:
+    return uploads.is_due(at).values(since=F("created_at"))
+
+
 LANES: dict[str, Waiting] = {
     "inbox": _inbox,
     "outbox": _outbox,
+    "signals": _signals,
+    "reactions": _reactions,
     "rescue": _rescue,
     "media": _media,
     "files": _files,
@@ -97,6 +112,7 @@ LANES: dict[str, Waiting] = {
     "imports": _imports,
     "erasures": _erasures,
     "templates": _templates,
+    "uploads": _uploads,
 }
 # They look for what is old by now, or has a place now, whenever they get to it.
 WITHOUT_BACKLOG = frozenset({"unrouted", "parked", "attempts", "retention"})

@@ -268,12 +268,14 @@ SPECTACULAR_SETTINGS = {
         "TextUnit": "backend.api.words.TEXT_UNITS",
         "ConversationStatus": "backend.api.words.CONVERSATION_STATUSES",
         "Handler": "backend.api.words.HANDLERS",
+        "ReadPolicy": "backend.api.words.READ_POLICIES",
         "MarketingState": "backend.api.words.MARKETING_STATES",
         "ProfileState": "backend.api.words.PROFILE_STATES",
         "WindowState": "backend.api.words.WINDOW_STATES",
         "Direction": "backend.api.words.DIRECTIONS",
         "AuthorKind": "backend.api.words.AUTHOR_KINDS",
         "MessageType": "backend.api.words.MESSAGE_TYPES",
+        "ReactionState": "backend.api.words.REACTION_STATES",
         "SendType": "backend.api.words.SEND_TYPES",
         "QuickReplyType": "backend.api.words.QUICK_REPLY_TYPES",
         "CardPlace": "backend.api.words.CARD_PLACES",
@@ -305,6 +307,7 @@ SPECTACULAR_SETTINGS = {
 # --- background work --------------------------------------------------------------------------------------------
 BROKER_URL = env.str("BROKER_URL", "")
 SWEEP_EVERY_SECONDS = env.float("SWEEP_EVERY_SECONDS", 2.0)
+FFMPEG = env.str("FFMPEG", "ffmpeg")
 SEND_THREADS = env.int("SEND_THREADS", 64)
 SEND_WITHIN_HOURS = env.int("SEND_WITHIN_HOURS", 24)
 PROFILE_THREADS = env.int("PROFILE_THREADS", 2)

@@ -10,10 +10,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backend.api.media_links import LIVES_FOR
 from backend.businesses.actors import Scope
 from backend.conversations.models import Attachment, Conversation
 from backend.files import store
+from backend.files.links import LIVES_FOR
 from backend.files.models import StoredFile
 from tests.api import rows
 from tests.api.agreeing import AgreeingClient

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import id_of, object_of, text_of
 from backend.lib.secret import Secret
 from backend.platforms.errors import Refused
-from backend.platforms.instagram.compose import compose, compose_signal
+from backend.platforms.instagram.compose import compose
 from backend.platforms.instagram.info import INFO, SUBSCRIBED_FIELDS
 from backend.platforms.instagram.parse import parse
+from backend.platforms.instagram.signals import compose_signal
 from backend.platforms.meta.finding import Finding, Look, well, wrong
 from backend.platforms.meta.graph import node
 from backend.platforms.meta.page_list import page_token_of, picture_of, reason_against
@@ -44,6 +48,7 @@ class InstagramAdapter(PageAdapter):
 
     info = INFO
     subscribed_fields = SUBSCRIBED_FIELDS
+    upload_form: ClassVar[Mapping[str, str]] = {"platform": "instagram"}
     page_fields = (
         "id",
         "name",

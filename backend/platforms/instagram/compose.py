@@ -4,9 +4,14 @@ from collections.abc import Callable
 
 from backend.lib.json_types import JSONObject
 from backend.platforms.errors import Malformed
-from backend.platforms.meta.compose import SENDER_ACTIONS, interactive_body, recipient_of, text_body
+from backend.platforms.meta.compose import (
+    ATTACHMENTS,
+    interactive_body,
+    media_body,
+    text_body,
+)
 from backend.platforms.meta.graph import node
-from backend.platforms.port import Account, GraphCall, MessageType, OutboundMessage, Signal
+from backend.platforms.port import Account, GraphCall, MessageType, OutboundMessage
 
 # Meta shows `reply_to` on sending for Messenger; for Instagram no page of Meta's does. Until it was seen to
 # work on a live account, an answer goes out without its quotation rather than not at all.
@@ -27,12 +32,6 @@ def compose(account: Account, message: OutboundMessage) -> GraphCall:
     return GraphCall(path=_path_of(account), body=body)
 
 
-def compose_signal(account: Account, signal: Signal) -> GraphCall:
-    """The request that shows the signal."""
-    body = {"recipient": recipient_of(signal.to), "sender_action": SENDER_ACTIONS[signal.kind]}
-    return GraphCall(path=_path_of(account), body=body)
-
-
 def _path_of(account: Account) -> str:
     """An account that is reached through a Page sends as that Page; one that is not, as itself."""
     return f"{node(account.page_id or account.account_id)}/messages"
@@ -41,4 +40,5 @@ def _path_of(account: Account) -> str:
 COMPOSERS: dict[MessageType, Callable[[OutboundMessage], JSONObject]] = {
     MessageType.TEXT: text_body,
     MessageType.INTERACTIVE: interactive_body,
+    **dict.fromkeys(ATTACHMENTS, media_body),
 }

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 from backend.lib.json_types import JSON
 from backend.lib.reading import id_of, text_of
+from backend.platforms.errors import Malformed
 from backend.platforms.instagram import tokens
-from backend.platforms.instagram.compose import compose, compose_signal
+from backend.platforms.instagram.compose import compose
 from backend.platforms.instagram.info import LOGIN_FIELDS, LOGIN_INFO
 from backend.platforms.instagram.parse import parse
 from backend.platforms.instagram.probe import inspect_account
 from backend.platforms.instagram.profile import NOT_PROFESSIONAL, is_personal, read_profile
+from backend.platforms.instagram.signals import compose_signal
 from backend.platforms.meta import profiles
 from backend.platforms.meta.graph import Graph, node
 from backend.platforms.meta.history import read_history
@@ -33,6 +35,7 @@ from backend.platforms.port import (
     OutboundMessage,
     Profile,
     Signal,
+    UploadFile,
     WantedFile,
 )
 
@@ -130,9 +133,13 @@ class InstagramLoginAdapter:
         """What Meta said of the account's allowance with its last answers; asks nothing."""
         return self.graph.usage.allowance((account.account_id, account.app_scoped_id, WHOLE_APP))
 
+    def upload(self, account: Account, file: UploadFile) -> str:
+        """Nothing: by this login Instagram takes no files, it fetches them (`uploads_last` is None)."""
+        raise Malformed("By Instagram's own login no file can be handed in.")
+
     def signal(self, account: Account, signal: Signal) -> None:
-        """Show a read receipt or a typing indicator; one that is shown twice does no harm."""
-        show_signal(self.graph, compose_signal(account, signal), account.token)
+        """Show a read receipt, a typing indicator or a reaction."""
+        show_signal(self.graph, compose_signal(account, signal), account.token, signal)
 
 
 def _subscriptions_of(account: Account) -> str:

@@ -4,9 +4,14 @@ from collections.abc import Callable
 
 from backend.lib.json_types import JSONObject
 from backend.platforms.errors import Malformed
-from backend.platforms.meta.compose import SENDER_ACTIONS, interactive_body, recipient_of, text_body
+from backend.platforms.meta.compose import (
+    ATTACHMENTS,
+    interactive_body,
+    media_body,
+    text_body,
+)
 from backend.platforms.meta.graph import node
-from backend.platforms.port import Account, GraphCall, MessageType, OutboundMessage, Signal
+from backend.platforms.port import Account, GraphCall, MessageType, OutboundMessage
 
 METADATA_LIMIT = 1000
 
@@ -24,13 +29,8 @@ def compose(account: Account, message: OutboundMessage) -> GraphCall:
     return GraphCall(path=f"{node(account.account_id)}/messages", body=body)
 
 
-def compose_signal(account: Account, signal: Signal) -> GraphCall:
-    """The request that shows the signal."""
-    body = {"recipient": recipient_of(signal.to), "sender_action": SENDER_ACTIONS[signal.kind]}
-    return GraphCall(path=f"{node(account.account_id)}/messages", body=body)
-
-
 COMPOSERS: dict[MessageType, Callable[[OutboundMessage], JSONObject]] = {
     MessageType.TEXT: text_body,
     MessageType.INTERACTIVE: interactive_body,
+    **dict.fromkeys(ATTACHMENTS, media_body),
 }

@@ -13,6 +13,7 @@ from backend.platforms.meta.finding import Finding, Look
 from backend.platforms.meta.graph import Graph, node
 from backend.platforms.meta.health import REACHED, Questions, check_subscribed, inspect_account, reached
 from backend.platforms.meta.pages import confirm
+from backend.platforms.meta.sending import show_signal
 from backend.platforms.meta.together import all_of
 from backend.platforms.meta.usage import WHOLE_APP
 from backend.platforms.port import (
@@ -28,10 +29,11 @@ from backend.platforms.port import (
     OutboundMessage,
     Profile,
     Signal,
+    UploadFile,
     WantedFile,
 )
 from backend.platforms.whatsapp.accounts import account_of, unusable, why_not
-from backend.platforms.whatsapp.compose import compose, compose_signal
+from backend.platforms.whatsapp.compose import compose
 from backend.platforms.whatsapp.info import INFO
 from backend.platforms.whatsapp.media import link_by_id
 from backend.platforms.whatsapp.numbers import (
@@ -43,6 +45,7 @@ from backend.platforms.whatsapp.numbers import (
     read_facts,
 )
 from backend.platforms.whatsapp.parse import parse
+from backend.platforms.whatsapp.signals import compose_signal
 from backend.platforms.whatsapp.templates import FIELDS, TemplateFacts, read_template
 
 NOT_SUBSCRIBED = 803
@@ -163,6 +166,20 @@ class WhatsAppAdapter:
             raise OutcomeUnknown("WhatsApp answered without the message's id; it may have been sent.")
         return ids[0]
 
+    def upload(self, account: Account, file: UploadFile) -> str:
+        """Hand in a file for later messages; WhatsApp's id of it, good for thirty days. Safe to repeat."""
+        answer = self.graph.upload(
+            f"{node(account.account_id)}/media",
+            token=account.token,
+            form={"messaging_product": "whatsapp", "type": file.mime_type},
+            field="file",
+            file=(file.name, file.content, file.mime_type),
+        )
+        external_id = id_of(object_of(answer).get("id"))
+        if not external_id:
+            raise Incomprehensible("WhatsApp took the file and did not say its id.")
+        return external_id
+
     def allowance(self, account: Account) -> Allowance:
         """What Meta said of the number's allowance with its last answers; asks nothing."""
         return self.graph.usage.allowance((account.account_id, account.business_account_id, WHOLE_APP))
@@ -175,10 +192,10 @@ class WhatsAppAdapter:
         return [facts for row in rows if (facts := read_template(row))]
 
     def signal(self, account: Account, signal: Signal) -> None:
-        """Show a read receipt or a typing indicator, where WhatsApp has it."""
+        """Show a read receipt, a typing indicator or a reaction, where WhatsApp has it."""
         call = compose_signal(account, signal)
         if call is not None:
-            self.graph.post(call.path, token=account.token, json=call.body, repeatable=True)
+            show_signal(self.graph, call, account.token, signal)
 
     def _numbers_of(self, grant: Grant, waba_id: str) -> list[Account]:
         try:

@@ -9,13 +9,12 @@ from backend.platforms.errors import Malformed
 from backend.platforms.meta.compose import platform_id_of
 from backend.platforms.meta.graph import node
 from backend.platforms.port import (
+    MEDIA_TYPES,
     Account,
     ContactCard,
     GraphCall,
     MessageType,
     OutboundMessage,
-    Signal,
-    SignalKind,
 )
 from backend.platforms.whatsapp.interactive import compose_interactive
 from backend.platforms.whatsapp.template import compose_template
@@ -58,6 +57,21 @@ def compose_tappable(message: OutboundMessage) -> JSONObject:
     return {"type": "interactive", "interactive": compose_interactive(message.payload["interactive"])}
 
 
+def compose_media(message: OutboundMessage) -> JSONObject:
+    """A picture, film, sound, document or sticker by the id of its upload; `text` is its caption."""
+    given = message.payload["media"]
+    held = message.media[given["id"]]
+    kind = message.type.value.lower()
+    content: JSONObject = {"id": held.external_id}
+    if message.text:
+        content["caption"] = message.text
+    if message.type is MessageType.DOCUMENT and held.name:
+        content["filename"] = held.name
+    if held.voice:
+        content["voice"] = True
+    return {"type": kind, kind: content}
+
+
 def compose_approved(message: OutboundMessage) -> JSONObject:
     """A template with its values."""
     return {
@@ -92,18 +106,6 @@ def _plain(given: JSONObject) -> JSONObject:
     return {theirs: given[ours] for ours, theirs in CARD_WORDS.items() if given.get(ours)}
 
 
-def compose_signal(account: Account, signal: Signal) -> GraphCall | None:
-    """The request that shows the signal; None where WhatsApp has no such thing. Typing also marks as read."""
-    message_id = platform_id_of(signal.last_external_id)
-    if signal.kind is SignalKind.TYPING_OFF or not message_id:
-        # It ends by itself after 25 seconds, and neither exists without a message of the contact.
-        return None
-    body: JSONObject = {"messaging_product": "whatsapp", "status": "read", "message_id": message_id}
-    if signal.kind is SignalKind.TYPING_ON:
-        body["typing_indicator"] = {"type": "text"}
-    return GraphCall(path=messages_path(account), body=body)
-
-
 def messages_path(account: Account) -> str:
     """Where messages of this number are sent."""
     return f"{node(account.account_id)}/messages"
@@ -124,6 +126,7 @@ def quote_of(message: OutboundMessage) -> JSONObject:
 
 COMPOSERS: dict[MessageType, Callable[[OutboundMessage], JSONObject]] = {
     MessageType.TEXT: compose_text,
+    **dict.fromkeys(MEDIA_TYPES, compose_media),
     MessageType.INTERACTIVE: compose_tappable,
     MessageType.LOCATION: compose_location,
     MessageType.CONTACTS: compose_contacts,
