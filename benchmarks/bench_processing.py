@@ -48,6 +48,14 @@ def rows_of(database: str, rounds: Rounds) -> list[Row]:
             better="lower",
             note=f"{median(rounds['reading']):,.0f}/s",
         ),
+        Row(
+            what=f"{database}: reading and parsing every kind of all platforms, share of processing them",
+            measured=100 / ratio(rounds["mix_reading"], rounds["mix"]),
+            unit="%",
+            at_least=10,
+            better="lower",
+            note=f"{median(rounds['mix_reading']):,.0f}/s of {median(rounds['mix']):,.0f}/s",
+        ),
     ]
 
 

@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import django
 
@@ -21,13 +22,16 @@ from django.db import connection
 
 from backend.conversations.models import Contact, Conversation, Message
 from backend.feed.models import FeedEntry
+from backend.receiving import readings
 from backend.receiving.models import EventState, WebhookEvent, WebhookShare
 from backend.receiving.process import drain
-from backend.receiving.readings import read
 from benchmarks import one_by_one
 from benchmarks.crowd import put_into_inbox, settle_down
+from benchmarks.mix import connect_all, mixed
 
 ROUNDS = 3
+MEASURED = ("batches", "one_by_one", "reading", "mix", "mix_reading")
+MIXED = 2_000  # Deliveries of every kind.
 MESSAGES = 2_000  # Each with three statuses.
 ONE_BY_ONE = 400  # Of the same deliveries, from the beginning: so many are enough to measure it.
 
@@ -36,7 +40,7 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     check_alike()
     gc.freeze()  # As the worker does when it starts.
-    rounds: dict[str, list[float]] = {"batches": [], "one_by_one": [], "reading": []}
+    rounds: dict[str, list[float]] = {name: [] for name in MEASURED}
     for _ in range(ROUNDS):
         count = prepare()
         rounds["batches"].append(count / seconds(drain_all))
@@ -44,6 +48,9 @@ def main() -> None:
         count = prepare(first=ONE_BY_ONE)
         rounds["one_by_one"].append(count / seconds(one_by_one.process_all))
         check_done(count)
+        count = prepare_mix()
+        rounds["mix"].append(count / seconds(drain_all))
+        rounds["mix_reading"].append(count / seconds(partial(readings.read_all, all_events())))
     sys.stdout.write(json.dumps(rounds))
 
 
@@ -57,7 +64,20 @@ def prepare(first: int | None = None) -> int:
     return len(bodies)
 
 
-def seconds(work: Callable[[], None]) -> float:
+def prepare_mix() -> int:
+    """Deliveries of every kind in the inbox, as many as in the other rounds."""
+    settle_down(0)
+    connect_all()
+    put_into_inbox(mixed(MIXED))
+    return MIXED
+
+
+def all_events() -> list[WebhookEvent]:
+    """In memory, so that reading them costs nothing but reading."""
+    return list(WebhookEvent.objects.order_by("id"))
+
+
+def seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
@@ -70,7 +90,7 @@ def drain_all() -> None:
 
 def read_all() -> None:
     for event in WebhookEvent.objects.order_by("id"):
-        read(event)
+        readings.read(event)
 
 
 def check_done(count: int) -> None:

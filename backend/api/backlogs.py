@@ -11,12 +11,13 @@ from django.db.models import Count, F, Min, QuerySet
 from django.db.models.functions import Coalesce, Least
 
 from backend.connecting.models import OPEN_STATES, ConnectionStep, Farewell, Watch
-from backend.conversations.models import Attachment, Message
+from backend.conversations.models import Attachment, Conversation, Message
 from backend.files.models import FileState, StoredFile
 from backend.integrations import templates
 from backend.platforms.port import DeliveryStatus
 from backend.receiving.models import ErasureSearch, WebhookEvent
 from backend.sending.deliver import LEASE
+from backend.syncing.models import HistoryImport
 
 COUNTED = 10_000  # Whoever has more waiting knows enough.
 
@@ -67,6 +68,14 @@ def _farewells(at: datetime) -> QuerySet[Any, Any]:
     return Farewell.objects.due(at).values(since=F("due_at"))
 
 
+def _turns(at: datetime) -> QuerySet[Any, Any]:
+    return Conversation.objects.filter(turn_due_at__lte=at).values(since=F("turn_due_at"))
+
+
+def _imports(at: datetime) -> QuerySet[Any, Any]:
+    return HistoryImport.objects.due(at).order_by().values(since=F("due_at"))
+
+
 def _erasures(_at: datetime) -> QuerySet[Any, Any]:
     return ErasureSearch.objects.filter(done_at__isnull=True).values(since=F("erasure__erased_at"))
 
@@ -84,6 +93,8 @@ LANES: dict[str, Waiting] = {
     "steps": _steps,
     "tokens": _tokens,
     "farewells": _farewells,
+    "turns": _turns,
+    "imports": _imports,
     "erasures": _erasures,
     "templates": _templates,
 }

@@ -53,6 +53,7 @@ class ErrorCode(StrEnum):
     NOT_SENT_IN_TIME = "not_sent_in_time", 409  # Of a message, never of a request.
     NOT_RETRYABLE = "not_retryable", 409  # Only a failed message can be tried again.
     UNSUPPORTED_BY_PLATFORM = "unsupported_by_platform", 409
+    IMPORT_RUNNING = "import_running", 409
     DUPLICATE_REQUEST = "duplicate_request", 409
     MOCK_NOT_ALLOWED = "mock_not_allowed", 409
     PLATFORM_NOT_CONFIGURED = "platform_not_configured", 409
@@ -60,6 +61,7 @@ class ErrorCode(StrEnum):
 
     TOO_LARGE = "too_large", 413
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415
+    RANGE_NOT_SATISFIABLE = "range_not_satisfiable", 416  # Of a file.
     RATE_LIMITED = "rate_limited", 429
     INTERNAL_ERROR = "internal_error", 500
     PLATFORM_ERROR = "platform_error", 502

@@ -20,7 +20,7 @@ from backend.api import words
 from backend.api.pagination import Place, newest_first, ordered
 from backend.api.prepared import Prepared, Slot
 from backend.api.row_parts import show_author, show_error
-from backend.api.standing import marketing_of, owner_of
+from backend.api.standing import marketing_of, show_owner
 from backend.conversations.models import Conversation
 from backend.conversations.window import reply_window
 from backend.integrations.models import IntegrationStatus
@@ -152,7 +152,7 @@ def show(row: Row, at: datetime) -> JSONObject:
             "accountName": account_name if is_current else None,
         },
         "marketing": marketing_of(standing),
-        "threadOwner": owner_of(standing),
+        "threadOwner": show_owner(standing),
         "createdAt": created_at,
     }
 

@@ -12,7 +12,7 @@ from backend.api import words
 from backend.api.message_shapes import LastMessageOut
 from backend.api.serializers import Answer, CamelCase, Choice, Flag, Shape, TextOrNull
 from backend.api.standing import Marketing, ThreadOwnerOut
-from backend.conversations.models import Conversation
+from backend.conversations.models import Contact, Conversation
 from backend.conversations.window import Window, reply_window
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
 from backend.lib.clock import now
@@ -36,6 +36,32 @@ class ContactOut(CamelCase):
     picture_url = TextOrNull()
 
 
+@extend_schema_serializer(component_name="ContactProfile")
+class ProfileOut(CamelCase):
+    """What came of asking the platform who the person is; a refusal is no error."""
+
+    state = Choice(words.PROFILE_STATES)
+    reason = TextOrNull(help_text="A word of why nothing is shown, or why the last look failed.")
+    message = TextOrNull(help_text="The same for a person, in the platform's words.")
+    looked_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="When the platform answered last; `pictureUrl` is good for some days from then.",
+    )
+    next_look_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="When it is asked again. Null: when the person writes again, or not at all.",
+    )
+
+    def get_attribute(self, instance: Contact) -> dict[str, Any]:
+        return {
+            "state": instance.profile_state or words.NO_PROFILES,
+            "reason": instance.profile_reason,
+            "message": instance.profile_message,
+            "looked_at": instance.profile_looked_at,
+            "next_look_at": instance.profile_due_at,
+        }
+
+
 @extend_schema_serializer(component_name="ContactDetails")
 class ContactDetailsOut(ContactOut):
     """All that is known of a person, with every id that they were ever called by."""
@@ -46,6 +72,7 @@ class ContactDetailsOut(ContactOut):
         source="names",
         help_text="Every id of the person, former ones and other spellings of a number too.",
     )
+    profile = ProfileOut()
     conversation_id = serializers.UUIDField(
         allow_null=True, help_text="Null where nothing was said yet, as with people of an address book."
     )

@@ -270,6 +270,13 @@ ONE_CONTACT: JSONObject = {
         **CONTACT,
         "userId": None,
         "aliases": [CONTACT["externalId"]],
+        "profile": {
+            "state": "FOUND",
+            "reason": None,
+            "message": None,
+            "lookedAt": "2025-06-19T10:31:08.002000Z",
+            "nextLookAt": "2025-06-26T10:31:08.002000Z",
+        },
         "conversationId": CONVERSATION_ID,
         "createdAt": INBOUND["createdAt"],
     },

@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+from backend.api.attachment_rows import attachments_of, may_have_files
 from backend.api.pagination import Place, newest_first, ordered
 from backend.api.prepared import Prepared, Slot
 from backend.api.replies import reply_targets
@@ -51,6 +52,8 @@ Row = Sequence[Any]
 ORDER = newest_first("sent_at")
 place_of = itemgetter(COLUMNS.index("sent_at"), COLUMNS.index("id"))
 _reply_to = itemgetter(COLUMNS.index("reply_to_external_id"))
+_id = itemgetter(COLUMNS.index("id"))
+_about_files = itemgetter(*map(COLUMNS.index, ("type", "payload", "deleted_at")))
 
 SLOTS = {
     "conversation": Slot.of(Message, "conversation", UUID("eeeeeeee-eeee-4eee-aeee-eeeeeeeeeeee")),
@@ -73,13 +76,16 @@ def _statement(is_behind: bool, count: int) -> Prepared:
 
 
 def show_page(conversation_id: UUID, rows: Iterable[Row]) -> list[JSONObject]:
-    """The messages as they travel; what they reply to is looked up once for all of them."""
+    """The messages as they travel; what they reply to and their files are looked up once for all of them."""
     rows = list(rows)
     targets = reply_targets({conversation_id}, {_reply_to(row) for row in rows} - {""})
-    return [_show(row, targets.get((conversation_id, _reply_to(row)))) for row in rows]
+    files = attachments_of({_id(row) for row in rows if may_have_files(*_about_files(row))})
+    return [
+        _show(row, targets.get((conversation_id, _reply_to(row))), files.get(_id(row), [])) for row in rows
+    ]
 
 
-def _show(row: Row, reply_to_id: UUID | None) -> JSONObject:
+def _show(row: Row, reply_to_id: UUID | None, attachments: list[JSONObject]) -> JSONObject:
     (own_id, conversation_id, direction, type_, text, _, reactions, status, error_code, error_message, error_resolution,
      error_platform_code, external_id, author_kind, author_id, author_name, sent_at, edited_at, edits, deleted_at,
      referral, payload, created_at) = row  # fmt: skip
@@ -89,7 +95,7 @@ def _show(row: Row, reply_to_id: UUID | None) -> JSONObject:
         "direction": direction,
         "type": type_,
         "text": text,
-        "attachments": [],
+        "attachments": attachments,
         "replyToId": reply_to_id,
         "reactions": [{"emoji": each["emoji"], "by": each["by"]} for each in reactions],
         "status": status,

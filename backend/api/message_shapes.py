@@ -20,6 +20,7 @@ from backend.api.serializers import (
     TextOrNull,
 )
 from backend.conversations.models import Message
+from backend.lib.json_types import JSONObject
 
 
 class OfMessage(CamelCase):
@@ -51,16 +52,27 @@ class MessageErrorOut(OfMessage):
         return instance if instance.error_code else None
 
 
+@extend_schema_serializer(component_name="AttachmentError")
+class AttachmentErrorOut(CamelCase):
+    """Why a file cannot be had."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    resolution = TextOrNull()
+
+
 @extend_schema_serializer(component_name="Attachment")
 class AttachmentOut(CamelCase):
-    """A file of a message."""
+    """A file of a message. While it is `STORED`, `url` shows it for an hour, without a login."""
 
     id = serializers.CharField()
-    type = serializers.CharField()
-    mime_type = TextOrNull()
+    type = Choice(words.ATTACHMENT_TYPES)
+    mime_type = TextOrNull(help_text="What its bytes say; until they are here, what was said of them.")
     size = serializers.IntegerField(allow_null=True)
     url = TextOrNull()
-    state = serializers.CharField()
+    state = Choice(words.ATTACHMENT_STATES)
+    name = TextOrNull()
+    error = AttachmentErrorOut(allow_null=True)
 
 
 @extend_schema_serializer(component_name="Reaction")
@@ -80,10 +92,14 @@ class EditOut(CamelCase):
 
 
 class Attachments(serializers.ListSerializer[Any]):
-    """The files of a message; rooms that keep files put them on the row as `attachments`."""
+    """The files of a message, as they were looked up for all messages of the answer."""
 
     def get_attribute(self, instance: Message) -> Any:
-        return getattr(instance, "attachments", [])
+        attachments: dict[UUID, list[JSONObject]] = self.context.get("attachments", {})
+        return attachments.get(instance.pk, [])
+
+    def to_representation(self, data: Any) -> list[Any]:
+        return list(data)
 
 
 class ReplyTo(serializers.UUIDField):

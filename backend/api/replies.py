@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
+from backend.api.attachment_rows import attachments_of, may_have_files
 from backend.conversations.models import Message
 
 # Conversation and the platform's id of a message -> our id of it.
@@ -23,9 +24,12 @@ def reply_targets(conversations: Collection[UUID], external_ids: Collection[str]
 
 
 def message_context(messages: Iterable[Message]) -> dict[str, Any]:
-    """What the messages reply to, looked up once for all of them."""
+    """What the messages reply to, and their files, looked up once for all of them."""
+    messages = list(messages)
     replying = [message for message in messages if message.reply_to_external_id]
     conversations = {message.conversation_id for message in replying}
+    filed = {each.pk for each in messages if may_have_files(each.type, each.payload, each.deleted_at)}
     return {
-        "reply_targets": reply_targets(conversations, {message.reply_to_external_id for message in replying})
+        "reply_targets": reply_targets(conversations, {message.reply_to_external_id for message in replying}),
+        "attachments": attachments_of(filed),
     }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
@@ -23,17 +23,31 @@ def marketing_of(standing: JSONObject) -> str:
     return words.ALLOWED if told["is"] else words.STOPPED
 
 
-def owner_of(standing: JSONObject) -> dict[str, Any] | None:
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The app that answers; None where the platform did not say which."""
+
+    app_id: str | None
+    is_this_service: bool | None
+    since: datetime
+
+
+def owner_of(standing: JSONObject) -> Owner | None:
     """The app that answers, by the platform's last word; None where it never said."""
     told = standing.get("owner")
     if told is None:
         return None
-    app_id = told["is"]
-    return {
-        "appId": app_id or None,
-        "isThisService": app_id in {app().app_id, *second_app_ids()} if app_id else None,
-        "since": datetime.fromisoformat(told["at"]),
-    }
+    app_id = told["is"] or None
+    is_ours = app_id in {app().app_id, *second_app_ids()} if app_id else None
+    return Owner(app_id, is_ours, datetime.fromisoformat(told["at"]))
+
+
+def show_owner(standing: JSONObject) -> JSONObject | None:
+    """The same as it travels in bare rows."""
+    owner = owner_of(standing)
+    if owner is None:
+        return None
+    return {"appId": owner.app_id, "isThisService": owner.is_this_service, "since": owner.since}
 
 
 class Marketing(Choice):
@@ -49,5 +63,5 @@ class ThreadOwnerOut(CamelCase):
     is_this_service = serializers.BooleanField(allow_null=True)
     since = serializers.DateTimeField()
 
-    def get_attribute(self, instance: Conversation) -> dict[str, Any] | None:
+    def get_attribute(self, instance: Conversation) -> Owner | None:
         return owner_of(instance.standing)

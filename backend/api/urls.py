@@ -10,8 +10,10 @@ from backend.api.audit_trail import AuditViewSet
 from backend.api.contacts import ContactViewSet
 from backend.api.conversations import ConversationViewSet
 from backend.api.door import FrontDoor
+from backend.api.imports import ImportViewSet
 from backend.api.integrations import IntegrationViewSet
 from backend.api.logins import LoginViewSet, MeViewSet
+from backend.api.media import MediaViewSet
 from backend.api.messages import MessageViewSet
 from backend.api.oauth_callback import OAuthCallback
 from backend.api.operations import HealthViewSet
@@ -43,6 +45,7 @@ ROUTES: tuple[tuple[str, type[FrontDoor], Actions], ...] = (
     ("api/integrations/<uuid:id>/test", IntegrationViewSet, {"post": "test"}),
     ("api/integrations/<uuid:id>/refresh", IntegrationViewSet, {"post": "refresh"}),
     ("api/integrations/<uuid:id>/webhook-secret", IntegrationViewSet, {"post": "webhook_secret"}),
+    ("api/integrations/<uuid:id>/import", ImportViewSet, {"get": "retrieve", "post": "start"}),
     ("api/integrations/<uuid:id>/templates", TemplateViewSet, {"get": "list"}),
     ("api/integrations/<uuid:id>/templates/sync", TemplateViewSet, {"post": "sync"}),
     ("api/conversations", ConversationViewSet, {"get": "list"}),
@@ -51,6 +54,8 @@ ROUTES: tuple[tuple[str, type[FrontDoor], Actions], ...] = (
     ("api/conversations/<uuid:id>/typing", ConversationViewSet, {"post": "typing"}),
     ("api/conversations/<uuid:id>/messages", MessageViewSet, {"get": "list", "post": "create"}),
     ("api/messages/<uuid:id>/retry", MessageViewSet, {"post": "retry"}),
+    ("api/media", MediaViewSet, {"post": "create"}),
+    ("api/media/<uuid:id>", MediaViewSet, {"get": "retrieve"}),
     ("api/contacts/<uuid:id>", ContactViewSet, {"get": "retrieve", "delete": "destroy"}),
     ("api/webhooks/meta/deauthorize", PeoplesRequests, {"post": "deauthorize"}),
     ("api/webhooks/meta/data-deletion", PeoplesRequests, {"post": "delete_data"}),

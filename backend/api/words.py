@@ -7,10 +7,12 @@ from backend.businesses.actors import ActorKind, Scope
 from backend.businesses.audit import Action
 from backend.businesses.models import Role
 from backend.connecting.connect import MOCK, OAUTH
-from backend.conversations.models import AuthorKind, ConversationStatus, Direction, Handler
+from backend.conversations.models import AttachmentState, AuthorKind, ConversationStatus, Direction, Handler
+from backend.conversations.profiles import ProfileState
 from backend.conversations.window import WindowState
 from backend.integrations.models import IntegrationStatus
 from backend.platforms.port import (
+    AttachmentType,
     DeliveryStatus,
     Login,
     MessageType,
@@ -19,6 +21,7 @@ from backend.platforms.port import (
 )
 from backend.platforms.registry import PLATFORMS
 from backend.receiving.models import EventState
+from backend.syncing.models import ImportOrigin, ImportState
 
 PLATFORM_NAMES = list(PLATFORMS)
 ERROR_CODES = [str(code) for code in ErrorCode]
@@ -38,17 +41,24 @@ TEXT_UNITS = [str(unit) for unit in TextUnit]
 CONVERSATION_STATUSES = list(ConversationStatus.values)
 HANDLERS = list(Handler.values)
 UNTOLD, ALLOWED, STOPPED = MARKETING_STATES = ["UNKNOWN", "ALLOWED", "STOPPED"]
+NO_PROFILES = "NOT_OFFERED"  # Of a platform that cannot be asked.
+PROFILE_STATES = [NO_PROFILES, *(str(state) for state in ProfileState if state)]
 WINDOW_STATES = [str(state) for state in WindowState]
 
 DIRECTIONS = list(Direction.values)
 AUTHOR_KINDS = list(AuthorKind.values)
 MESSAGE_TYPES = [str(kind) for kind in MessageType]
+ATTACHMENT_TYPES = [str(kind) for kind in AttachmentType]
+ATTACHMENT_STATES = list(AttachmentState.values)
 SEND_TYPES = [str(kind) for kind in SendType]
 QUICK_REPLY_TYPES = ["TEXT", "PHONE", "EMAIL"]
 CARD_COMPONENTS = ["HEADER", "BODY", "BUTTON"]
 TEMPLATE_COMPONENTS = [*CARD_COMPONENTS, "CAROUSEL"]
 CARD_PLACES = ["HOME", "WORK"]
 DELIVERY_STATUSES = [str(status) for status in DeliveryStatus]
+
+IMPORT_ORIGINS = list(ImportOrigin.values)
+IMPORT_STATES = list(ImportState.values)
 
 EVENT_STATES = list(EventState.values)
 VAULT_STATES = ["ok", "unreadable"]

@@ -25,6 +25,7 @@ class Action(StrEnum):
     ACCESS_REVOKED = (
         "integration.access_revoked"  # At the platform: by the person, or by the platform itself.
     )
+    IMPORT_STARTED = "integration.import_started"  # Of old conversations.
     EVENTS_REPLAYED = "webhook_event.replayed"
     CONTACT_ERASED = "contact.erased"
     MESSAGE_RETRIED = "message.retried"

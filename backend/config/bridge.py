@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import structlog
 from a2wsgi import WSGIMiddleware
 from django.urls import get_resolver
 
+from backend.config.downloads import Handoff, send_file
+from backend.config.uploads import SenderGone, TurnedAway, Uploads, is_upload
 from backend.config.wsgi import application as django_application
 from backend.lib.ids import request_id_from
 from backend.receiving.answers import Send, refuse, send_answer
@@ -20,6 +23,8 @@ logger = structlog.get_logger(__name__)
 
 # As much of a body is waited for before a thread is taken; nearly every request is smaller.
 MAX_GATHERED_BYTES = 256 * 1024
+
+DISK_THREADS = 4  # That read and write files, a piece at a time.
 
 Message = MutableMapping[str, Any]
 
@@ -33,17 +38,14 @@ class Bridge:
     def __init__(self, *, threads: int, read_for: float = READ_FOR) -> None:
         self.wsgi = WSGIMiddleware(django_application, workers=threads)
         self.read_for = read_for
+        self.disk = ThreadPoolExecutor(max_workers=DISK_THREADS, thread_name_prefix="disk")
+        self.uploads = Uploads(self.disk)
         _ = get_resolver().url_patterns  # Imports every view now, not while the first requests wait.
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever becomes of it."""
-        started = False
-
-        async def note_and_send(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
+        if is_upload(scope):
+            return await self._take_file(scope, receive, send)
         try:
             async with asyncio.timeout(self.read_for):
                 arrived = await _gather(receive)
@@ -51,14 +53,37 @@ class Bridge:
             return await send_answer(send, LATE, request_id_from(""))
         if arrived[-1]["type"] == "http.disconnect":
             return None
+        return await self._ask_django(scope, _replay(arrived, receive), receive, send)
+
+    async def _take_file(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await self.wsgi(_plain(scope), _replay(arrived, receive), note_and_send)  # type: ignore[arg-type]
+            async with self.uploads.arrived(scope, receive) as (whole, receive_again):
+                await self._ask_django(whole, receive_again, receive, send)
+        except TurnedAway as turned:
+            await send_answer(send, turned.answer, request_id_from(""))
+        except SenderGone:
+            pass
+
+    async def _ask_django(self, scope: Scope, body: Receive, receive: Receive, send: Send) -> None:
+        started, handoff = False, Handoff()
+
+        async def note_and_send(message: Message) -> None:
+            nonlocal started
+            started = True
+            if (
+                handoff.file is None or message["type"] != "http.response.body"
+            ):  # Else its body is still to come.
+                await send(message)
+
+        try:
+            await self.wsgi({**_plain(scope), "handoff": handoff}, body, note_and_send)  # type: ignore[arg-type]
+            if handoff.file is not None:
+                await send_file(handoff, receive, send, self.disk)
         except Exception:
             logger.exception("bridge.crashed", path=scope["path"])
             if started:
                 raise  # Half an answer is no answer; the server closes the connection.
             await send_answer(send, CRASHED, request_id_from(""))
-        return None
 
 
 async def _gather(receive: Receive) -> list[Message]:

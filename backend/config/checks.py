@@ -13,6 +13,7 @@ from django.db import connection
 
 from backend.api.addresses import networks
 from backend.businesses.issuer import broken_rules
+from backend.config.storage import trouble_with_storage
 from backend.integrations.ways import missing_settings
 from backend.lib.clock import now
 from backend.lib.crypto import KeyRing
@@ -134,6 +135,12 @@ def _broker_has_postgres() -> Iterator[CheckMessage]:
         )
 
 
+def _files_can_be_kept() -> Iterator[CheckMessage]:
+    trouble = trouble_with_storage(settings.MEDIA_STORAGE, settings.MEDIA_S3_BUCKET)
+    if trouble:
+        yield Error(trouble, hint="docs/operations.md, Files of messages.", id="gateway.E011")
+
+
 def _graph_version_lives() -> Iterator[CheckMessage]:
     trouble = trouble_with(settings.META_GRAPH_VERSION, now().date())
     if trouble:
@@ -154,5 +161,6 @@ RULES: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _foreign_login_is_sound,
     _proxies_are_networks,
     _broker_has_postgres,
+    _files_can_be_kept,
     _graph_version_lives,
 )

@@ -21,6 +21,8 @@ from backend.receiving.answers import Answer
 
 # Longer than Meta's and proxies' own pauses: a connection that we close first breaks a request that is on its way.
 KEEP_ALIVE_SECONDS = 75
+FILES = "/api/media"  # What is handed in or read there may take its time, as long as it moves.
+LEAST_MOVED = 1024  # Bytes between two looks.
 MAX_HEAD_BYTES = 64 * 1024
 CONTINUE = b"HTTP/1.1 100 "
 
@@ -52,14 +54,16 @@ class OneWrite:
     of what a webhook costs.
     """
 
-    __slots__ = ("held", "is_closing", "transport")
+    __slots__ = ("held", "is_closing", "transport", "written")
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self.transport = transport
         self.is_closing = transport.is_closing
         self.held: bytes | None = None  # None: the head has not come yet.
+        self.written = 0
 
     def write(self, data: bytes) -> None:
+        self.written += len(data)
         if self.held is None and not data.startswith(CONTINUE):
             self.held = data
         else:
@@ -87,6 +91,7 @@ class Connection(HttpToolsProtocol):
     )
     seconds = 0
     head_bytes = 0
+    moved = came = 0  # Bytes of a file, either way; and how many of them came in.
     parcel: Parcel | None = None  # A request that may yet turn out to be here whole.
 
     def __init__(self, *args: Any, hatch: Hatch | None = None, **options: Any) -> None:
@@ -94,6 +99,7 @@ class Connection(HttpToolsProtocol):
         self.hatch = hatch
 
     def data_received(self, data: bytes) -> None:
+        self.came += len(data)
         super().data_received(data)
         if self.parcel is not None and not self.transport.is_closing():
             self._take_the_long_way(self.parcel)  # The rest of it is still to come.
@@ -190,11 +196,20 @@ class Connection(HttpToolsProtocol):
         """Close the connection if it has waited for too long."""
         phase = self._phase()
         # The very same request, not one that is equal to it: those of one sender are.
-        is_same = phase is self.phase and self.scope is self.seen
+        is_same = phase is self.phase and self.scope is self.seen and not self._is_moving_a_file()
         self.seconds = self.seconds + 1 if is_same else 0
         self.phase, self.seen = phase, self.scope
         if self.seconds >= PATIENCE.get(phase, math.inf):
             self.transport.abort()
+
+    def _is_moving_a_file(self) -> bool:
+        """Whether enough of a file came or left since the last look."""
+        if self._in_head() or self.cycle is None or self.cycle.response_complete:
+            return False
+        if not str(self.scope.get("path", "")).startswith(FILES):
+            return False
+        former, self.moved = self.moved, self.came + self.answer.written
+        return abs(self.moved - former) >= LEAST_MOVED
 
     def _in_head(self) -> bool:
         """Whether a request has begun whose head is not complete."""

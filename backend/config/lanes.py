@@ -12,8 +12,10 @@ from backend.config import retention
 from backend.connecting import attempts, farewells, resume, token_life
 from backend.engine.lanes import Lane
 from backend.integrations import templates
-from backend.receiving import awaiting, erasing, leaving, media, parked, process
+from backend.profiling import ask
+from backend.receiving import awaiting, erasing, leaving, media, parked, process, turns
 from backend.sending import deliver
+from backend.syncing import imports
 
 # Seconds. A batch by itself costs as much as fifty events in it: 5 ms are noticed by nobody, and under load it waits
 # for more of them.
@@ -34,11 +36,14 @@ def all_lanes() -> list[Lane]:
             pace_at_most=INBOX_PACE_AT_MOST,
         ),
         Lane("outbox", deliver.drain, exclusive=False, look_every=every, finish=deliver.finish),
+        Lane("profiles", ask.drain, exclusive=False, look_every=max(every, 5.0)),
         Lane("rescue", deliver.rescue, exclusive=True, look_every=5 * every),
         Lane("media", media.drain, exclusive=False, look_every=every),
         Lane("steps", resume.drain, exclusive=False, look_every=5 * every),
         Lane("tokens", partial(token_life.drain, token_life.at_once), exclusive=False, look_every=60.0),
         Lane("farewells", farewells.drain, exclusive=False, look_every=60.0),
+        Lane("imports", partial(imports.drain, imports.at_once), exclusive=False, look_every=every),
+        Lane("turns", turns.drain, exclusive=True, look_every=min(every, 1.0)),
         Lane(templates.LANE, templates.drain, exclusive=True, look_every=60.0),
         Lane("unrouted", awaiting.drain, exclusive=True, look_every=60.0),
         Lane("erasures", erasing.drain, exclusive=True, look_every=60.0),

@@ -11,6 +11,7 @@ from pathlib import Path
 from backend.config.environment import Env
 from backend.config.logs import logging_config
 from backend.config.postgres import postgres_options
+from backend.config.storage import media_storage
 from backend.lib.crypto import new_key
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -104,6 +105,7 @@ INSTALLED_APPS = [
     "backend.receiving",
     "backend.sending",
     "backend.connecting",
+    "backend.syncing",
     "backend.config",
 ]
 MIDDLEWARE = [
@@ -176,8 +178,17 @@ else:
 MEDIA_DIR = Path(env.str("MEDIA_DIR", str(DATA_DIR / "media"))).resolve()
 MEDIA_MAX_MB = env.int("MEDIA_MAX_MB", 100)
 MEDIA_HOSTS = env.list("MEDIA_HOSTS", default=[])
+MEDIA_STORAGE = env.str("MEDIA_STORAGE", "disk")
+MEDIA_S3_BUCKET = env.str("MEDIA_S3_BUCKET", "")
+_s3 = {
+    "bucket": MEDIA_S3_BUCKET,
+    "region": env.str("MEDIA_S3_REGION", ""),
+    "endpoint": env.str("MEDIA_S3_ENDPOINT", ""),
+    "key": env.str("MEDIA_S3_ACCESS_KEY_ID", ""),
+    "secret": env.str("MEDIA_S3_SECRET_ACCESS_KEY", ""),
+}
 STORAGES = {
-    "media": {"BACKEND": "backend.files.disk.Disk", "OPTIONS": {"location": MEDIA_DIR}},
+    "media": media_storage(MEDIA_STORAGE, MEDIA_DIR, _s3),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
@@ -258,6 +269,7 @@ SPECTACULAR_SETTINGS = {
         "ConversationStatus": "backend.api.words.CONVERSATION_STATUSES",
         "Handler": "backend.api.words.HANDLERS",
         "MarketingState": "backend.api.words.MARKETING_STATES",
+        "ProfileState": "backend.api.words.PROFILE_STATES",
         "WindowState": "backend.api.words.WINDOW_STATES",
         "Direction": "backend.api.words.DIRECTIONS",
         "AuthorKind": "backend.api.words.AUTHOR_KINDS",
@@ -268,6 +280,10 @@ SPECTACULAR_SETTINGS = {
         "CardComponentType": "backend.api.words.CARD_COMPONENTS",
         "TemplateComponentType": "backend.api.words.TEMPLATE_COMPONENTS",
         "DeliveryStatus": "backend.api.words.DELIVERY_STATUSES",
+        "ImportOrigin": "backend.api.words.IMPORT_ORIGINS",
+        "ImportState": "backend.api.words.IMPORT_STATES",
+        "AttachmentType": "backend.api.words.ATTACHMENT_TYPES",
+        "AttachmentState": "backend.api.words.ATTACHMENT_STATES",
         "WebhookEventState": "backend.api.words.EVENT_STATES",
         "VaultState": "backend.api.words.VAULT_STATES",
     },
@@ -276,6 +292,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Integrations", "description": "The accounts of the business; for owners and admins."},
         {"name": "Conversations", "description": "The inbox."},
         {"name": "Messages", "description": "What is said in a conversation."},
+        {"name": "Media", "description": "The files of messages."},
         {"name": "Contacts", "description": "The people who write."},
         {"name": "Webhook events", "description": "What the platforms delivered; for owners and admins."},
         {"name": "API keys", "description": "Keys for programs; for owners and admins."},
@@ -290,6 +307,9 @@ BROKER_URL = env.str("BROKER_URL", "")
 SWEEP_EVERY_SECONDS = env.float("SWEEP_EVERY_SECONDS", 2.0)
 SEND_THREADS = env.int("SEND_THREADS", 64)
 SEND_WITHIN_HOURS = env.int("SEND_WITHIN_HOURS", 24)
+PROFILE_THREADS = env.int("PROFILE_THREADS", 2)
+PROFILE_CALLS_PER_SECOND = env.float("PROFILE_CALLS_PER_SECOND", 2.0)
+PROFILE_STALE_DAYS = env.int("PROFILE_STALE_DAYS", 7)
 MEDIA_THREADS = env.int("MEDIA_THREADS", 4)
 
 # --- how long it is kept, in days; 0: for ever ------------------------------------------------------------------

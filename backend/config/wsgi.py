@@ -26,6 +26,9 @@ class MeasuredBodies:
             body = environ["wsgi.input"].read(self.limit + 1)  # One byte too many is enough to be refused.
             environ["CONTENT_LENGTH"] = str(len(body))
             environ["wsgi.input"] = io.BytesIO(body)
+        # Who serves us may send files in a better way than a thread can.
+        if handoff := environ.get("asgi.scope", {}).get("handoff"):
+            environ["wsgi.file_wrapper"] = handoff
         return self.application(environ, start_response)
 
 

@@ -17,6 +17,8 @@ from backend.lib.json_types import JSON, JSONObject
 
 MAX_ID = 512  # Characters; what is longer is a text.
 
+NUMBER = re.compile(r"\s*[0-9]{1,20}(\.[0-9]{1,9})?\s*")
+
 # Above these, a number of seconds cannot be meant: milliseconds, then microseconds.
 MILLISECONDS_FROM = 100_000_000_000
 MICROSECONDS_FROM = 100_000_000_000_000
@@ -71,7 +73,7 @@ def moment_of(value: JSON) -> datetime | None:
 def _seconds_of(value: JSON) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return 0
-    if isinstance(value, str) and not re.fullmatch(r"\s*[0-9]{1,20}(\.[0-9]{1,9})?\s*", value):
+    if isinstance(value, str) and not NUMBER.fullmatch(value):
         return _from_iso(value)
     number = float(value)
     if not math.isfinite(number):

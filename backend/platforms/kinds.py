@@ -22,7 +22,7 @@ class MessageType(StrEnum):
     ORDER = "ORDER"
     SHARE = "SHARE"  # A post, a reel, a link or a product that the contact shared.
     STORY_MENTION = "STORY_MENTION"
-    REFERRAL = "REFERRAL"  # The contact came by an ad or a link and wrote nothing.
+    REFERRAL = "REFERRAL"  # The contact came by an ad or a link and wrote nothing; `text` is ours.
     CALL = "CALL"  # Somebody called, or a call ended; calls are not taken here.
     SYSTEM = "SYSTEM"  # Nobody wrote it: a changed number, an opt-in, another app that took over.
     TEMPLATE = "TEMPLATE"
@@ -55,7 +55,7 @@ class Happening(StrEnum):
 class AccountTopic(StrEnum):
     """What a platform tells about an account, apart from its conversations."""
 
-    POLICY = "policy"  # Messenger blocks the Page, warns it, or lets it go.
+    POLICY = "policy"  # Meta blocks the account, warns it, or lets it go.
     RESTRICTION = "restriction"  # WhatsApp keeps the account from doing something, for a time or for good.
     REVIEW = "review"
     VIOLATION = "violation"
@@ -85,3 +85,14 @@ class DeliveryStatus(StrEnum):
     READ = "READ"  # The contact opened it.
     PLAYED = "PLAYED"  # The contact played the voice message.
     FAILED = "FAILED"  # It will not arrive; see the error.
+
+
+class Withheld(StrEnum):
+    """Why a platform shows nothing of a person."""
+
+    CONSENT_MISSING = "consent_missing"  # They have never written, or have not agreed.
+    NO_PROFILE = "no_profile"  # There is none, for instance of somebody with nothing but a phone number.
+    NOT_PERMITTED = "not_permitted"  # The app or the grant may not look.
+    UNKNOWN_PERSON = "unknown_person"  # Nobody is known by this id, or nobody whom the account may see.
+    UNREACHABLE = "unreachable"  # They blocked the account, or are gone.
+    REFUSED = "refused"  # For another reason, which the platform's words tell.

@@ -91,6 +91,7 @@ class MessageReceived(Notice):
     referral: JSONObject | None = None
     standby: bool = False  # Somebody else answers here; we only listen.
     attachments: tuple[Attachment, ...] = ()
+    is_history: bool = False  # It was said before, and is read back now: nobody is to be alerted.
     opens_window: bool = True  # Whether the platform lets the business answer freely because of it.
 
 
@@ -123,6 +124,20 @@ class MessageEchoed(Notice):
     app_id: str = ""
     correlation_id: str = ""  # What we gave along when we sent it; empty where the platform returns none.
     attachments: tuple[Attachment, ...] = ()
+    is_history: bool = False  # As for what was received.
+    status: DeliveryStatus = DeliveryStatus.SENT  # How far it is, where the platform's history tells.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryTold(Notice):
+    """A phone handed over what was said with a contact before, not read yet; or how far it is, or why it does not."""
+
+    contact: ContactCard | None = None
+    content: JSONObject = field(default_factory=dict)  # In the platform's words.
+    phase: int | None = None
+    chunk_order: int | None = None
+    progress: int | None = None  # Percent of all that the phone has.
+    failure: DeliveryFailure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +246,7 @@ AnyNotice = (
     MessageReceived
     | ConversationNoted
     | MessageEchoed
+    | HistoryTold
     | DeliveryChanged
     | MessageEdited
     | MessageDeleted
@@ -242,3 +258,20 @@ AnyNotice = (
     | PermissionsChanged
     | Unrecognised
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastConversation:
+    """One conversation as the platform reads it back."""
+
+    notices: tuple[AnyNotice, ...]  # What was said, the messages marked as history.
+    updated_at: datetime | None  # When something was said in it last.
+    withheld: int = 0  # Older messages that the platform names and does not show.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPage:
+    """Some conversations of an account, the latest first."""
+
+    conversations: tuple[PastConversation, ...]
+    next_cursor: str | None  # Where the next page begins; None: this was the last one.

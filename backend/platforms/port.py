@@ -15,7 +15,7 @@ from typing import Protocol
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.secret import Secret
-from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType
+from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType, Withheld
 from backend.platforms.notices import (
     AccessRevoked,
     AccountChanged,
@@ -28,11 +28,14 @@ from backend.platforms.notices import (
     ConversationNoted,
     DeliveryChanged,
     DeliveryFailure,
+    HistoryPage,
+    HistoryTold,
     MessageDeleted,
     MessageEchoed,
     MessageEdited,
     MessageReceived,
     Notice,
+    PastConversation,
     PermissionsChanged,
     ReactionChanged,
     Unrecognised,
@@ -67,6 +70,8 @@ __all__ = [
     "DeliveryFailure",
     "DeliveryStatus",
     "Happening",
+    "HistoryPage",
+    "HistoryTold",
     "InteractiveLimits",
     "InteractiveType",
     "MediaLimits",
@@ -78,10 +83,12 @@ __all__ = [
     "Notice",
     "OutboundMedia",
     "Pacing",
+    "PastConversation",
     "PermissionsChanged",
     "ReactionChanged",
     "SendType",
     "Unrecognised",
+    "Withheld",
 ]
 
 
@@ -160,6 +167,17 @@ class AccountHealth:
     data_access_ends_at: datetime | None = None  # When the platform stops to show the person's data.
     permissions: tuple[str, ...] = ()
     newest_at: datetime | None = None  # When somebody last wrote there; None: the platform does not tell.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What the platform shows of a contact right now; where it shows nothing, why."""
+
+    name: str = ""
+    username: str = ""
+    picture_url: str = ""  # Good for some days.
+    withheld: Withheld | None = None
+    message: str = ""  # The platform's words for that.
 
 
 # ---- files -----------------------------------------------------------------------------------------------------
@@ -265,6 +283,7 @@ class PlatformInfo:
     color: str  # #E4405F
     webhook_object: str  # The word in a delivery's `object`.
     login: Login = Login.FACEBOOK
+    shows_profiles: bool = False  # It can be asked who a contact is.
     whole_seconds: bool = False  # Its times have no fractions; ours beside them must not have any either.
     requirements: tuple[str, ...]
     required_permissions: tuple[str, ...]  # What the contract names.
@@ -272,6 +291,8 @@ class PlatformInfo:
     features: tuple[str, ...]
     steps: tuple[str, ...] = ("verify_grant", "check_account", "subscribe")  # Of connecting, in their order.
     coexistence_steps: tuple[str, ...] = ()  # After these, where the account stays in an app on a phone.
+    # What reading old conversations back takes; empty: the platform has no way to ask for them.
+    history_permissions: tuple[str, ...] = ()
     fresh_above: timedelta | None = None  # A token that has more left is too young to be renewed.
     capabilities: Capabilities
     pacing: Pacing
@@ -326,6 +347,12 @@ class Adapter(Protocol):
 
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in the platform's order. Never raises."""
+
+    def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
+        """So many of the account's conversations from the cursor on, with what can be read of them. One call."""
+
+    def read_profile(self, account: Account, contact: ContactCard) -> Profile:
+        """What the platform shows of the contact; refusals that are about the person are no errors."""
 
     def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
         """A fresh link to a file that came with a message. Raises Refused where the platform has it no more."""

@@ -28,7 +28,7 @@ logger = structlog.get_logger(__name__)
 # What routing, recording and the end of an access ask of an integration.
 ROUTED_BY = frozenset(
     {"id", "business_id", "platform", "status", "account_id", "app_scoped_id", "platform_account_id"}
-    | {"access_token", "connected_at", "last_webhook_at"}
+    | {"access_token", "connected_at", "last_webhook_at", "settings"}
 )
 # As Django takes them apart again: in the order of the model.
 COLUMNS = [each.attname for each in ChannelIntegration._meta.concrete_fields if each.attname in ROUTED_BY]

@@ -149,8 +149,8 @@ def wants_field(sim: Simulation, field: str) -> bool:
 
 def contact_of(customer: Customer, *, phone: bool) -> Json:
     """The person as WhatsApp describes them; one with a username may hide the phone."""
-    profile = {"name": customer.name}
-    known = {"wa_id": customer.id} if phone else {}
+    profile = {"name": customer.name, **({"username": customer.username} if customer.username else {})}
+    known = {"wa_id": customer.number} if phone else {}
     return {"profile": profile, **known, "user_id": customer.user_id}
 
 
@@ -162,11 +162,11 @@ def emit_status(
         "id": message.id,
         "status": status,
         "timestamp": str(int(sim.clock.now())),
-        "recipient_id": customer.id,
+        **({} if customer.hides_phone else {"recipient_id": customer.number}),
         "recipient_user_id": customer.user_id,
         **more,
     }
     if opaque := message.detail.get("biz_opaque_callback_data"):
         item["biz_opaque_callback_data"] = opaque
-    part = {"contacts": [contact_of(customer, phone=True)], "statuses": [item]}
+    part = {"contacts": [contact_of(customer, phone=not customer.hides_phone)], "statuses": [item]}
     return emit_number(sim, number, "messages", part, lane=customer.id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from backend.simulator.customer_changes import CUSTOMER_CHANGES
 from backend.simulator.graph.oauth import revoke_tokens
 from backend.simulator.people_requests import post_signed_request
 from backend.simulator.permissions import INSTAGRAM_PERMISSIONS, PERMISSIONS
@@ -184,6 +185,7 @@ CHANGES = {
     "stayAway": Change(stay_away, ("userId", "days")),
     "becomePersonal": Change(partial(set_type, account_type="PERSONAL"), ("instagramId",)),
     "becomeProfessional": Change(partial(set_type, account_type="BUSINESS"), ("instagramId",)),
+    **{name: Change(*change) for name, change in CUSTOMER_CHANGES.items()},
 }
 
 

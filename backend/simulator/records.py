@@ -135,6 +135,13 @@ class Customer(Record):
     wrote_at: float = 0  # Opens the reply window.
     seen_at: int = 0  # Up to when the business has read, in milliseconds.
     stopped_marketing: bool = False  # WhatsApp: wants no marketing of this business.
+    phone: str = ""  # WhatsApp: the number of now, once it is another one than the id.
+    hides_phone: bool = False  # WhatsApp: a username is shown in place of the number.
+    withheld: str = ""  # Why Meta shows the profile to nobody; a word of `graph.withheld`.
+
+    @property
+    def number(self) -> str:
+        return self.phone or self.id
 
     @property
     def key(self) -> str:

@@ -21,6 +21,9 @@ def restore(world: World) -> None:
     for account in world.instagrams:
         account.account_type, account.allows_messages = "BUSINESS", True
         world.instagrams.put(account)
+    for customer in world.customers:
+        customer.phone, customer.hides_phone, customer.withheld = "", False, ""
+        world.customers.put(customer)
     for number in world.numbers:
         for name, value in NUMBER_AT_FIRST.items():
             setattr(number, name, value)

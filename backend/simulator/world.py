@@ -79,9 +79,18 @@ class World:
 
     def index_customer(self, customer: Customer) -> None:
         self.customers_of[customer.account_id].append(customer)
-        for name in {customer.id, customer.user_id} - {""}:
-            self.people[name].append(customer)
+        self.index_names(customer)
         self.conversations[conversation_id(customer.platform, customer.key)] = customer
+
+    def rename_customer(self, customer: Customer) -> None:
+        """The person has another number or user id; whoever asks by the former ones still finds them."""
+        self.customers.put(customer)
+        self.index_names(customer)
+
+    def index_names(self, customer: Customer) -> None:
+        for name in {customer.id, customer.phone, customer.user_id} - {""}:
+            if customer not in self.people[name]:
+                self.people[name].append(customer)
 
     def add_message(self, message: Message) -> Message:
         self.messages.put(message)

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 
 from backend.businesses import logins
 from backend.businesses.models import Membership
+from backend.lib import clock
 from tests.api.agreeing import AgreeingClient
 from tests.businesses import issuing
 from tests.businesses.issuing import EC, RSA, Published
@@ -58,3 +63,16 @@ def shared_secret(settings: Any) -> None:
     """An issuer that shares a secret is trusted."""
     settings.JWT_ISSUER, settings.JWT_AUDIENCE = issuing.ISSUER, issuing.AUDIENCE
     settings.JWT_SECRET, settings.JWT_ALGORITHMS = issuing.SECRET, ["HS256"]
+
+
+@pytest.fixture
+def later(tmp_path: Path) -> Iterator[Callable[[timedelta], None]]:
+    """Move the clock on, counted from the start of the test."""
+    offset_file = tmp_path / "clock"
+
+    def move(by: timedelta) -> None:
+        offset_file.write_text(str(int(by.total_seconds())))
+        clock.use_offset_file(offset_file)
+
+    yield move
+    clock.use_offset_file(django_settings.DATA_DIR / "clock")

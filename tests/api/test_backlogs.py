@@ -62,6 +62,8 @@ def test_the_other_lanes_tell_it_too(cast: Cast) -> None:
         "steps": (0, 0.0),
         "tokens": (1, 30.0),
         "farewells": (0, 0.0),
+        "turns": (0, 0.0),
+        "imports": (0, 0.0),
         "erasures": (1, 3.0),
         "templates": (0, 0.0),
     }

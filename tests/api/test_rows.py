@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from rest_framework.renderers import JSONRenderer
 
@@ -15,7 +17,7 @@ from backend.api.message_shapes import MessageOut
 from backend.api.prepared import Prepared
 from backend.api.rendering import QuickJSONRenderer
 from backend.api.replies import message_context
-from backend.conversations.models import Conversation, Message
+from backend.conversations.models import Attachment, Conversation, Message
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from tests.api import rows
@@ -31,6 +33,7 @@ FAILED: dict[str, Any] = {
 }
 A_TIME = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SAID_AT = "2026-03-02T08:03:00Z"
 DELETED: dict[str, Any] = {"deleted_at": NOON, "text": ""}
 UNKNOWN: dict[str, Any] = {
     **FAILED,
@@ -38,6 +41,8 @@ UNKNOWN: dict[str, Any] = {
     "error_resolution": "Look.",
     "error_platform_code": 131000,
 }
+STORED: dict[str, Any] = {"state": "STORED", "mime_type": "image/png", "size": 7, "name": "ä.png"}
+UNHAD: dict[str, Any] = {"state": "FAILED", "error_code": "media_too_large", "error_message": "Too large."}
 STRANGE = 'quotes " and \\ , <b>, é, 🙂, line\u2028end, para\u2029graph, tab\t, \x7f'
 
 
@@ -55,6 +60,10 @@ def conversations_of_every_kind(cast: Cast) -> None:
     rows.conversation(messenger, "A person may answer", at=now() - timedelta(days=2))
     never = rows.conversation(whatsapp, "Never wrote", at=now().replace(microsecond=0))
     Conversation.objects.filter(pk=never.pk).update(last_message=None, last_inbound_at=None)
+    for number, owner in enumerate(("", settings.META_APP_ID, "17")):
+        told = {"marketing": {"is": bool(number), "at": SAID_AT}, "owner": {"is": owner, "at": SAID_AT}}
+        told_row = rows.conversation(messenger, f"Told {number}")
+        Conversation.objects.filter(pk=told_row.pk).update(standing=told)
     for number, columns in enumerate((FAILED, UNKNOWN, DELETED)):
         row = rows.conversation(messenger, f"Last said {number}")
         last = rows.message(row, **{"text": STRANGE, **columns})
@@ -79,6 +88,16 @@ def messages_of_every_kind(row: Conversation) -> None:
         payload={"postback": {"title": STRANGE}, "large": 2**70},
     )
     rows.message(row, "No object", payload=["a list"], referral=7)
+    pictured = rows.message(row, "", type="IMAGE")
+    for position, columns in enumerate((STORED, UNHAD, {"state": "PENDING"})):
+        Attachment.objects.create(
+            business_id=row.business_id, message=pictured, position=position, type="IMAGE", **columns
+        )
+
+
+def without_signatures(body: bytes) -> bytes:
+    """Links to files hold the second in which they were made."""
+    return re.sub(rb"expires=\d+&signature=[\w-]{43}", b"", body)
 
 
 def as_the_framework_says(data: Any) -> bytes:
@@ -89,7 +108,7 @@ def test_the_list_of_conversations_says_what_its_shape_says(cast: Cast, owner: A
     conversations_of_every_kind(cast)
     by_shape = Conversation.objects.select_related("contact", "integration", "last_message")
     shapes = ConversationOut(by_shape.order_by("-last_message_at", "-id"), many=True).data
-    assert len(shapes) == 9
+    assert len(shapes) == 12
     body = {"success": True, "conversations": shapes, "nextCursor": None}
     assert owner.get("/api/conversations").content == as_the_framework_says(body)
 
@@ -99,10 +118,12 @@ def test_the_list_of_messages_says_what_its_shape_says(cast: Cast, owner: Agreei
     messages_of_every_kind(row)
     found = list(Message.objects.order_by("-sent_at", "-id"))
     shapes = MessageOut(found, many=True, context=message_context(found)).data
-    assert len(shapes) == 8
+    assert len(shapes) == 9
+    assert [len(shape["attachments"]) for shape in shapes if shape["type"] == "IMAGE"] == [3]
     assert len({shape["replyToId"] for shape in shapes}) == 2
     body = {"success": True, "messages": shapes, "nextCursor": None}
-    assert owner.get(f"/api/conversations/{row.pk}/messages").content == as_the_framework_says(body)
+    said = owner.get(f"/api/conversations/{row.pk}/messages").content
+    assert without_signatures(said) == without_signatures(as_the_framework_says(body))
 
 
 @pytest.mark.parametrize(

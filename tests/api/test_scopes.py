@@ -48,6 +48,8 @@ NEEDED = {
     ("GET", "api/conversations/{id}/messages"): Scope.CONVERSATIONS_READ,
     ("POST", "api/conversations/{id}/messages"): Scope.MESSAGES_SEND,
     ("POST", "api/messages/{id}/retry"): Scope.MESSAGES_SEND,
+    ("POST", "api/media"): Scope.MESSAGES_SEND,
+    ("GET", "api/media/{id}"): Scope.CONVERSATIONS_READ,
     ("GET", "api/contacts/{id}"): Scope.CONVERSATIONS_READ,
     ("DELETE", "api/contacts/{id}"): PEOPLE,
     ("POST", "api/webhooks/meta/deauthorize"): PUBLIC,

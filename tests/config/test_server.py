@@ -287,3 +287,21 @@ def test_where_there_are_too_many_the_most_silent_go() -> None:
         assert [wire.ended for _, wire in made] == ["", "", "aborted", "aborted", ""]
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "ended"),
+    [("/api/media", 2000, ""), ("/api/media", 10, "aborted"), ("/hook", 2000, "aborted")],
+)
+def test_a_file_may_take_its_time_as_long_as_it_moves(path: str, size: int, ended: str) -> None:
+    async def story() -> str:
+        connection, wire = connect()
+        head = f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Length: 1000000\r\n\r\n"
+        connection.data_received(head.encode())
+        await settled()
+        for _ in range(int(2 * PATIENCE[Phase.BODY])):
+            connection.data_received(b"x" * size)
+            connection.look()
+        return wire.ended
+
+    assert asyncio.run(story()) == ended

@@ -32,7 +32,7 @@ KNOWN: dict[tuple[str, str], Iterable[str]] = {
     ("MESSENGER", "attachments[]"): MESSENGER_ATTACHMENTS,
     ("INSTAGRAM", "messaging[]"): MESSAGING.keys() - {"message"},
     ("INSTAGRAM", "attachments[]"): INSTAGRAM_ATTACHMENTS,
-    ("WHATSAPP", "value"): whatsapp.READERS.keys() | whatsapp.LISTS_OF_FACTS,
+    ("WHATSAPP", "value"): whatsapp.READERS.keys(),
     ("WHATSAPP", "messages[]"): contents.TYPES.keys() | whatsapp.CHANGES_OF_MESSAGES.keys(),
     ("WHATSAPP", "interactive"): contents.INTERACTIVE_TYPES,
     ("WHATSAPP", "statuses[]"): statuses.DELIVERY_STATUSES.keys() | statuses.IGNORED_STATUSES,

@@ -236,7 +236,6 @@ def test_nothing_of_a_batch_is_unknown_to_us(sample: Sample) -> None:
     unknown = [notice for notice in read(sample) if isinstance(notice, Unrecognised)]
     assert {(notice.kind, notice.word) for notice in unknown} <= {
         ("field", "feed"),  # Comments under posts.
-        ("field", "history"),
         ("field", "smb_app_state_sync"),
         ("error", "12455"),
         ("call", "status"),  # Of nobody.

@@ -12,7 +12,7 @@ from backend.conversations.models.people import (
     ConversationStatus,
     Handler,
 )
-from backend.conversations.models.waiting import ParkedNotice, Submission
+from backend.conversations.models.waiting import HistoryPart, ParkedNotice, Submission
 
 __all__ = [
     "Attachment",
@@ -29,6 +29,7 @@ __all__ = [
     "ErasedMark",
     "Erasure",
     "Handler",
+    "HistoryPart",
     "MarkKind",
     "Message",
     "MessageQuerySet",

@@ -107,6 +107,8 @@ class Message(models.Model):
     author_kind = models.CharField(max_length=16, choices=AuthorKind.choices)
     author_id = models.CharField(max_length=64, blank=True)
     author_name = models.CharField(max_length=255, blank=True)
+    # Read back from the platform's history; until a webhook tells of it, it alerts nobody.
+    is_history = models.BooleanField(default=False)
 
     sent_at = models.DateTimeField(default=now)  # The platform's time; ours until it has told one.
     edited_at = models.DateTimeField(null=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models import Q
 
+from backend.conversations.profiles import ProfileState
 from backend.lib.clock import now
 from backend.lib.ids import new_id
 
@@ -13,6 +16,15 @@ from backend.lib.ids import new_id
 class ContactQuerySet(models.QuerySet["Contact"]):
     def of(self, business_id: str) -> Self:
         return self.filter(business_id=business_id)
+
+    def profile_due(self, at: datetime) -> Self:
+        """Those whose profile is to be asked for, of whatever state."""
+        return self.filter(profile_state__in=list(ProfileState), profile_due_at__lte=at)
+
+    def claim_profile(self, contact: Contact, *, until: datetime) -> bool:
+        """Whether it is ours to ask for this profile; the database decides who won. It is due again then."""
+        seen = self.filter(pk=contact.pk, profile_due_at=contact.profile_due_at)
+        return bool(seen.update(profile_due_at=until))
 
     def with_conversation(self) -> Self:
         """Each with the id of the conversation, `conversation_id`; None where nothing was said yet."""
@@ -44,6 +56,13 @@ class Contact(models.Model):
     # Column -> when its value was told first; the newest word counts, whenever it comes.
     told_at = models.JSONField(default=dict)
     former_conversations = models.JSONField(default=list)  # Ids of those that went into the present one.
+    # Who they are as the platform shows it, where it can be asked; `picture_url` is of the last look that found one.
+    profile_state = models.CharField(max_length=16, blank=True, default=ProfileState.NONE.value)
+    profile_reason = models.CharField(max_length=32, blank=True)  # Why nothing was shown, or nobody answered.
+    profile_message = models.TextField(blank=True)
+    profile_tries = models.PositiveSmallIntegerField(default=0)  # Looks in a row that found nothing.
+    profile_looked_at = models.DateTimeField(null=True)
+    profile_due_at = models.DateTimeField(null=True)  # While somebody looks, it lies ahead.
     created_at = models.DateTimeField(default=now)
 
     objects: ClassVar = ContactQuerySet.as_manager()
@@ -52,6 +71,13 @@ class Contact(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["integration", "account_id", "external_id"], name="one_contact_per_account_and_id"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["integration", "profile_state", "profile_due_at"],
+                condition=models.Q(profile_due_at__isnull=False),
+                name="contacts_whose_profile_is_due",
             ),
         ]
 
@@ -136,6 +162,9 @@ class Conversation(models.Model):
     read_until = models.DateTimeField(
         null=True
     )  # ... or was read; kept, because a message may be told of later.
+    # The contact wrote since then and an agent was not told yet; it is told at the second of these.
+    turn_began_at = models.DateTimeField(null=True)
+    turn_due_at = models.DateTimeField(null=True)
     typing_on = models.BooleanField(default=False)
     # What the platform told of it, each with its time: {"marketing": {"is", "at"}, "owner": {"is", "at"}}.
     standing = models.JSONField(default=dict)
@@ -146,4 +175,7 @@ class Conversation(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["business", "-last_message_at", "-id"], name="conversations_newest_first"),
+            models.Index(
+                fields=["turn_due_at"], condition=Q(turn_due_at__isnull=False), name="conversations_by_turn"
+            ),
         ]

@@ -32,6 +32,25 @@ class ParkedNotice(models.Model):
         ]
 
 
+class HistoryPart(models.Model):
+    """What a phone handed over of one conversation and nobody has read yet; gone once it was filed."""
+
+    id = models.BigAutoField(primary_key=True)
+    integration = models.ForeignKey(
+        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    account_id = models.CharField(max_length=64)
+    contact = models.JSONField(null=True)  # Who is on the other side; null: the part says only how far it is.
+    content = models.JSONField()  # In the platform's words.
+    progress = models.PositiveSmallIntegerField(null=True)  # Percent.
+    failure = models.JSONField(null=True)  # Why the phone hands over nothing.
+    filed = models.PositiveIntegerField(default=0)  # Messages of it that are read.
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["integration", "id"], name="history_parts_in_order")]
+
+
 class Submission(models.Model):
     """An `Idempotency-Key` that was used: the same key and body get the same answer, never a second send."""
 

@@ -2,13 +2,16 @@
 The only writer of contacts, conversations and messages (one exception: the claim of an outbox row).
 
 * `record_notices`   what webhooks say, in batches; safe to repeat, in any order
+* `record_history`   the same for what was read back from the platform: it alerts nobody
 * `record_queued`    a reply was accepted: the outbox rows
 * `record_outcomes`   what became of outbox rows, many at once; `record_sent` and its like of one
 * `record_abandoned`, `record_expired`   outbox rows whose worker died, or that waited for too long
+* `record_profile`, `record_profile_failed`   what the platform shows of a person
 * `record_stored`, `record_unavailable`, `record_fetch_postponed`   what became of a file of a message
 * `remove_lent_files`, `remove_old_files`, `release_uploads`   files whose time is over
 * `erase_contact`   a person and all that was said; `find_erased` knows late news of them
 * `forget_parked`   what waited in vain for its message; `forget_submissions` keys that were used long ago
+* `tell_turns`   agents are told that it is their turn
 * `mark_read`, `set_typing`, `change_conversation`   what members do
 
 Every change appends its feed entry in the same transaction.
@@ -19,7 +22,7 @@ from backend.conversations.record.erasure import erase_contact
 from backend.conversations.record.fetched import record_fetch_postponed, record_stored, record_unavailable
 from backend.conversations.record.kept import release_uploads, remove_lent_files, remove_old_files
 from backend.conversations.record.members import change_conversation, mark_read, set_typing
-from backend.conversations.record.notices import Arrival, Erased, record_notices
+from backend.conversations.record.notices import Arrival, Erased, record_history, record_notices
 from backend.conversations.record.outbox import (
     Author,
     Part,
@@ -35,7 +38,9 @@ from backend.conversations.record.outbox import (
 )
 from backend.conversations.record.outcomes import Outcome, Postponed, Refused, Sent, record_outcomes
 from backend.conversations.record.parked import forget_parked
+from backend.conversations.record.profiles import record_profile, record_profile_failed
 from backend.conversations.record.submissions import forget_submissions
+from backend.conversations.record.turns import tell_turns
 
 __all__ = [
     "Arrival",
@@ -57,10 +62,13 @@ __all__ = [
     "record_abandoned",
     "record_expired",
     "record_fetch_postponed",
+    "record_history",
     "record_notices",
     "record_outcomes",
     "record_paced",
     "record_postponed",
+    "record_profile",
+    "record_profile_failed",
     "record_queued",
     "record_refused",
     "record_retried",
@@ -71,4 +79,5 @@ __all__ = [
     "remove_lent_files",
     "remove_old_files",
     "set_typing",
+    "tell_turns",
 ]

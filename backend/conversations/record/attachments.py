@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,8 +30,10 @@ WHEREABOUTS = {"media_id": "", "url": "", "sha256": "", "due_at": None, "leaves_
 GONE: dict[str, Any] = WHEREABOUTS | {"state": AttachmentState.REMOVED, "file": None, "name": ""}
 
 
-def insert_attachments(told: Iterable[tuple[Message, Sequence[port.Attachment]]]) -> None:
-    """The rows of the files that come with these new messages; rings `media`. No file, no statement."""
+def insert_attachments(
+    told: Iterable[tuple[Message, Sequence[port.Attachment]]],
+) -> dict[UUID, list[Attachment]]:
+    """The rows of the files that come with these messages, by message; rings `media`. No file, no statement."""
     rows = [
         _told(message, position, said)
         for message, attachments in told
@@ -39,6 +42,10 @@ def insert_attachments(told: Iterable[tuple[Message, Sequence[port.Attachment]]]
     if rows:
         insert_rows(Attachment, [row_of(row) for row in rows])
         transaction.on_commit(partial(ring, LANE))
+    by_message: dict[UUID, list[Attachment]] = defaultdict(list)
+    for row in rows:
+        by_message[row.message_id].append(row)
+    return by_message
 
 
 def _told(message: Message, position: int, said: port.Attachment) -> Attachment:

@@ -26,6 +26,8 @@ FOLDER_COLUMNS = [
     "refused_at",
     "status",
     "standing",
+    "turn_began_at",
+    "turn_due_at",
 ]
 
 

@@ -16,6 +16,9 @@ CARD_LIMITS = {"name": 255, "username": 255, "phone": 32, "user_id": 160}
 LEFT_NUMBER = (
     "left_number"  # In `told_at`: another user id without a number says that the number is not theirs.
 )
+WITH_NUMBER = (
+    "with_number"  # In `told_at`: the user id that stood beside the number, which is thereby theirs.
+)
 # What becomes of somebody in a second holds against what they say in it: WhatsApp tells whole seconds.
 CHANGE_BEATS_WORD_BY = timedelta(milliseconds=1)
 
@@ -27,6 +30,7 @@ class Fact:
     column: str
     value: str
     at: datetime | None
+    beside: str = ""  # Of a number: the user id that was told with it.
 
 
 def facts_of(person: Person) -> list[Fact]:
@@ -56,7 +60,7 @@ def _facts_in(notice: AnyNotice) -> list[Fact]:
 
 def _columns(card: ContactCard, at: datetime | None) -> list[Fact]:
     return [
-        Fact(column, storable_text(value, limit), at)
+        Fact(column, storable_text(value, limit), at, card.user_id if column == "phone" else "")
         for column, limit in CARD_LIMITS.items()
         if (value := getattr(card, column))
     ]
@@ -89,22 +93,35 @@ def _learn(contact: Contact, fact: Fact, heard_at: str) -> None:
         return
     present = getattr(contact, fact.column)
     if present == fact.value:
-        # Nothing is written only because it was said again, save where that takes back that the number was left,
-        # and where a name was taken out of the address book before it was put in.
-        is_back = fact.column == "phone" and known_at < contact.told_at.get(LEFT_NUMBER, "") <= at
-        if is_back or (fact.column == "book_name" and at > known_at):
-            contact.told_at[fact.column] = at
+        _note_repeated(contact, fact, known_at, at)
         return
     newest = max(known_at, heard_at) if present else known_at
     if (at, fact.value) > (newest, present):
         setattr(contact, fact.column, fact.value)
         if at:
             contact.told_at[fact.column] = at
+        if fact.column == "phone":
+            contact.told_at[WITH_NUMBER] = fact.beside
+
+
+def _note_repeated(contact: Contact, fact: Fact, known_at: str, at: str) -> None:
+    """Nothing is written only because it was said again, with two exceptions.
+
+    A number may be taken back after it was left, and a name taken out of the address book before it was put in.
+    """
+    told_at = contact.told_at
+    if fact.column == "book_name" and at > known_at:
+        told_at["book_name"] = at
+    if fact.column == "phone" and LEFT_NUMBER in told_at and at >= known_at:
+        told_at |= {"phone": at} if at >= told_at[LEFT_NUMBER] else {}
+        told_at[WITH_NUMBER] = fact.beside or told_at.get(WITH_NUMBER, "")
 
 
 def _answered_by(contact: Contact) -> str:
     """The newest id that the platform takes: the number, unless the person has left it for one that we are not told."""
-    left = contact.told_at.get("phone", "") < contact.told_at.get(LEFT_NUMBER, "")
+    told_at = contact.told_at
+    is_theirs = bool(contact.user_id) and told_at.get(WITH_NUMBER) == contact.user_id
+    left = told_at.get("phone", "") < told_at.get(LEFT_NUMBER, "") and not is_theirs
     return contact.user_id or contact.phone if left else contact.phone or contact.user_id
 
 

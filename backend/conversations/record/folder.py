@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
+from typing import TypeGuard
 from uuid import UUID
 
-from backend.conversations.models import Conversation, Message
+from backend.conversations.models import Conversation, ConversationStatus, Message
+from backend.platforms.port import AnyNotice, MessageReceived, MessageType
+
+# What stands in a conversation and is no word of the contact: nobody has to read it, and no window opens.
+NOT_SAID = frozenset({MessageType.SYSTEM})
+
+
+def is_said(notice: AnyNotice) -> TypeGuard[MessageReceived]:
+    """Whether the contact said something to somebody."""
+    return isinstance(notice, MessageReceived) and notice.type not in NOT_SAID
+
 
 # Integration, account, an id of the contact on the platform.
 Key = tuple[UUID, str, str]
@@ -41,16 +52,19 @@ class Folder:
         """The row, with its contact."""
         return self._unpack()
 
-    def add(self, message: Message, *, counts_as_unread: bool, opens_window: bool) -> None:
-        """Take a new message into the conversation's own columns."""
+    def add(self, message: Message, notice: AnyNotice) -> None:
+        """Take a message into the conversation's own columns: one that is new, or is told of by a webhook at last."""
         conversation = self.conversation
+        if message.is_history:
+            if self.is_new and not self.touched:  # Nobody waits for an answer there.
+                conversation.status = ConversationStatus.CLOSED
+        elif is_said(notice):
+            conversation.unread_count += 1
+            conversation.status = ConversationStatus.OPEN
+            if notice.opens_window:
+                conversation.last_inbound_at = _later(conversation.last_inbound_at, message.sent_at)
         self.touched = True
         self.note_newest(message)
-        if counts_as_unread:
-            conversation.unread_count += 1
-            conversation.status = "OPEN"
-        if opens_window:
-            conversation.last_inbound_at = _later(conversation.last_inbound_at, message.sent_at)
 
     def note_newest(self, message: Message) -> None:
         """Show this message in the list of conversations, where none is newer."""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from uuid import UUID
+
+from django.db import transaction
 
 from backend.conversations.models import Contact, ContactAlias, Conversation
 from backend.conversations.record.facts import facts_of, learn, name
 from backend.conversations.record.finding import KEY_FIELDS, keys_of
 from backend.conversations.record.folder import Key
 from backend.conversations.record.persons import Person
+from backend.conversations.record.profiles import LANE, want_profile
+from backend.engine.lanes import ring
 from backend.engine.rows import found_by, insert_rows, row_of
 
 
@@ -24,6 +29,7 @@ def new_contact(person: Person) -> Contact:
     )
     learn(contact, facts_of(person))
     name(contact, person)
+    want_profile(contact, integration.platform)
     return contact
 
 
@@ -82,6 +88,8 @@ def insert_new(contacts: Iterable[Contact]) -> bool:
     """Insert new people; False where one of them is there already."""
     rows = [row_of(each) for each in contacts]
     if insert_rows(Contact, rows, or_ignore=True) == len(rows):
+        if any(row["profile_due_at"] for row in rows):
+            transaction.on_commit(partial(ring, LANE))
         return True
     ContactAlias.objects.filter(contact_id__in=[row["id"] for row in rows]).delete()
     return False

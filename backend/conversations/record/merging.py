@@ -23,7 +23,7 @@ from backend.conversations.models import (
     Message,
 )
 from backend.conversations.record.changes import contact_changed, conversation_merged
-from backend.conversations.record.facts import CONTACT_COLUMNS, LEFT_NUMBER, united
+from backend.conversations.record.facts import CONTACT_COLUMNS, LEFT_NUMBER, WITH_NUMBER, united
 from backend.conversations.record.folder import Folder
 from backend.conversations.record.persons import Person
 from backend.engine.rows import row_of, update_rows
@@ -53,6 +53,9 @@ def _age(contact: Contact) -> tuple[datetime, str]:
 
 def _merge_contacts(contact: Contact, others: Collection[Contact]) -> None:
     everybody = [contact, *others]
+    numbered = max(everybody, key=lambda each: (each.told_at.get("phone", ""), each.phone != "", each.phone))
+    if beside := numbered.told_at.get(WITH_NUMBER):
+        contact.told_at[WITH_NUMBER] = beside
     for column, (value, at) in united(everybody).items():
         setattr(contact, column, value)
         if at:
@@ -88,8 +91,9 @@ def _take_over(folder: Folder, gone: Conversation) -> None:
     one.unread_count += gone.unread_count
     if gone.last_message_id and (not one.last_message_id or gone.last_message_at > one.last_message_at):
         one.last_message_id, one.last_message_at = gone.last_message_id, gone.last_message_at
-    for column in ("last_inbound_at", "delivered_until", "read_until"):
+    for column in ("last_inbound_at", "delivered_until", "read_until", "turn_due_at"):
         setattr(one, column, max(filter(None, (getattr(one, column), getattr(gone, column))), default=None))
+    one.turn_began_at = min(filter(None, (one.turn_began_at, gone.turn_began_at)), default=None)
     if ConversationStatus.OPEN in (one.status, gone.status):
         one.status = ConversationStatus.OPEN
     if Handler.HUMAN in (one.handler, gone.handler):

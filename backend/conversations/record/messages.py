@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from backend.conversations.models import AuthorKind, Direction, Message
 from backend.conversations.record.adoption import Adoption
@@ -10,6 +11,7 @@ from backend.conversations.record.attachments import insert_attachments, take_ba
 from backend.conversations.record.attempts import marked
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.folder import Folder, Key
+from backend.conversations.record.history import Retold, tell_better
 from backend.conversations.record.named import Named, key_in
 from backend.conversations.record.parked import take_up
 from backend.conversations.record.persons import BRINGING, Routed, key_of
@@ -26,28 +28,33 @@ from backend.platforms.port import (
     DeliveryStatus,
     MessageEchoed,
     MessageReceived,
-    MessageType,
 )
 
 Bringing = MessageReceived | ConversationNoted | MessageEchoed
-
-# What stands in a conversation and is no word of the contact: nobody has to read it, and no window opens.
-NOT_SAID = frozenset({MessageType.SYSTEM})
 
 
 def insert_messages(
     arrivals: Sequence[Routed], folders: Mapping[Key, Folder], named: Named, *, own_app_id: str
 ) -> list[Change]:
-    """Insert what is not there yet; echoes of our own sends complete their row instead."""
+    """Insert what is not there yet; echoes of our own sends complete their row instead.
+
+    What was said just now stands in `named.heard`: the feed tells it once the whole batch is read.
+    """
     adoption = Adoption(named, folders, own_app_id)
     new: list[Message] = []
     adopted: list[Message] = []
     files: list[tuple[Message, tuple[Attachment, ...]]] = []
+    retold: list[Retold] = []
+    told: dict[UUID, Routed] = {}
     for arrival in arrivals:
         notice = arrival.notice
         if not isinstance(notice, BRINGING):
             continue
-        if key_in(arrival.integration, notice.external_id) in named.by_key:
+        known = named.by_key.get(key_in(arrival.integration, notice.external_id))
+        if known is not None:
+            if known.is_history and not isinstance(notice, ConversationNoted):
+                retold.append((known, notice))
+                told[known.pk] = arrival
             continue
         folder = folders[key_of(arrival.integration, notice.contact)]
         own = adoption.take(arrival.integration, notice) if isinstance(notice, MessageEchoed) else None
@@ -55,16 +62,22 @@ def insert_messages(
             new.append(_file(folder, arrival.integration, notice))
             _keep_author(new[-1], named, arrival)
             files.append((new[-1], getattr(notice, "attachments", ())))
+            told[new[-1].pk] = arrival
         else:
             folder.note_newest(own)
             adopted.append(own)
         named.add(own or new[-1])
-    take_up([*new, *adopted], {folder.pk: folder for folder in folders.values()})
+    by_id = {folder.pk: folder for folder in folders.values()}
+    came, better = tell_better(retold, by_id, named) if retold else ((), ())
+    take_up([*new, *adopted], by_id)
     insert_rows(Message, [row_of(message) for message in new])
-    insert_attachments(files)
+    named.files = insert_attachments([*files, *better])
     take_back_attachments(adopted)
     named.changed |= {message.pk: message for message in adopted}
-    return [message_changed(m, "received") for m in new] + [message_changed(m, "status") for m in adopted]
+    named.history = {message.pk for message in new if message.is_history}
+    heard = [*(message for message in new if not message.is_history), *came]
+    named.heard = [(message, told[message.pk]) for message in heard]
+    return [message_changed(message, "status") for message in adopted]
 
 
 def _file(folder: Folder, integration: ChannelIntegration, notice: Bringing) -> Message:
@@ -82,16 +95,14 @@ def _file(folder: Folder, integration: ChannelIntegration, notice: Bringing) -> 
         referral=storable(notice.referral) if isinstance(notice, MessageReceived) else None,
         reply_to_external_id=storable_id(notice.reply_to_external_id),
         external_id=storable_id(notice.external_id),
-        delivery_status=DeliveryStatus.RECEIVED if inbound else DeliveryStatus.SENT,
+        delivery_status=notice.status if isinstance(notice, MessageEchoed) else DeliveryStatus.RECEIVED,
         author_kind=AuthorKind.CONTACT if by_contact else AuthorKind.EXTERNAL,
         author_id=str(folder.conversation.contact_id) if by_contact else storable_text(_app(notice), 64),
         author_name=_contact_name(folder) if by_contact else "",
+        is_history=getattr(notice, "is_history", False),
         sent_at=platform_time(notice.occurred_at),
     )
-    said = notice if isinstance(notice, MessageReceived) and notice.type not in NOT_SAID else None
-    folder.add(
-        message, counts_as_unread=said is not None, opens_window=said is not None and said.opens_window
-    )
+    folder.add(message, notice)
     if isinstance(notice, ConversationNoted):
         note_standing(folder.conversation, notice)
     return message

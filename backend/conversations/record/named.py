@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS
 
 from backend.conversations.marks import read_mark
-from backend.conversations.models import Direction, Message
+from backend.conversations.models import Attachment, Direction, Message
 from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.persons import Routed, key_of
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
@@ -34,7 +34,16 @@ MessageKey = tuple[UUID, str, str]
 COLUMNS = [each.attname for each in Message._meta.concrete_fields]
 # All that a status asks for: a row of these costs half as much to unpack.
 ASKED_BY_STATUSES = {
-    *("id", "business_id", "integration_id", "conversation_id", "account_id", "direction", "sent_at"),
+    *(
+        "is_history",
+        "id",
+        "business_id",
+        "integration_id",
+        "conversation_id",
+        "account_id",
+        "direction",
+        "sent_at",
+    ),
     *STATUS_COLUMNS,
 }
 COLUMNS_OF_STATUSES = [name for name in COLUMNS if name in ASKED_BY_STATUSES]
@@ -78,10 +87,13 @@ class Named:
         self.without_id = [row for row in self.by_mark.values() if row.external_id is None]
         self.changed: dict[UUID, Message] = {}
         self.absorbed: set[UUID] = set()  # Rows that turned out to be another one.
+        self.history: set[UUID] = set()  # New rows that were read back; the feed says nothing of each.
+        self.files: dict[UUID, list[Attachment]] = {}  # Of those that are new, by message.
+        self.heard: list[tuple[Message, Routed]] = []  # What was said just now, and by which word we know it.
 
     def _load(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder]) -> list[Message]:
         parts = []
-        if keys := _keys(arrivals):
+        if keys := _keys(arrivals) | _answered(arrivals):
             parts.append(found_by(Message, KEY_FIELDS, keys))
         if marks := _marks(arrivals):
             parts.append(found_by(Message, ("id",), ((mark,) for mark in marks)))
@@ -126,6 +138,16 @@ def _keys(arrivals: Iterable[Routed]) -> set[MessageKey]:
         key_in(arrival.integration, external_id)
         for arrival, external_id in named
         if external_id or (external_id is not None and not isinstance(arrival.notice, DeliveryChanged))
+    }
+
+
+def _answered(arrivals: Iterable[Routed]) -> set[MessageKey]:
+    """What the messages reply to: the feed tells our id of it."""
+    told = ((arrival.integration, arrival.notice) for arrival in arrivals)
+    return {
+        key_in(integration, said.reply_to_external_id)
+        for integration, said in told
+        if isinstance(said, MessageReceived | MessageEchoed) and said.reply_to_external_id
     }
 
 

@@ -13,15 +13,18 @@ from backend.conversations.record.amendments import apply_amendments
 from backend.conversations.record.changes import conversation_changed, message_changed
 from backend.conversations.record.coverage import save_folders, sweep_covered
 from backend.conversations.record.erased import Told, find_erased
+from backend.conversations.record.history_parts import keep_parts
 from backend.conversations.record.messages import insert_messages
 from backend.conversations.record.named import Named
 from backend.conversations.record.people import BRINGING, Found, find_people, settle_people
 from backend.conversations.record.statuses import apply_statuses
+from backend.conversations.record.turns import take_turns, tell_heard
 from backend.feed.publish import Change, publish
 from backend.integrations.models import ChannelIntegration
 from backend.platforms.port import (
     AnyNotice,
     DeliveryChanged,
+    HistoryTold,
     MessageDeleted,
     MessageEdited,
     ReactionChanged,
@@ -46,31 +49,45 @@ def record_notices(arrivals: Sequence[Arrival], *, own_app_id: str, beside: Sequ
 
     Safe to run twice. What speaks of erased people, of these and of those told `beside`, is the answer.
     """
+    return _write(arrivals, own_app_id, beside)[0]
+
+
+def record_history(arrivals: Sequence[Arrival], *, own_app_id: str) -> int:
+    """The same for what was read back from the platform; how many messages were not here yet."""
+    return _write(arrivals, own_app_id, ())[1]
+
+
+def _write(arrivals: Sequence[Arrival], own_app_id: str, beside: Sequence[Told]) -> tuple[Erased, int]:
     with transaction.atomic(savepoint=False):
         found = find_people(arrivals)
         # Behind the lock: an erasure is over, or waits for us.
         erased = find_erased([*map(_told, arrivals), *beside])
         arrivals_left = [arrival for number, arrival in enumerate(arrivals) if number not in erased]
-        changes = _record(arrivals_left, found, own_app_id)
+        changes, filed = _record(arrivals_left, found, own_app_id)
         publish(changes)
     told = [*(arrival.notice for arrival in arrivals), *(each.notice for each in beside)]
     # What speaks of a whole WABA belongs to others too.
-    return {id(told[number]): names for number, names in erased.items() if told[number].account_id}
+    return {id(told[number]): names for number, names in erased.items() if told[number].account_id}, filed
 
 
-def _record(told: Sequence[Arrival], found: Sequence[Found], own_app_id: str) -> list[Change]:
+def _record(told: Sequence[Arrival], found: Sequence[Found], own_app_id: str) -> tuple[list[Change], int]:
     people = settle_people(found, told)
     arrivals: Sequence[Arrival] = people.arrivals
     folders = people.folders
     named = Named(arrivals, folders)
     changes = insert_messages(_of(arrivals, *BRINGING), folders, named, own_app_id=own_app_id)
     changes += apply_statuses(_of(arrivals, DeliveryChanged), folders, named)
+    keep_parts(_of(arrivals, HistoryTold))
     changes += apply_amendments(_of(arrivals, MessageEdited, MessageDeleted, ReactionChanged), named)
     named.save_changed()
+    by_id = {folder.pk: folder for folder in folders.values()}
+    turns = take_turns(named, by_id)
     touched = [folder.conversation for folder in folders.values() if folder.touched]
     save_folders(folders.values())
     changes += [message_changed(message, "status") for message in sweep_covered(folders.values())]
-    return [*people.changes, *_last_words(changes, named.absorbed), *map(conversation_changed, touched)]
+    words = _last_words(changes, named.absorbed | named.history)
+    told_of = [*people.changes, *tell_heard(named, by_id), *words, *turns]
+    return [*told_of, *map(conversation_changed, touched)], len(named.history)
 
 
 def _last_words(changes: Iterable[Change], absorbed: Collection[UUID]) -> Iterable[Change]:

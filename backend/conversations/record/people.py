@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
+
+from django.db import transaction
 
 from backend.conversations.models import Contact
 from backend.conversations.record.changes import contact_changed
@@ -22,8 +25,11 @@ from backend.conversations.record.persons import (
     key_by,
     key_of,
 )
+from backend.conversations.record.profiles import LANE, want_again
+from backend.engine.lanes import ring
 from backend.engine.rows import row_of, update_rows
 from backend.feed.publish import Change
+from backend.lib.clock import now
 
 __all__ = ["BRINGING", "Found", "Key", "Routed", "Settled", "find_people", "key_of", "settle_people"]
 
@@ -58,17 +64,23 @@ def _settle(people: Iterable[Person], fresh: Mapping[int, Contact], arrivals: Se
     called: dict[Key, str] = {}
     changes: list[Change] = []
     changed: list[Contact] = []
+    sought: list[Contact] = []
     renamings: dict[UUID, Renaming] = {}
+    present = now()
     for person in people:
         folder, contact = _placed(person, fresh.get(id(person)), changes)
-        if contact is not None and id(person) not in fresh and _refresh(person, contact, renamings):
-            changed.append(contact)
+        if contact is not None and id(person) not in fresh:
+            changed += [contact] if _refresh(person, contact, renamings) else []
+            sought += [contact] if person.writes and want_again(contact, present) else []
         external_id = contact.external_id if contact else _only_name(person)
         if folder:
             folders[key_by(person.integration, external_id)] = folder
         called |= dict.fromkeys(person.keys, external_id)
-    update_rows(Contact, [row_of(each, "id", *CONTACT_COLUMNS) for each in changed])
+    rows = {contact.pk: contact for contact in (*changed, *sought)}
+    update_rows(Contact, [row_of(each, "id", "profile_due_at", *CONTACT_COLUMNS) for each in rows.values()])
     rename_authors(renamings)
+    if sought:
+        transaction.on_commit(partial(ring, LANE))
     changes += map(contact_changed, changed)
     return Settled([_naming(each, called) for each in arrivals], folders, changes)
 

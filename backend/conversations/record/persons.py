@@ -64,6 +64,11 @@ class Person:
         return any(isinstance(arrival.notice, BRINGING) for arrival in self.told)
 
     @property
+    def writes(self) -> bool:
+        """Whether the person did something here themselves."""
+        return any(isinstance(arrival.notice, MessageReceived) for arrival in self.told)
+
+    @property
     def is_told_of(self) -> bool:
         """Whether they are to be known from now on."""
         return any(isinstance(arrival.notice, TELLING) for arrival in self.told)

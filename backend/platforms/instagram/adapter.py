@@ -11,7 +11,17 @@ from backend.platforms.meta.finding import Finding, Look, well, wrong
 from backend.platforms.meta.graph import node
 from backend.platforms.meta.page_list import page_token_of, picture_of, reason_against
 from backend.platforms.meta.pages import PageAdapter
-from backend.platforms.port import Account, AnyNotice, Grant, GraphCall, OutboundMessage, Signal
+from backend.platforms.meta.profiles import INSTAGRAM_FIELDS, read_profile
+from backend.platforms.port import (
+    Account,
+    AnyNotice,
+    ContactCard,
+    Grant,
+    GraphCall,
+    OutboundMessage,
+    Profile,
+    Signal,
+)
 
 PROFILE_FIELDS = "id,username,name,profile_picture_url"
 NOT_LINKED = (
@@ -80,6 +90,10 @@ class InstagramAdapter(PageAdapter):
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in Meta's order. Never raises."""
         return parse(payload)
+
+    def read_profile(self, account: Account, contact: ContactCard) -> Profile:
+        """What Instagram shows of the person."""
+        return read_profile(self.graph, contact, account.page_token or account.token, INSTAGRAM_FIELDS)
 
     def compose(self, account: Account, message: OutboundMessage) -> GraphCall:
         """The request that sends the message."""

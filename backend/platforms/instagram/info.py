@@ -29,6 +29,7 @@ INFO = PlatformInfo(
     description="Answer the direct messages of your Instagram account.",
     color="#E4405F",
     webhook_object="instagram",
+    shows_profiles=True,
     requirements=(
         PROFESSIONAL,
         "The account is connected to a Facebook Page",
@@ -42,7 +43,8 @@ INFO = PlatformInfo(
         "pages_manage_metadata",
         "pages_read_engagement",
     ),
-    features=("messaging", "webhooks"),
+    features=("messaging", "webhooks", "history"),
+    history_permissions=("instagram_manage_messages", "pages_manage_metadata"),
     capabilities=Capabilities(
         text_limit=TEXT_LIMIT,
         text_unit=TextUnit.BYTES,
@@ -88,6 +90,7 @@ LOGIN_INFO = replace(
     requirements=(PROFESSIONAL,),
     required_permissions=(BASIC, MESSAGES),
     scopes=(BASIC, MESSAGES),
+    history_permissions=(BASIC, MESSAGES),
     fresh_above=RENEWED_FOR - YOUNG_FOR,
 )
 

@@ -10,10 +10,13 @@ from backend.platforms.instagram.info import LOGIN_FIELDS, LOGIN_INFO
 from backend.platforms.instagram.parse import parse
 from backend.platforms.instagram.probe import inspect_account
 from backend.platforms.instagram.profile import NOT_PROFESSIONAL, is_personal, read_profile
+from backend.platforms.meta import profiles
 from backend.platforms.meta.graph import Graph, node
+from backend.platforms.meta.history import read_history
 from backend.platforms.meta.media import link_in_message
 from backend.platforms.meta.page_list import reason_of_missing
 from backend.platforms.meta.pages import confirm
+from backend.platforms.meta.profiles import INSTAGRAM_FIELDS
 from backend.platforms.meta.sending import send_message, show_signal
 from backend.platforms.meta.usage import WHOLE_APP
 from backend.platforms.port import (
@@ -22,10 +25,13 @@ from backend.platforms.port import (
     Allowance,
     AnyNotice,
     App,
+    ContactCard,
     FileLink,
     Grant,
+    HistoryPage,
     Login,
     OutboundMessage,
+    Profile,
     Signal,
     WantedFile,
 )
@@ -100,6 +106,17 @@ class InstagramLoginAdapter:
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in Meta's order. Never raises."""
         return parse(payload)
+
+    def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
+        """So many of the account's conversations from the cursor on, with what can be read of them. One call."""
+        path = "me/conversations"
+        return read_history(
+            self.graph, path, account.token, account, platform=self.info.slug, cursor=cursor, size=size
+        )
+
+    def read_profile(self, account: Account, contact: ContactCard) -> Profile:
+        """What Instagram shows of the person."""
+        return profiles.read_profile(self.graph, contact, account.token, INSTAGRAM_FIELDS)
 
     def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
         """A fresh link to a file that came with a message. Raises Refused where Instagram has it no more."""

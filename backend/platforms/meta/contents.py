@@ -31,12 +31,17 @@ PREVIEWS = frozenset({"fallback"})
 THUMBS = frozenset({"369239263222822", "369239343222814", "369239383222810"})
 SIGNS = {"like_heart": "❤️"}
 
+# Attachments that are a story -> what it has to do with the message.
+STORIES = {"story_mention": "MENTION", "story": "SHARE", "ig_story": "SHARE"}
+
 BOOKINGS = {
     "requested": "Asks for an appointment",
     "confirmed": "Confirmed the appointment",
     "declined": "Declined the appointment",
     "cancelled": "Cancelled the appointment",
 }
+
+HIDDEN = frozenset({MessageType.UNSUPPORTED, MessageType.UNKNOWN})  # Of these there may be nothing to show.
 
 # What a notice says in its own fields; everything else of a message goes to its payload.
 SAID_ELSEWHERE = frozenset({"mid", "text", "seq", "is_echo", "app_id", "metadata", "referral"})
@@ -50,11 +55,33 @@ class Dialect:
     attachments: Mapping[str, MessageType]  # Its word -> ours.
 
 
-def type_of(message: JSONObject, dialect: Dialect) -> MessageType:
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a message says, in the words of the house."""
+
+    type: MessageType
+    text: str
+    payload: (
+        JSONObject  # What neither the text nor another field holds, in Meta's own words; beside them ours.
+    )
+
+
+def read_contents(message: JSONObject, dialect: Dialect) -> Contents:
+    """Everything that a message says of itself."""
+    attachments = attachments_of(message) if "attachments" in message else []
+    kind = _type_of(message, attachments, dialect)
+    text, rest = _words_of(message, attachments), _rest_of(message, attachments)
+    if not text and kind in HIDDEN:
+        placeholder = Placeholder.OPEN_APP if kind is MessageType.UNSUPPORTED else Placeholder.NEW_KIND
+        word = text_of(attachments[0].get("type")) if attachments else ""
+        rest["placeholder"], text = str(placeholder), told(placeholder, dialect.platform, word)
+    return Contents(kind, text, rest)
+
+
+def _type_of(message: JSONObject, attachments: list[JSONObject], dialect: Dialect) -> MessageType:
     """What a message is, by its first attachment that says more than its text."""
     if message.get("is_unsupported") is True:
         return MessageType.UNSUPPORTED
-    attachments = attachments_of(message)
     if message.get("sticker_id") or any(map(_sticker_id, attachments)):
         return MessageType.STICKER
     kinds = [text_of(attachment.get("type")) for attachment in attachments]
@@ -83,33 +110,23 @@ def attachments_of(message: JSONObject) -> list[JSONObject]:
     return [each for each in found if each.get("type") != "image" or _sticker_id(each) not in stickers - {""}]
 
 
-def words_of(message: JSONObject, dialect: Dialect) -> str:
-    """The text, or else the title of what is attached, or what a sign means; of ours where nothing can be read."""
+def _words_of(message: JSONObject, attachments: list[JSONObject]) -> str:
+    """The text, or else the title of what is attached, or what a sign means."""
     if text := text_of(message.get("text")) or _command(message):
         return text
-    attachments = attachments_of(message)
-    titles = (
-        text_of(attachment.get("title")) or text_of(object_of(attachment.get("payload")).get("title"))
-        for attachment in attachments
+    return (
+        next(filter(None, map(_title, attachments)), "")
+        or _sign(message, attachments)
+        or _booking(attachments)
     )
-    if text := next(filter(None, titles), "") or _sign(message, attachments) or _booking(attachments):
-        return text
-    placeholder = placeholder_of(message, dialect)
-    return told(placeholder, dialect.platform, _unknown_word(message)) if placeholder else ""
 
 
-def placeholder_of(message: JSONObject, dialect: Dialect) -> Placeholder | None:
-    """Why there is nothing of the contact's to show; None where there is."""
-    if text_of(message.get("text")) or _command(message):
-        return None
-    kind = type_of(message, dialect)
-    if kind is MessageType.UNSUPPORTED:
-        return Placeholder.OPEN_APP
-    return Placeholder.NEW_KIND if kind is MessageType.UNKNOWN else None
-
-
-def _unknown_word(message: JSONObject) -> str:
-    return next((text_of(each.get("type")) for each in attachments_of(message)), "")
+def _title(attachment: JSONObject) -> str:
+    """Of the attachment, or of the first product in it."""
+    payload = object_of(attachment.get("payload"))
+    products = objects_in(object_of(payload.get("product")).get("elements"))
+    titles = (text_of(each.get("title")) for each in (attachment, payload, *products))
+    return next(filter(None, titles), "")
 
 
 def _command(message: JSONObject) -> str:
@@ -133,29 +150,26 @@ def _booking(attachments: list[JSONObject]) -> str:
     return BOOKINGS.get(status, "Booked an appointment") + "." if booking else ""
 
 
-def payload_of(message: JSONObject, dialect: Dialect) -> JSONObject:
-    """What neither the text nor another field of the notice holds, in Meta's own words; beside them, the story."""
+def _rest_of(message: JSONObject, attachments: list[JSONObject]) -> JSONObject:
     rest = {word: content for word, content in message.items() if word not in SAID_ELSEWHERE}
-    # An answer to a story keeps the story; an answer to a message is told by the notice itself.
-    if object_of(rest.get("reply_to")).keys() <= {"mid", "is_self_reply"}:
-        rest.pop("reply_to", None)
     if "attachments" in rest:
-        rest["attachments"] = attachments_of(message)
-    if story := story_of(message):
+        rest["attachments"] = attachments
+    answered = object_of(rest.get("reply_to"))
+    # An answer to a story keeps the story; an answer to a message is told by the notice itself.
+    if answered.keys() <= {"mid", "is_self_reply"}:
+        rest.pop("reply_to", None)
+    if story := _story_of(object_of(answered.get("story")), attachments):
         rest["story"] = story
-    if placeholder := placeholder_of(message, dialect):
-        rest["placeholder"] = str(placeholder)
     return rest
 
 
-def story_of(message: JSONObject) -> JSONObject | None:
-    """The story that was answered or that mentions the business, in the same shape for both."""
-    answered = object_of(object_of(message.get("reply_to")).get("story"))
+def _story_of(answered: JSONObject, attachments: list[JSONObject]) -> JSONObject | None:
+    """The story that was answered or shared, or that mentions the business, in the same shape for all."""
     if answered:
         return _story("REPLY", answered)
-    for each in attachments_of(message):
-        if each.get("type") == "story_mention":
-            return _story("MENTION", object_of(each.get("payload")))
+    for each in attachments:
+        if kind := STORIES.get(text_of(each.get("type"))):
+            return _story(kind, object_of(each.get("payload")))
     return None
 
 

@@ -19,6 +19,7 @@ from backend.platforms.port import AnyNotice, Unrecognised
 # Parts of an entry that tell about it and are no facts of their own.
 QUIET_PARTS = frozenset({"id", "time", "uid", "changed_fields"})
 FLAT_PARTS = frozenset({"field", "value"})
+TELLING_NOTHING = QUIET_PARTS | FLAT_PARTS  # By themselves.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +55,10 @@ def _read_entry(entry: JSON, readers: Mapping[str, ItemReader], owner: str) -> I
     for part, content in entry.items():
         if part in readers:
             yield from _read_part(about, part, content, readers[part])
-        elif part not in QUIET_PARTS | FLAT_PARTS:
+        elif part not in TELLING_NOTHING:
             yield unrecognised(about, "entry", part, raw={part: content})
     # The flat form: the entry is its own only change.
-    if FLAT_PARTS & entry.keys() and "changes" in readers:
+    if not FLAT_PARTS.isdisjoint(entry) and "changes" in readers:
         yield from _guarded(about, "changes", entry, readers["changes"])
 
 

@@ -128,23 +128,28 @@ def as_noted(word: str, happening: Happening, text: str) -> Callable[[Item, JSON
 
 
 POLICY = {
-    # Messenger's word -> whether the Page works, what it means, what to do
+    # Meta's word -> whether the account works, what it means, what to do
     "block": (
         False,
-        "Messenger blocks this Page from sending",
+        "{platform} blocks the account from sending",
         "Read the reason in Page Support and appeal it.",
     ),
-    "warning": (True, "Messenger warns this Page", "Read the reason in Page Support before it is blocked."),
-    "unblock": (True, "Messenger lets this Page send again", None),
+    "warning": (
+        True,
+        "{platform} warns the account",
+        "Read the reason in Page Support before it is blocked.",
+    ),
+    "unblock": (True, "{platform} lets the account send again", None),
 }
 
 
 def read_policy(item: Item, policy: JSONObject) -> list[AnyNotice]:
-    """Messenger blocks the Page, warns it, or lets it go."""
+    """The platform blocks the account, warns it, or lets it go."""
     word, reason = text_of(policy.get("action")), text_of(policy.get("reason"))
     if word not in POLICY or not item.account_id:
-        return item.unrecognised("policy_enforcement", word, "It does not say what is done to which Page.")
+        return item.unrecognised("policy_enforcement", word, "It does not say what is done to which account.")
     ok, meaning, resolution = POLICY[word]
+    meaning = meaning.format(platform=item.dialect.platform)
     text = f"{meaning}: {reason}" if reason else f"{meaning}."
     return [
         AccountChanged(

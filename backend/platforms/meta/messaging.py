@@ -8,10 +8,11 @@ from typing import Any
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import id_of, list_of, moment_of, object_of, text_of
 from backend.platforms.meta.attachments import files_of
-from backend.platforms.meta.contents import Dialect, payload_of, type_of, words_of
+from backend.platforms.meta.contents import Dialect, read_contents
 from backend.platforms.meta.envelope import Entry, ItemReader, read_event, unrecognised
 from backend.platforms.meta.happenings import HAPPENINGS, WORDS_ALONE
 from backend.platforms.meta.item import Item, item_of
+from backend.platforms.meta.taps import read_order, read_postback, read_referral
 from backend.platforms.port import (
     AnyNotice,
     DeliveryChanged,
@@ -20,7 +21,6 @@ from backend.platforms.port import (
     MessageEchoed,
     MessageEdited,
     MessageReceived,
-    MessageType,
     ReactionChanged,
 )
 
@@ -81,12 +81,13 @@ def read_message(item: Item, message: JSONObject) -> list[AnyNotice]:
         return [MessageDeleted(external_id=external_id, contact=item.contact, **item.facts())]
     if not item.contact.external_id or not message:
         return item.unrecognised("message", detail="It is empty, or does not say who wrote.")
+    contents = read_contents(message, item.dialect)
     said: dict[str, Any] = {
         "external_id": external_id or item.made_up_id(),
-        "type": type_of(message, item.dialect),
-        "text": words_of(message, item.dialect),
+        "type": contents.type,
+        "text": contents.text,
         "reply_to_external_id": id_of(object_of(message.get("reply_to")).get("mid")),
-        "payload": payload_of(message, item.dialect),
+        "payload": contents.payload,
         "attachments": files_of(message),
         "contact": item.contact,
     }
@@ -95,57 +96,6 @@ def read_message(item: Item, message: JSONObject) -> list[AnyNotice]:
         return [MessageEchoed(app_id=app_id, correlation_id=given, **said, **item.facts())]
     referral = object_of(message.get("referral")) or None
     return [MessageReceived(referral=referral, standby=item.standby, **said, **item.facts())]
-
-
-def read_order(item: Item, order: JSONObject) -> list[AnyNotice]:
-    """The contact sent a cart."""
-    if not item.contact.external_id:
-        return item.unrecognised("order", detail="It does not say who ordered.")
-    return [
-        MessageReceived(
-            contact=item.contact,
-            external_id=id_of(order.get("mid")) or item.made_up_id(),
-            type=MessageType.ORDER,
-            text=text_of(order.get("note")),
-            payload={"order": order},
-            standby=item.standby,
-            **item.facts(),
-        )
-    ]
-
-
-def read_postback(item: Item, postback: JSONObject) -> list[AnyNotice]:
-    """A tap on a button of a menu or a template."""
-    if not item.contact.external_id:
-        return item.unrecognised("postback", detail="It does not say who tapped.")
-    return [
-        MessageReceived(
-            contact=item.contact,
-            external_id=id_of(postback.get("mid")) or item.made_up_id(),
-            type=MessageType.POSTBACK,
-            text=text_of(postback.get("title")),
-            payload={"postback": postback},
-            referral=object_of(postback.get("referral")) or None,
-            standby=item.standby,
-            **item.facts(),
-        )
-    ]
-
-
-def read_referral(item: Item, referral: JSONObject) -> list[AnyNotice]:
-    """The contact came back by an ad or a link and wrote nothing."""
-    if not item.contact.external_id:
-        return item.unrecognised("referral", detail="It does not say who came.")
-    return [
-        MessageReceived(
-            contact=item.contact,
-            external_id=item.made_up_id(),
-            type=MessageType.REFERRAL,
-            referral=referral,
-            standby=item.standby,
-            **item.facts(),
-        )
-    ]
 
 
 def read_reaction(item: Item, reaction: JSONObject) -> list[AnyNotice]:

@@ -12,6 +12,7 @@ from backend.platforms.meta import oauth
 from backend.platforms.meta.finding import Finding, Look, newest_in, well
 from backend.platforms.meta.graph import Graph, node
 from backend.platforms.meta.health import REACHED, Questions, check_subscribed, inspect_account, reached
+from backend.platforms.meta.history import read_history
 from backend.platforms.meta.media import link_in_message
 from backend.platforms.meta.page_list import list_pages
 from backend.platforms.meta.sending import send_message, show_signal
@@ -26,6 +27,7 @@ from backend.platforms.port import (
     FileLink,
     Grant,
     GraphCall,
+    HistoryPage,
     OutboundMessage,
     PlatformInfo,
     Signal,
@@ -102,6 +104,13 @@ class PageAdapter(ABC):
     def looks(self, account: Account) -> tuple[Look, ...]:
         """What this platform is asked besides what both are."""
         return ()
+
+    def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
+        """So many of the account's conversations from the cursor on, with what can be read of them. One call."""
+        path, token = f"{node(account.page_id)}/conversations", account.page_token or account.token
+        return read_history(
+            self.graph, path, token, account, platform=self.info.slug, cursor=cursor, size=size
+        )
 
     def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
         """A fresh link to a file that came with a message. Raises Refused where Meta has it no more."""

@@ -142,6 +142,8 @@ GROUPS = {
     "group_delete": "A group was deleted",
     "group_participants_add": "People joined a group",
     "group_participants_remove": "People left a group",
+    "group_add_participants": "People joined a group",
+    "group_remove_participants": "People left a group",
     "group_join_request_created": "Somebody asks to join a group",
     "group_join_request_revoked": "Somebody no longer asks to join a group",
     "group_settings_update": "The settings of a group were changed",

@@ -21,9 +21,12 @@ from backend.platforms.port import (
     Allowance,
     AnyNotice,
     App,
+    ContactCard,
     FileLink,
     Grant,
+    HistoryPage,
     OutboundMessage,
+    Profile,
     Signal,
     WantedFile,
 )
@@ -135,6 +138,14 @@ class WhatsAppAdapter:
     def parse(self, payload: JSON) -> list[AnyNotice]:
         """Every fact of one webhook event, in Meta's order. Never raises."""
         return parse(payload, self.app.app_id)
+
+    def history(self, account: Account, *, cursor: str | None, size: int) -> HistoryPage:
+        """Nothing: WhatsApp reads nothing back. A number on a phone hands its history over by webhooks."""
+        return HistoryPage(conversations=(), next_cursor=None)
+
+    def read_profile(self, account: Account, contact: ContactCard) -> Profile:
+        """What the contact's own messages told: WhatsApp has no call for it (`PlatformInfo.shows_profiles`)."""
+        return Profile(name=contact.name, username=contact.username)
 
     def find_file(self, account: Account, wanted: WantedFile) -> FileLink:
         """A link to a file that came with a message. Raises Refused where WhatsApp has it no more."""

@@ -187,7 +187,12 @@ LISTS: list[Row] = [
         becomes="ContactListed",
         note="coexistence: a name in the phone's address book",
     ),
-    Row(place="value", words=("history",), becomes="Unrecognised field", note="coexistence"),
+    Row(
+        place="value",
+        words=("history",),
+        becomes="HistoryTold",
+        note="coexistence; filed later, as history",
+    ),
     Row(
         place="calls[]",
         words=("terminate",),
@@ -222,6 +227,8 @@ LISTS: list[Row] = [
             "group_delete",
             "group_participants_add",
             "group_participants_remove",
+            "group_add_participants",
+            "group_remove_participants",
             "group_join_request_created",
             "group_join_request_revoked",
             "group_settings_update",

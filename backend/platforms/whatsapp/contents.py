@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import id_of, number_of, object_of, objects_in, text_of
@@ -41,6 +42,7 @@ SAID_ELSEWHERE = frozenset(
     | {"to", "to_user_id", "to_parent_user_id"}
 )
 PLATFORM = "WhatsApp"
+HIDDEN = frozenset({MessageType.UNSUPPORTED, MessageType.UNKNOWN})  # Of these there may be nothing to show.
 # Why WhatsApp does not pass a message on -> who can see it.
 UNSUPPORTED: dict[int | None, Placeholder] = {
     131060: Placeholder.OPEN_APP,  # Coexistence: it is in the app on the phone.
@@ -63,62 +65,65 @@ def word_of(message: JSONObject) -> str:
     return text_of(message.get("type")) or next((word for word in TYPES if word in message), "")
 
 
-def type_of(message: JSONObject) -> MessageType:
-    """What the message is."""
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a message says, in the words of the house."""
+
+    type: MessageType
+    text: str
+    payload: JSONObject  # What `text` does not hold, in WhatsApp's own words; beside them ours.
+
+
+def read_contents(message: JSONObject) -> Contents:
+    """Everything that a message says of itself."""
     word = word_of(message)
+    kind, text, rest = _type_of(message, word), text_in(message, word), _rest_of(message)
+    if object_of(rest.get("text")).get("body") == text and len(object_of(rest["text"])) == 1:
+        rest.pop("text")
+    if word == "interactive" and (answers := _answers(message)) is not None:
+        rest["form"] = answers
+    if not text and kind in HIDDEN:
+        unknown = _unknown_word(message, word)
+        placeholder = _placeholder_of(message, kind, {word, unknown})
+        rest["placeholder"], text = str(placeholder), told(placeholder, PLATFORM, unknown)
+    return Contents(kind, text, rest)
+
+
+def _rest_of(message: JSONObject) -> JSONObject:
+    rest = {word: content for word, content in message.items() if word not in SAID_ELSEWHERE}
+    if "context" in rest and object_of(rest["context"]).keys() <= QUOTE:
+        rest.pop("context")
+    return rest
+
+
+def _type_of(message: JSONObject, word: str) -> MessageType:
     if word == "interactive":
         answer = text_of(object_of(message.get("interactive")).get("type"))
         return INTERACTIVE_TYPES.get(answer, MessageType.UNKNOWN)
     return TYPES.get(word, MessageType.UNKNOWN)
 
 
-def text_in(message: JSONObject) -> str:
+def text_in(message: JSONObject, word: str) -> str:
     """The words of the message: its text, a caption, or the title of what was chosen."""
-    word = word_of(message)
     content = message.get(word)
     words = TEXTS.get(word, _caption)(content) if content is not None else ""
     # Kinds that are not passed on may still hold the words that were written.
-    return words or _field("body")(message.get("text"))
+    return words or _body(message.get("text"))
 
 
-def shown_in(message: JSONObject) -> str:
-    """The words of the message, or ours in the place of what cannot be shown."""
-    if text := text_in(message):
-        return text
-    placeholder = placeholder_of(message)
-    return told(placeholder, PLATFORM, _word_of_unknown(message)) if placeholder else ""
-
-
-def placeholder_of(message: JSONObject) -> Placeholder | None:
-    """Why there is nothing of the contact's to show; None where there is."""
-    kind = type_of(message)
-    if kind not in (MessageType.UNSUPPORTED, MessageType.UNKNOWN) or text_in(message):
-        return None
-    if {word_of(message), _word_of_unknown(message)} & ON_THE_PHONE:
+def _placeholder_of(message: JSONObject, kind: MessageType, words: set[str]) -> Placeholder:
+    """Why there is nothing of the contact's to show."""
+    if words & ON_THE_PHONE:
         return Placeholder.OPEN_APP
     codes = [number_of(error.get("code")) for error in objects_in(message.get("errors"))]
     known = next((UNSUPPORTED[code] for code in codes if code in UNSUPPORTED), None)
     return known or (Placeholder.ASK if kind is MessageType.UNSUPPORTED or codes else Placeholder.NEW_KIND)
 
 
-def _word_of_unknown(message: JSONObject) -> str:
+def _unknown_word(message: JSONObject, word: str) -> str:
     """What WhatsApp calls the kind that it does not pass on, or that we do not know."""
-    word = word_of(message)
-    return text_of(object_of(message.get(word)).get("type")) or ("" if word == "unsupported" else word)
-
-
-def payload_of(message: JSONObject) -> JSONObject:
-    """What `text` does not hold, in WhatsApp's own words; beside them, the answers of a form."""
-    rest = {word: content for word, content in message.items() if word not in SAID_ELSEWHERE}
-    if object_of(rest.get("text")).get("body") == text_in(message) and len(object_of(rest["text"])) == 1:
-        rest.pop("text")
-    if object_of(rest.get("context")).keys() <= QUOTE:
-        rest.pop("context", None)
-    if (answers := _answers(message)) is not None:
-        rest["form"] = answers
-    if placeholder := placeholder_of(message):
-        rest["placeholder"] = str(placeholder)
-    return rest
+    kind = text_of(object_of(message.get(word)).get("type")) or ("" if word == "unsupported" else word)
+    return "" if kind == "unknown" else kind
 
 
 def _answers(message: JSONObject) -> JSONObject | None:
@@ -147,6 +152,9 @@ def _field(name: str) -> Callable[[JSON], str]:
     return lambda content: text_of(object_of(content).get(name))
 
 
+_body = _field("body")
+
+
 def _choice(content: JSON) -> str:
     """What was tapped, or what a form says of itself."""
     answer = object_of(object_of(content).get(text_of(object_of(content).get("type"))))
@@ -164,7 +172,7 @@ def _names(content: JSON) -> str:
 
 
 TEXTS: Mapping[str, Callable[[JSON], str]] = {
-    "text": _field("body"),
+    "text": _body,
     "button": _field("text"),
     "order": _field("text"),
     "system": _system,

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from backend.lib.json_types import JSON, JSONObject
+from backend.lib.phone import digits_of, is_same_line
 from backend.lib.reading import fingerprint_of, id_of, moment_of, object_of, text_of
 from backend.platforms.meta.envelope import Entry, read_event
 from backend.platforms.port import (
@@ -25,7 +26,8 @@ from backend.platforms.whatsapp.account_events import read_account_update
 from backend.platforms.whatsapp.attachments import files_of
 from backend.platforms.whatsapp.calls import read_call
 from backend.platforms.whatsapp.changes import became_in, person_in, read_state_sync, read_user_id_update
-from backend.platforms.whatsapp.contents import payload_of, quoted_in, shown_in, text_in, type_of, word_of
+from backend.platforms.whatsapp.contents import quoted_in, read_contents, text_in, word_of
+from backend.platforms.whatsapp.history import read_part
 from backend.platforms.whatsapp.people import card_of, written
 from backend.platforms.whatsapp.preferences import read_preference
 from backend.platforms.whatsapp.statuses import read_status
@@ -33,8 +35,6 @@ from backend.platforms.whatsapp.value import Value
 
 # Parts of a value that tell about its items.
 NAMED_BESIDE = frozenset({"contacts", "metadata"})
-# Lists of which every item is a fact of its own, though none that is acted upon yet.
-LISTS_OF_FACTS = frozenset({"history"})
 
 
 def parse(payload: JSON, app_id: str = "") -> list[AnyNotice]:
@@ -54,7 +54,7 @@ def _read_change(entry: Entry, change: JSONObject, app_id: str) -> list[AnyNotic
         return _read_listed(value, value.field, value.raw)
     if value.field in FIELDS:
         return read_field(value)
-    if not value.raw.keys() & (READERS.keys() | LISTS_OF_FACTS):
+    if KNOWN_LISTS.isdisjoint(value.raw):
         # The change as a whole is the fact; lists in it are its properties.
         return [value.unrecognised("field", value.field, raw=change)]
     return [
@@ -70,12 +70,12 @@ def _may_hold_facts(word: str, content: JSON) -> bool:
     """Lists and objects do; a known list that came as something else is kept as well."""
     if word in NAMED_BESIDE:
         return False
-    return isinstance(content, list | dict) or word in READERS or word in LISTS_OF_FACTS
+    return isinstance(content, list | dict) or word in KNOWN_LISTS
 
 
 def _read_listed(value: Value, word: str, item: JSON) -> list[AnyNotice]:
     """One item of one list. What it is called decides, so that a new field with known lists is read too."""
-    reader = READERS.get(word) if value.field != "history" else None
+    reader = READERS_OF_HISTORY.get(word) if value.field == "history" else READERS.get(word)
     if not isinstance(item, dict):
         return [value.unrecognised("item", word, detail="It is not an object.", raw=item)]
     if reader is None:
@@ -130,23 +130,25 @@ def _read_envelope(
     value: Value, message: JSONObject, contact: ContactCard, *, by_business: bool
 ) -> list[AnyNotice]:
     envelope = Envelope(message=message, contact=contact, by_business=by_business, value=value)
+    word = word_of(message)
     if not contact.external_id:
-        return envelope.unrecognised(word_of(message), "It does not say who is on the other side.")
-    if not message.get("id") and not word_of(message):
+        return envelope.unrecognised(word, "It does not say who is on the other side.")
+    if not message.get("id") and not word:
         return envelope.unrecognised("", "It has neither an id nor contents.")
-    return CHANGES_OF_MESSAGES.get(word_of(message), read_content)(envelope)
+    return CHANGES_OF_MESSAGES.get(word, read_content)(envelope)
 
 
 def read_content(envelope: Envelope) -> list[AnyNotice]:
     """A message of its own."""
     message = envelope.message
+    contents = read_contents(message)
     said: dict[str, Any] = {
         "contact": envelope.contact,
         "external_id": id_of(message.get("id")) or "h_" + fingerprint_of(message),
-        "type": type_of(message),
-        "text": shown_in(message),
+        "type": contents.type,
+        "text": contents.text,
         "reply_to_external_id": quoted_in(message),
-        "payload": payload_of(message),
+        "payload": contents.payload,
         "attachments": files_of(message),
     }
     if envelope.by_business:
@@ -173,7 +175,7 @@ def read_opening(envelope: Envelope) -> list[AnyNotice]:
             external_id=external_id,
             happening=Happening.CONVERSATION_OPENED,
             text="Opened the chat.",
-            payload=payload_of(envelope.message),
+            payload=read_contents(envelope.message).payload,
             **envelope.facts(),
         )
     ]
@@ -211,7 +213,8 @@ def read_edit(envelope: Envelope) -> list[AnyNotice]:
     external_id = id_of(edit.get("original_message_id"))
     if not external_id:
         return envelope.unrecognised("edit", "It does not say which message.")
-    text = text_in(object_of(edit.get("message")))
+    changed = object_of(edit.get("message"))
+    text = text_in(changed, word_of(changed))
     return [MessageEdited(external_id=external_id, text=text, contact=envelope.contact, **envelope.facts())]
 
 
@@ -221,6 +224,17 @@ def read_revoke(envelope: Envelope) -> list[AnyNotice]:
     if not external_id:
         return envelope.unrecognised("revoke", "It does not say which message.")
     return [MessageDeleted(external_id=external_id, contact=envelope.contact, **envelope.facts())]
+
+
+def read_late_file(value: Value, message: JSONObject) -> list[AnyNotice]:
+    """A message of the history once more, now with its file."""
+    own = id_of(object_of(value.raw.get("metadata")).get("display_phone_number"))
+    by_business = "to" in message or is_same_line(digits_of(id_of(message.get("from"))), digits_of(own))
+    notices = (read_echo if by_business else read_message)(value, message)
+    return [
+        replace(notice, is_history=True) if isinstance(notice, MessageReceived | MessageEchoed) else notice
+        for notice in notices
+    ]
 
 
 CHANGES_OF_MESSAGES: dict[str, Callable[[Envelope], list[AnyNotice]]] = {
@@ -241,4 +255,12 @@ READERS: dict[str, Callable[[Value, JSONObject], list[AnyNotice]]] = {
     "calls": read_call,
     "groups": read_group,
     "user_preferences": read_preference,
+    "history": read_part,
 }
+# What a phone hands over comes in lists of the same names, and was said long ago.
+READERS_OF_HISTORY: dict[str, Callable[[Value, JSONObject], list[AnyNotice]]] = {
+    "history": read_part,
+    "messages": read_late_file,
+    "message_echoes": read_late_file,
+}
+KNOWN_LISTS = frozenset(READERS)

@@ -8,7 +8,8 @@ from backend.simulator.graph.call import Call
 from backend.simulator.graph.errors import GraphError, bad_parameter
 from backend.simulator.graph.whatsapp import MANAGE
 from backend.simulator.ids import trace_id
-from backend.simulator.records import Customer, Message, PhoneNumber, Token
+from backend.simulator.phone_history import send_parts
+from backend.simulator.records import Customer, PhoneNumber, Token
 from backend.simulator.simulation import Simulation
 
 Json = dict[str, Any]
@@ -20,7 +21,6 @@ DECLINED = {
     "message": "History sync is turned off by the business from the WhatsApp Business App",
     "error_data": {"details": "History sharing is turned off by the business."},
 }
-STATUSES = {"": "SENT", "accepted": "PENDING", "failed": "ERROR"}
 
 
 async def ask_for_data(call: Call, token: Token, number: PhoneNumber) -> Json:
@@ -54,32 +54,11 @@ def contact_row(sim: Simulation, customer: Customer) -> Json:
 
 
 def send_history(sim: Simulation, number: PhoneNumber) -> None:
-    """What was said so far, in one part; a business may keep it to itself."""
+    """What was said so far, in parts; a business may keep it to itself."""
     if not number.shares_history:
         emit_number(sim, number, "history", {"history": [{"errors": [DECLINED]}]})
         return
-    threads = [
-        {"id": one.id, "messages": [said(number, one, message) for message in thread]}
-        for one in sim.world.customers_of[number.id]
-        if (thread := [message for message in sim.world.thread(one) if not message.is_signal])
-    ]
-    part = {"metadata": {"phase": 0, "chunk_order": 1, "progress": 100}, "threads": threads}
-    emit_number(sim, number, "history", {"history": [part]})
-
-
-def said(number: PhoneNumber, customer: Customer, message: Message) -> Json:
-    ends = {"from": customer.id} if message.inbound else {"from": number.digits, "to": customer.id}
-    status = "READ" if message.inbound else STATUSES.get(message.status, message.status.upper())
-    is_text = message.kind in ("text", "referral")
-    content = {"type": "text", "text": {"body": message.text}} if is_text else {"type": "media_placeholder"}
-    stamp = str(message.at // 1000)
-    return {
-        **ends,
-        "id": message.id,
-        "timestamp": stamp,
-        **content,
-        "history_context": {"status": status},
-    }
+    send_parts(sim, number)
 
 
 SENDERS = {"smb_app_state_sync": send_contacts, "history": send_history}

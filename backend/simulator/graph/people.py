@@ -9,6 +9,7 @@ from backend.simulator.graph.fields import ABSENT, Getter, select
 from backend.simulator.graph.oauth import revoke_tokens
 from backend.simulator.graph.pages import describe_page
 from backend.simulator.graph.paging import paged
+from backend.simulator.graph.withheld import REFUSALS
 from backend.simulator.permissions import ALWAYS_GRANTED
 from backend.simulator.records import INSTAGRAM, Customer, Token, User
 from backend.simulator.simulation import Simulation
@@ -100,6 +101,8 @@ async def show_customer(call: Call, token: Token, customer: Customer) -> Json:
             raise GraphError("(#230) User consent is required to access user profile", 230, status=403)
         raise unsupported(call.method, customer.id)
     need_scope(token, messaging_scope(token, customer.platform))
+    if customer.withheld:
+        raise REFUSALS[customer.withheld](customer.id)
     picture = f"{call.sim.config.own_url}/sim/picture/{customer.account_id}/{customer.id}.svg"
     getters = {
         "id": lambda customer, _: customer.id,

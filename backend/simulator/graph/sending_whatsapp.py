@@ -41,7 +41,7 @@ async def send(call: Call, token: Token, number: PhoneNumber) -> Json:
     settle(call.sim, number, customer, message)
     person = {
         "input": call.text("to") or call.text("recipient"),
-        "wa_id": customer.id,
+        "wa_id": customer.number,
         "user_id": customer.user_id,
     }
     accepted = {"message_status": "accepted"} if content.kind == "template" else {}
@@ -60,8 +60,10 @@ def find_recipient(call: Call, number: PhoneNumber) -> Customer:
     digits = "".join(filter(str.isdigit, wanted)) if call.text("to") else wanted
     world = call.sim.world
     known = world.customer(number.id, digits) or world.customer(number.id, wanted)
-    if known is not None:
+    if known is not None and {digits, wanted} & {known.number, known.user_id}:
         return known
+    if known is not None:  # A number or an id that was theirs.
+        raise GraphError("(#131026) Message Undeliverable", 131026, details="Message Undeliverable.")
     if digits == number.digits:
         raise GraphError(
             "(#131021) Recipient cannot be sender", 131021, details="Sender and recipient are the same."

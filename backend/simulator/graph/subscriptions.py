@@ -114,5 +114,6 @@ ALL_FIELDS = {
         "history",
         "smb_app_state_sync",
         "smb_message_echoes",
+        "user_id_update",
     ],
 }

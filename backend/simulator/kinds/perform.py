@@ -70,10 +70,10 @@ def tell(act: Act, account: Account, written: Written, shape: Shape) -> bool:
         return emit_messaging(
             act.sim, account, customer, written.field, written.item, echo=by_business, shape=shape
         )
-    phone = not act.is_set("hidePhone")
+    phone = not (act.is_set("hidePhone") or customer.hides_phone)
     item = written.item
     if written.place == "messages":
-        sender = {"from": customer.id} if phone else {}
+        sender = {"from": customer.number} if phone else {}
         item = {**sender, "from_user_id": customer.user_id, **item}
     people = {"contacts": [contact_of(customer, phone=phone)]} if written.with_contacts else {}
     part = {**people, written.place: [item]}

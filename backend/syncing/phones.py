@@ -1,0 +1,146 @@
+"""
+What a WhatsApp number's phone hands over when it is connected: filed a few messages at a time.
+
+The import begins by itself with the first part, and is done with the part that says 100 %. Between two steps it rests
+for longer than the step took, so that the lanes that people wait for do not feel it.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from itertools import islice
+from uuid import UUID
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
+
+from backend.conversations.models import Conversation, HistoryPart, Message
+from backend.conversations.record import Arrival, record_history
+from backend.feed.publish import publish
+from backend.integrations.adapters import app
+from backend.integrations.models import ChannelIntegration
+from backend.lib.clock import now
+from backend.platforms.port import ContactCard
+from backend.platforms.whatsapp.threads import messages_of, read_thread
+from backend.syncing.models import HistoryImport, ImportOrigin, ImportState
+from backend.syncing.progress import end, fail, forget_trouble, import_changed, note_trouble
+
+logger = structlog.get_logger(__name__)
+
+STEP = 200  # Messages of one transaction.
+REST = 2  # Times as long as a step took.
+# A phone that says nothing for so long hands over no more: Meta repeats a delivery for a week.
+SILENT_FOR = timedelta(days=7)
+COMPLETE = 100
+STOPPED = "The phone stopped before it had handed everything over."
+NOT_SHARED = "The business does not share the history on its phone."
+SHARE_AGAIN = "To share it after all, take the number off in the WhatsApp Business app and connect it again."
+
+
+def wake_phones() -> None:
+    """Let the imports go on of which parts have come; the first part begins one."""
+    waiting = set(HistoryPart.objects.order_by().values_list("integration", flat=True).distinct())
+    if not waiting:
+        return
+    phones = HistoryImport.objects.running().filter(origin=ImportOrigin.PHONE, integration__in=waiting)
+    phones.filter(due_at__gt=now() + timedelta(hours=1)).update(due_at=now())
+    for integration_id in waiting - set(phones.values_list("integration", flat=True)):
+        _begin(integration_id)
+
+
+def _begin(integration_id: UUID) -> None:
+    """Begin the import, or go on with the one of this account that was thought to be over."""
+    integration = ChannelIntegration.objects.get(pk=integration_id)
+    account_id = integration.account_id or ""
+    latest = HistoryImport.objects.filter(integration=integration).order_by("-started_at").first()
+    if latest is None or (latest.origin, latest.account_id) != (ImportOrigin.PHONE, account_id):
+        latest = HistoryImport(
+            business_id=integration.business_id,
+            integration=integration,
+            account_id=account_id,
+            origin=ImportOrigin.PHONE,
+            progress=0,
+        )
+    latest.state, latest.finished_at, latest.due_at = ImportState.RUNNING, None, now()
+    forget_trouble(latest)
+    try:
+        with transaction.atomic():
+            latest.save()
+            publish([import_changed(latest)])
+    except IntegrityError:
+        return  # Somebody else was first.
+
+
+def file_part(job: HistoryImport) -> None:
+    """File some messages of the oldest part; the caller holds the row, and saves it in the same transaction."""
+    began = time.monotonic()
+    parts = HistoryPart.objects.filter(integration=job.integration).order_by("id")
+    if not job.integration.is_connected or job.integration.account_id != job.account_id:
+        parts.filter(account_id=job.account_id).delete()
+        _fail_unconnected(job)
+        return
+    part = parts.first()
+    if part is None:
+        _rest_or_end(job)
+        return
+    if part.failure is not None:
+        _note_refusal(job, part)
+        return
+    filed = _file(job, part)
+    job.messages += filed
+    if part.progress is not None:
+        job.progress = max(job.progress or 0, min(part.progress, COMPLETE))
+    forget_trouble(job)
+    job.is_second_look = False
+    job.due_at = now() + timedelta(seconds=REST * (time.monotonic() - began))
+
+
+def _file(job: HistoryImport, part: HistoryPart) -> int:
+    """File the next messages of the part; how many were not here yet."""
+    messages = messages_of(part.content)
+    some = list(islice(messages, part.filed, part.filed + STEP))
+    new = 0
+    if part.contact is not None and some:
+        notices = read_thread(part.account_id, ContactCard(**part.contact), some)
+        new = record_history(
+            [Arrival(job.integration, notice) for notice in notices], own_app_id=app().app_id
+        )
+    part.filed += len(some)
+    if part.filed < len(messages):
+        part.save(update_fields=["filed"])
+    else:
+        part.delete()
+    return new
+
+
+def _rest_or_end(job: HistoryImport) -> None:
+    """Everything that came is filed: done, or the phone hands over more later."""
+    job.conversations = _count_conversations(job)
+    if job.progress == COMPLETE:
+        end(job)
+        logger.info("imports.done", integration_id=str(job.integration_id), messages=job.messages)
+    elif job.is_second_look:
+        note_trouble(job, code="platform_refused", message=STOPPED, resolution=None)
+        end(job)
+    else:
+        job.due_at, job.is_second_look = now() + SILENT_FOR, True
+
+
+def _count_conversations(job: HistoryImport) -> int:
+    told = Message.objects.filter(conversation=OuterRef("pk"), is_history=True)
+    rows = Conversation.objects.filter(integration=job.integration, account_id=job.account_id)
+    return rows.filter(Exists(told)).count()
+
+
+def _note_refusal(job: HistoryImport, part: HistoryPart) -> None:
+    said = str((part.failure or {}).get("message") or "")
+    message = f"{NOT_SHARED} WhatsApp says: {said}" if said else NOT_SHARED
+    fail(job, code="platform_refused", message=message, resolution=SHARE_AGAIN)
+    HistoryPart.objects.filter(integration=job.integration).delete()
+
+
+def _fail_unconnected(job: HistoryImport) -> None:
+    message = "The number is not connected any more."
+    fail(job, code="not_connected", message=message, resolution="Connect it again in the settings.")
