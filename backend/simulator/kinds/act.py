@@ -51,7 +51,10 @@ class Act:
         if self.params.get("messageId"):
             return str(self.params["messageId"])
         for message in reversed(self.sim.world.thread(self.customer)):
-            if not message.is_signal and message.status != "failed" and inbound in (None, message.inbound):
+            is_there = (
+                not message.is_signal and message.status != "failed" and not message.detail.get("deleted")
+            )
+            if is_there and inbound in (None, message.inbound):
                 return message.id
         side = {None: "no message", True: "no message of the customer", False: "no message of the business"}[
             inbound
