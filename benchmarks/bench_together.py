@@ -69,7 +69,7 @@ def measure() -> list[Row]:
 
 def _on_postgres(folder: Path, program: Path) -> Iterator[Row]:
     with databases.postgres("gw_bench_stage") as template:
-        login = _set_up(template, folder / "stage", POSTGRES_RATE * SECONDS // 4)
+        login = set_up(template, folder / "stage", POSTGRES_RATE * SECONDS // 4)
 
         def run(seconds: int, rate: int, *, watch: bool) -> Run:
             with databases.postgres("gw_bench_together", template="gw_bench_stage") as url:
@@ -92,12 +92,12 @@ def _on_postgres(folder: Path, program: Path) -> Iterator[Row]:
 
 def _on_sqlite(folder: Path, program: Path) -> Iterator[Row]:
     template = folder / "template"
-    login = _set_up(_sqlite(template), template, SQLITE_RATE * SQLITE_SECONDS // 4)
+    login = set_up(sqlite_in(template), template, SQLITE_RATE * SQLITE_SECONDS // 4)
 
     def run() -> Run:
         data_dir = Path(tempfile.mkdtemp(dir=folder))
         shutil.copytree(template, data_dir, dirs_exist_ok=True)
-        url = _sqlite(data_dir)
+        url = sqlite_in(data_dir)
         stage = Stage(url, settings(url, data_dir), login)
         return _run(stage, program, folder / "deliveries", SQLITE_SECONDS, SQLITE_RATE, watch=False)
 
@@ -108,11 +108,11 @@ def _on_sqlite(folder: Path, program: Path) -> Iterator[Row]:
     yield from _backlogs(runs)
 
 
-def _sqlite(data_dir: Path) -> str:
+def sqlite_in(data_dir: Path) -> str:
     return f"sqlite:///{data_dir / 'gateway.sqlite3'}"
 
 
-def _set_up(url: str, data_dir: Path, messages: int) -> dict[str, str]:
+def set_up(url: str, data_dir: Path, messages: int) -> dict[str, str]:
     """A shop to which so many messages belong; a login for its API."""
     data_dir.mkdir(parents=True, exist_ok=True)
     environment = settings(url, data_dir)
@@ -135,7 +135,7 @@ def _run(stage: Stage, program: Path, deliveries: Path, seconds: int, rate: int,
     """Offer so much for so long, and see that nothing is lost and nothing is there twice."""
     distinct = rate * seconds // 400 * 400
     count = write_signed(deliveries, traffic(distinct))
-    with _started(stage) as (door, rest, worker):
+    with all_parts(stage) as (door, rest, worker):
         login = stage.login
         watching = Watch(door, rest, token=login["token"], conversation=login["watched"]) if watch else None
         before = _cpu(door, rest, worker)
@@ -160,7 +160,7 @@ def _run(stage: Stage, program: Path, deliveries: Path, seconds: int, rate: int,
 
 
 @contextmanager
-def _started(stage: Stage) -> Iterator[tuple[Running, Running, Process]]:
+def all_parts(stage: Stage) -> Iterator[tuple[Running, Running, Process]]:
     """The parts of an installation, each in a process of its own."""
     door = product("door", ["web", "--doors", "webhooks", "--port", "{port}"], stage.environment)
     rest = product("rest", ["web", "--doors", "rest", "--port", "{port}"], stage.environment)

@@ -68,7 +68,7 @@ class Running:
 @contextmanager
 def running(server: Server) -> Iterator[Running]:
     """Start it, wait until it listens, end it. Raises BenchmarkFailed where it cannot be."""
-    port = _free_port()
+    port = free_port()
     words = [word.replace("{port}", str(port)) for word in server.command]
     with started(server.name, words, server.environment, server.folder) as process:
         deadline = time.monotonic() + TO_START
@@ -153,7 +153,7 @@ def settings(database_url: str, data_dir: Path) -> dict[str, str]:
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

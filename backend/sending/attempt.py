@@ -15,6 +15,7 @@ from backend.conversations.models import AuthorKind, Message
 from backend.conversations.record import Outcome, Postponed, Refused, Sent
 from backend.conversations.window import WindowState
 from backend.integrations.adapters import account_of, adapter_for
+from backend.integrations.models import ChannelIntegration
 from backend.integrations.vault import VaultUnreadable
 from backend.lib.clock import now
 from backend.lib.refusal import Refusal
@@ -54,20 +55,23 @@ class Tried:
 
 def load(message_ids: Iterable[UUID]) -> list[Attempt]:
     """The claimed messages, ready to be sent; those that were erased since are not among them."""
-    rows = Message.objects.select_related("conversation__contact", "conversation__integration")
+    rows = Message.objects.select_related("conversation__contact")
     messages = list(rows.filter(pk__in=list(message_ids)).order_by("id"))
-    known: dict[UUID, tuple[Adapter, Account | None, PlatformError | None]] = {}
-    attempts = []
+    # Each of these is wide, and there are few.
+    integrations = ChannelIntegration.objects.in_bulk({message.integration_id for message in messages})
+    means = {pk: _means_of(integration) for pk, integration in integrations.items()}
     for message in messages:
-        integration = message.conversation.integration
-        if integration.pk not in known:
-            adapter = adapter_for(integration)
-            try:
-                known[integration.pk] = adapter, account_of(integration), None
-            except VaultUnreadable as error:
-                known[integration.pk] = adapter, None, _as_platform_error(error)
-        attempts.append(Attempt(message, *known[integration.pk]))
-    return attempts
+        message.conversation.integration = integrations[message.integration_id]
+    return [Attempt(message, *means[message.integration_id]) for message in messages]
+
+
+def _means_of(integration: ChannelIntegration) -> tuple[Adapter, Account | None, PlatformError | None]:
+    """By what the account's messages are sent; or why they cannot be."""
+    adapter = adapter_for(integration)
+    try:
+        return adapter, account_of(integration), None
+    except VaultUnreadable as error:
+        return adapter, None, _as_platform_error(error)
 
 
 def make(attempt: Attempt) -> Tried:

@@ -8,8 +8,9 @@ for longer than the step took, so that the lanes that people wait for do not fee
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from datetime import timedelta
-from itertools import islice
+from itertools import takewhile
 from uuid import UUID
 
 import structlog
@@ -30,6 +31,7 @@ from backend.syncing.progress import end, fail, forget_trouble, import_changed, 
 logger = structlog.get_logger(__name__)
 
 STEP = 200  # Messages of one transaction.
+PARTS = 40  # Conversations of one transaction at most.
 REST = 2  # Times as long as a step took.
 # A phone that says nothing for so long hands over no more: Meta repeats a delivery for a week.
 SILENT_FOR = timedelta(days=7)
@@ -74,45 +76,46 @@ def _begin(integration_id: UUID) -> None:
 
 
 def file_part(job: HistoryImport) -> None:
-    """File some messages of the oldest part; the caller holds the row, and saves it in the same transaction."""
+    """File some messages of the oldest parts; the caller holds the row, and saves it in the same transaction."""
     began = time.monotonic()
     parts = HistoryPart.objects.filter(integration=job.integration).order_by("id")
     if not job.integration.is_connected or job.integration.account_id != job.account_id:
         parts.filter(account_id=job.account_id).delete()
         _fail_unconnected(job)
         return
-    part = parts.first()
-    if part is None:
+    some = list(parts[:PARTS])
+    if not some:
         _rest_or_end(job)
         return
-    if part.failure is not None:
-        _note_refusal(job, part)
+    if some[0].failure is not None:
+        _note_refusal(job, some[0])
         return
-    filed = _file(job, part)
-    job.messages += filed
-    if part.progress is not None:
-        job.progress = max(job.progress or 0, min(part.progress, COMPLETE))
+    job.messages += _file(job, some)
     forget_trouble(job)
     job.is_second_look = False
     job.due_at = now() + timedelta(seconds=REST * (time.monotonic() - began))
 
 
-def _file(job: HistoryImport, part: HistoryPart) -> int:
-    """File the next messages of the part; how many were not here yet."""
-    messages = messages_of(part.content)
-    some = list(islice(messages, part.filed, part.filed + STEP))
-    new = 0
-    if part.contact is not None and some:
-        notices = read_thread(part.account_id, ContactCard(**part.contact), some)
-        new = record_history(
-            [Arrival(job.integration, notice) for notice in notices], own_app_id=app().app_id
-        )
-    part.filed += len(some)
-    if part.filed < len(messages):
-        part.save(update_fields=["filed"])
-    else:
+def _file(job: HistoryImport, parts: Iterable[HistoryPart]) -> int:
+    """File the next messages of the parts, as many as a step takes; how many were not here yet."""
+    arrivals: list[Arrival] = []
+    left = STEP
+    for part in takewhile(lambda each: each.failure is None, parts):
+        if left <= 0:
+            break
+        messages = messages_of(part.content)
+        some = messages[part.filed : part.filed + left]
+        if part.contact is not None:
+            notices = read_thread(part.account_id, ContactCard(**part.contact), some)
+            arrivals += [Arrival(job.integration, notice) for notice in notices]
+        left -= max(1, len(some))
+        part.filed += len(some)
+        if part.filed < len(messages):
+            part.save(update_fields=["filed"])
+            break
         part.delete()
-    return new
+        job.progress = max(job.progress or 0, min(part.progress or 0, COMPLETE))
+    return record_history(arrivals, own_app_id=app().app_id)
 
 
 def _rest_or_end(job: HistoryImport) -> None:

@@ -68,7 +68,7 @@ def test_it_is_filed_and_alerts_nobody(owner: Desk, phone: Phone, number: dict[s
     assert Message.objects.count() == 1_214
     rows = by_name(owner)
     assert {row["unreadCount"] for row in rows.values()} == {0}
-    assert {row["window"]["state"] for row in rows.values()} == {"CLOSED"}
+    assert {row["window"]["state"] for row in rows.values()} == {"TEMPLATE_ONLY"}
     shown = owner.messages(rows[BEN])
     assert [(m["direction"], m["status"]) for m in shown] == [
         ("INBOUND", "RECEIVED"),

@@ -82,6 +82,7 @@ IN_MESSAGE: dict[str, JSONObject] = {
     "is_deleted": {"is_deleted": True},
     "is_unsupported": {"is_unsupported": True},
     "is_echo": {"is_echo": True, "text": "hi"},
+    "is_self": {"is_echo": True, "is_self": True, "text": "hi"},
     "reply_to.story": {"text": "hi", "reply_to": {"story": {"id": "1", "url": "https://cdn.test/1"}}},
 }
 IN_MESSAGING: dict[str, JSON] = {
@@ -124,7 +125,7 @@ def sample(platform: str, place: str, word: str) -> JSONObject:
 
 
 def of_messaging(platform: str, place: str, word: str) -> JSONObject:
-    sender, recipient = ("1", "2") if word == "is_echo" else ("2", "1")
+    sender, recipient = {"is_echo": ("1", "2"), "is_self": ("1", "1")}.get(word, ("2", "1"))
     item: JSONObject = {"sender": {"id": sender}, "recipient": {"id": recipient}, "timestamp": 1772998024000}
     if place == "messaging[]":
         item[word] = IN_MESSAGING.get(word, {"payload": "P"})

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('businesses', '0002_operators'),
-        ('conversations', '0011_outbox_by_account'),
+        ('conversations', '0011_history_parts'),
         ('integrations', '0004_people_changed'),
     ]
 

@@ -80,7 +80,11 @@ def show_about(conversation: Conversation, at: datetime) -> JSONObject:
     contact = conversation.contact
     capabilities = PLATFORMS[conversation.platform].capabilities
     window = reply_window(
-        capabilities, last_inbound_at=conversation.last_inbound_at, at=at, account_is_current=True
+        capabilities,
+        last_inbound_at=conversation.last_inbound_at,
+        at=at,
+        account_is_current=True,
+        refused_at=conversation.refused_at,
     )
     return {
         "conversation": {

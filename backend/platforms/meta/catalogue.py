@@ -102,6 +102,12 @@ ITEMS: tuple[Row, ...] = (
         note="the native app, other software, or ourselves; attachments as above",
     ),
     Row(
+        place="message",
+        words=("is_self",),
+        becomes="Unrecognised message",
+        note="the account wrote to itself; nobody else is in it",
+    ),
+    Row(
         place="messaging[]",
         words=("message_edit",),
         becomes="MessageEdited",

@@ -16,6 +16,7 @@ from backend.lib.secret import Secret
 from backend.platforms.meta.attachments import is_file
 from backend.platforms.meta.graph import Graph
 from backend.platforms.meta.messaging import EMOJI_OF
+from backend.platforms.notices import PastConversation
 from backend.platforms.port import (
     Account,
     AnyNotice,
@@ -26,7 +27,6 @@ from backend.platforms.port import (
     MessageEchoed,
     MessageReceived,
     MessageType,
-    PastConversation,
     ReactionChanged,
 )
 

@@ -81,6 +81,8 @@ def read_message(item: Item, message: JSONObject) -> list[AnyNotice]:
         return [MessageDeleted(external_id=external_id, contact=item.contact, **item.facts())]
     if not item.contact.external_id or not message:
         return item.unrecognised("message", detail="It is empty, or does not say who wrote.")
+    if message.get("is_self") is True and item.contact.external_id == item.account_id:
+        return item.unrecognised("message", "is_self", "The account wrote to itself; nobody else is in it.")
     contents = read_contents(message, item.dialect)
     said: dict[str, Any] = {
         "external_id": external_id or item.made_up_id(),

@@ -77,7 +77,7 @@ class Contents:
 def read_contents(message: JSONObject) -> Contents:
     """Everything that a message says of itself."""
     word = word_of(message)
-    kind, text, rest = _type_of(message, word), text_in(message, word), _rest_of(message)
+    kind, text, rest = _type_of(message, word), text_in(message, word), rest_of(message)
     if object_of(rest.get("text")).get("body") == text and len(object_of(rest["text"])) == 1:
         rest.pop("text")
     if word == "interactive" and (answers := _answers(message)) is not None:
@@ -89,7 +89,8 @@ def read_contents(message: JSONObject) -> Contents:
     return Contents(kind, text, rest)
 
 
-def _rest_of(message: JSONObject) -> JSONObject:
+def rest_of(message: JSONObject) -> JSONObject:
+    """What no other field of a notice says, in WhatsApp's own words."""
     rest = {word: content for word, content in message.items() if word not in SAID_ELSEWHERE}
     if "context" in rest and object_of(rest["context"]).keys() <= QUOTE:
         rest.pop("context")

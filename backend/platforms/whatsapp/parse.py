@@ -26,7 +26,7 @@ from backend.platforms.whatsapp.account_events import read_account_update
 from backend.platforms.whatsapp.attachments import files_of
 from backend.platforms.whatsapp.calls import read_call
 from backend.platforms.whatsapp.changes import became_in, person_in, read_state_sync, read_user_id_update
-from backend.platforms.whatsapp.contents import quoted_in, read_contents, text_in, word_of
+from backend.platforms.whatsapp.contents import quoted_in, read_contents, rest_of, text_in, word_of
 from backend.platforms.whatsapp.history import read_part
 from backend.platforms.whatsapp.people import card_of, written
 from backend.platforms.whatsapp.preferences import read_preference
@@ -175,7 +175,7 @@ def read_opening(envelope: Envelope) -> list[AnyNotice]:
             external_id=external_id,
             happening=Happening.CONVERSATION_OPENED,
             text="Opened the chat.",
-            payload=read_contents(envelope.message).payload,
+            payload=rest_of(envelope.message),
             **envelope.facts(),
         )
     ]

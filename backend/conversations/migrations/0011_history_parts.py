@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0009_agents_turns'),
+        ('conversations', '0010_agents_turns'),
         ('integrations', '0004_people_changed'),
     ]
 

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('businesses', '0002_operators'),
-        ('conversations', '0008_messages_of_history'),
+        ('conversations', '0009_messages_of_history'),
         ('integrations', '0004_people_changed'),
     ]
 

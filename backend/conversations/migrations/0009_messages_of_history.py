@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0007_fill_contact_aliases'),
+        ('conversations', '0008_outbox_by_account'),
     ]
 
     operations = [

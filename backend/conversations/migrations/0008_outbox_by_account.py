@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('businesses', '0002_operators'),
-        ('conversations', '0010_history_parts'),
+        ('conversations', '0007_fill_contact_aliases'),
         ('integrations', '0004_people_changed'),
     ]
 
