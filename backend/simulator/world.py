@@ -121,7 +121,7 @@ class World:
         self.threads.clear()
         self.outbox.clear()
         for customer in self.customers:
-            customer.wrote_at, customer.seen_at = 0, 0
+            customer.wrote_at, customer.seen_at, customer.stopped_marketing = 0, 0, False
             self.customers.put(customer)
 
     # Finding

@@ -110,3 +110,12 @@ def test_a_file_goes_up_and_out(shop: Shop) -> None:
     item = shop.outbox("image")[0]
     assert item["text"] == "look"
     assert shop.meta.http.get(item["url"]).content == b"\x89PNG of ours"
+
+
+def test_what_was_taken_back_is_not_meant_again(shop: Shop, callback: Callback) -> None:
+    (first,) = shop.hear("WHATSAPP", text="one")["ids"]
+    shop.hear("WHATSAPP", text="two")
+    shop.hear("WHATSAPP", "unsend")
+    shop.hear("WHATSAPP", "edit", text="ONE")
+    shop.meta.delivered()
+    assert events(callback)[-1]["edit"]["original_message_id"] == first

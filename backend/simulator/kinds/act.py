@@ -50,9 +50,15 @@ class Act:
         """The message meant: the one named, else the newest of that direction; raises BadAct for none."""
         if self.params.get("messageId"):
             return str(self.params["messageId"])
-        for message in reversed(self.sim.world.thread(self.customer)):
-            if not message.is_signal and message.status != "failed" and inbound in (None, message.inbound):
-                return message.id
+        fitting = [
+            message
+            for message in self.sim.world.thread(self.customer)
+            if not message.is_signal and message.status != "failed" and inbound in (None, message.inbound)
+        ]
+        # What was taken back is meant only where nothing else is left.
+        left = [message for message in fitting if not message.detail.get("deleted")]
+        if fitting:
+            return (left or fitting)[-1].id
         side = {None: "no message", True: "no message of the customer", False: "no message of the business"}[
             inbound
         ]

@@ -113,7 +113,8 @@ def write_advertisement(act: Act) -> Written:
     """The first words of somebody who came by an advertisement."""
     act.params = {"source": "ADS", **act.params}
     text, referral = act.said("text", "Hello! Can I get more info on this?"), referral_of(act)
-    shown = {"referral": {"title": referral["ads_context_data"]["ad_title"], "url": ""}}
+    title = referral["ads_context_data"]["ad_title"]
+    shown = {"referral": {"title": title, "url": f"https://fb.me/{referral['ad_id']}"}}
     return Written(item=message(act, text=text, referral=referral), text=text, detail=shown)
 
 

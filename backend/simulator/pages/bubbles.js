@@ -103,13 +103,13 @@ function content(message, on) {
   if (detail.forwarded) parts.push(el("small", {className: "label"}, icon("forward", 14), detail.forwarded === "frequently" ? " Forwarded many times" : " Forwarded"));
   if (detail.story) parts.push(el("small", {className: "label", textContent: "You replied to their story"}));
   if (kind === "story_mention") parts.push(el("small", {className: "label", textContent: "You mentioned them in your story"}));
-  if (detail.referral) parts.push(linkCard(detail.referral, "You came by "));
+  if (detail.referral) parts.push(linkCard(detail.referral, detail.referral.url ? "You came by " : "You asked about this"));
   parts.push(head(detail), medium(message, on));
   if (detail.contacts) parts.push(...detail.contacts.map(card));
   if (detail.link) parts.push(linkCard(detail.link, ""));
   const isPlace = kind === "location";
   if (isPlace) parts.push(place(detail, text));
-  const shown = isPlace || detail.contacts || (detail.cards && !message.inbound) ? "" : text;
+  const shown = isPlace || detail.contacts || (detail.cards && !message.inbound) || text === detail.link?.title ? "" : text;
   if (shown) parts.push(el("div", {className: "body"}, ...(["postback", "referral", "appointment"].includes(kind) ? [icon(ICONS[kind], 16), " "] : []), ...rich(shown)));
   if (detail.form) parts.push(form(detail.form));
   if (detail.order) parts.push(order(detail.order));
