@@ -7,8 +7,8 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from backend.api.media_links import link_to
 from backend.conversations.models import Attachment, AttachmentState
+from backend.files.links import link_to
 from backend.lib.json_types import JSONObject
 
 COLUMNS = (

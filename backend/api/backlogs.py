@@ -16,6 +16,7 @@ from backend.files.models import FileState, StoredFile
 from backend.integrations import templates
 from backend.platforms.port import DeliveryStatus
 from backend.receiving.models import ErasureSearch, WebhookEvent
+from backend.sending import uploads
 from backend.sending.deliver import LEASE
 from backend.syncing.models import HistoryImport
 
@@ -92,6 +93,10 @@ def _templates(at: datetime) -> QuerySet[Any, Any]:
     return templates.due(at).values(since=F("due_at"))
 
 
+def _uploads(at: datetime) -> QuerySet[Any, Any]:
+    return uploads.is_due(at).values(since=F("created_at"))
+
+
 LANES: dict[str, Waiting] = {
     "inbox": _inbox,
     "outbox": _outbox,
@@ -107,6 +112,7 @@ LANES: dict[str, Waiting] = {
     "imports": _imports,
     "erasures": _erasures,
     "templates": _templates,
+    "uploads": _uploads,
 }
 # They look for what is old by now, or has a place now, whenever they get to it.
 WITHOUT_BACKLOG = frozenset({"unrouted", "parked", "attempts", "retention"})

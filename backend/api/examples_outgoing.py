@@ -12,6 +12,12 @@ OUTGOING: dict[str, JSONObject] = {
         "replyToId": "0193f2a2-0b6e-7c22-a1b2-c3d4e5f60718",
         "humanAgent": False,
     },
+    "Media": {
+        "type": "MEDIA",
+        "mediaIds": ["0193f2c1-5d20-7e31-9a44-2b3c4d5e6f70"],
+        "text": "Here it is.",
+    },
+    "Voice": {"type": "MEDIA", "mediaIds": ["0193f2c1-5d20-7e31-9a44-2b3c4d5e6f71"], "voice": True},
     "QuickReplies": {
         "type": "INTERACTIVE",
         "interactive": {

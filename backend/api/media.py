@@ -17,13 +17,13 @@ from backend.api.codes import ErrorCode
 from backend.api.door import FrontDoor
 from backend.api.failures import Failure
 from backend.api.media_files import answer_with
-from backend.api.media_links import is_signed
 from backend.api.media_shapes import ONE_MEDIA, MediaAnswer, NewMedia, show_media
 from backend.api.permissions import IsMember
 from backend.api.schema import EVERYWHERE, FOR_MEMBERS, RESPONSE_HEADERS, X_BUSINESS_ID, failures
 from backend.api.uploads import FIELD, FormWithFile, NotAForm, UploadTooLarge, UploadUnreadable, arrived
 from backend.businesses.actors import Scope
 from backend.conversations.models import Attachment, AttachmentState
+from backend.files.links import is_signed
 from backend.files.models import StoredFile
 from backend.files.uploads import keep_upload
 from backend.lib.ranges import Unsatisfiable

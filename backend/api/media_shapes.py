@@ -7,8 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from backend.api.media_links import link_to
 from backend.api.serializers import Answer, CamelCase, Shape, TextOrNull
+from backend.files.links import link_to
 from backend.files.models import StoredFile
 from backend.lib.json_types import JSONObject
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
 from backend.api.one_of import as_sent, one_of, word
 from backend.api.outgoing_parts import MOST_TEXT, ContactCard, Location, many
@@ -39,6 +43,25 @@ class NewText(NewMessage):
 
     type = word(SendType.TEXT)
     text = Text(max_length=MOST_TEXT, pattern=VISIBLE)
+
+
+class NewMediaMessage(NewMessage):
+    """Files, each a message of its own. `text` stands under the first, or is a message behind them."""
+
+    type = word(SendType.MEDIA)
+    media_ids = serializers.ListField(
+        child=Id(), min_length=1, max_length=30, help_text="Of `POST /api/media`, or of attachments."
+    )
+    text = Text(max_length=MOST_TEXT, pattern=VISIBLE, required=False)
+    voice = Flag(required=False, help_text="A voice note: sound is made into what the platform plays as one.")
+    sticker = Flag(required=False, help_text="A WebP picture as a sticker; WHATSAPP alone has them.")
+
+    holds = ("mediaIds", "voice", "sticker")
+
+    def validate(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        if given.get("voice") and given.get("sticker"):
+            raise ValidationError({"sticker": ["It is either a voice note or a sticker."]})
+        return given
 
 
 class NewInteractive(NewMessage):
@@ -79,6 +102,7 @@ class NewTemplateMessage(NewMessage):
 
 NEW_MESSAGES: dict[str, type[NewMessage]] = {
     SendType.TEXT: NewText,
+    SendType.MEDIA: NewMediaMessage,
     SendType.INTERACTIVE: NewInteractive,
     SendType.TEMPLATE: NewTemplateMessage,
     SendType.LOCATION: NewLocation,

@@ -307,6 +307,7 @@ SPECTACULAR_SETTINGS = {
 # --- background work --------------------------------------------------------------------------------------------
 BROKER_URL = env.str("BROKER_URL", "")
 SWEEP_EVERY_SECONDS = env.float("SWEEP_EVERY_SECONDS", 2.0)
+FFMPEG = env.str("FFMPEG", "ffmpeg")
 SEND_THREADS = env.int("SEND_THREADS", 64)
 SEND_WITHIN_HOURS = env.int("SEND_WITHIN_HOURS", 24)
 PROFILE_THREADS = env.int("PROFILE_THREADS", 2)

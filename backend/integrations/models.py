@@ -210,6 +210,7 @@ class PlatformUpload(models.Model):
     file_id = models.UUIDField()  # The file may be gone sooner than its upload.
     form = models.CharField(max_length=16, blank=True)  # What was made of it before; empty: nothing.
     external_id = models.CharField(max_length=255)
+    made_at = models.DateTimeField(default=now)
     ends_at = models.DateTimeField(db_index=True)
 
     class Meta:

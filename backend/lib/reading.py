@@ -48,11 +48,13 @@ def id_of(value: JSON) -> str:
     """An identifier as text, however it was written."""
     if isinstance(value, str):
         return value.strip()
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if value is None or isinstance(value, bool):  # Most that is asked for is not there.
         return ""
-    if isinstance(value, float):
-        return str(int(value)) if math.isfinite(value) and value.is_integer() else ""
-    return str(value) if abs(value) < 10**40 else ""
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**40 else ""
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        return str(int(value))
+    return ""
 
 
 def number_of(value: JSON) -> int | None:
@@ -63,6 +65,8 @@ def number_of(value: JSON) -> int | None:
 
 def moment_of(value: JSON) -> datetime | None:
     """A point in time from seconds, milliseconds or ISO text; None where it cannot be read or is zero."""
+    if value is None:
+        return None
     try:
         seconds = _seconds_of(value)
         return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
@@ -71,10 +75,11 @@ def moment_of(value: JSON) -> datetime | None:
 
 
 def _seconds_of(value: JSON) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, str):
+        if not NUMBER.fullmatch(value):
+            return _from_iso(value)
+    elif isinstance(value, bool) or not isinstance(value, (int, float)):
         return 0
-    if isinstance(value, str) and not NUMBER.fullmatch(value):
-        return _from_iso(value)
     number = float(value)
     if not math.isfinite(number):
         return 0

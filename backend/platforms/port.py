@@ -13,7 +13,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from backend.lib.json_types import JSON, JSONObject
+from backend.lib.json_types import JSON
 from backend.lib.secret import Secret
 from backend.platforms.accounts import (
     Account,
@@ -52,11 +52,16 @@ from backend.platforms.notices import (
 from backend.platforms.outgoing import (
     MEDIA_TYPES,
     SEND_TYPES,
+    Capabilities,
+    GraphCall,
     InteractiveLimits,
     InteractiveType,
     MediaLimits,
     OutboundMedia,
+    OutboundMessage,
     SendType,
+    TextUnit,
+    UploadFile,
 )
 from backend.platforms.pace import Allowance, Pacing
 
@@ -73,6 +78,7 @@ __all__ = [
     "AnyNotice",
     "Attachment",
     "AttachmentType",
+    "Capabilities",
     "Check",
     "ContactCard",
     "ContactChanged",
@@ -83,6 +89,7 @@ __all__ = [
     "DeliveryStatus",
     "FileLink",
     "Grant",
+    "GraphCall",
     "Happening",
     "HistoryPage",
     "HistoryTold",
@@ -97,40 +104,21 @@ __all__ = [
     "MessageType",
     "Notice",
     "OutboundMedia",
+    "OutboundMessage",
     "Pacing",
     "PermissionsChanged",
     "Profile",
     "ReactionChanged",
     "SendType",
+    "TextUnit",
     "Unrecognised",
+    "UploadFile",
     "WantedFile",
     "Withheld",
 ]
 
 
 # ---- sending ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboundMessage:
-    """One message as the platform is to deliver it; already within the platform's limits."""
-
-    to: ContactCard
-    type: MessageType
-    text: str
-    correlation_id: str  # Ours; returned by platforms that can, in an echo or a status.
-    reply_to_external_id: str = ""
-    payload: JSONObject = field(default_factory=dict)  # What `text` does not hold, in the neutral shape.
-    media: Mapping[str, OutboundMedia] = field(default_factory=dict)  # The files that it names, by our ids.
-    human_agent: bool = False  # With the platform's tag for an answer that a person gives late.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GraphCall:
-    """One request to the platform, composed and not yet sent: POST `path` with `body` as JSON."""
-
-    path: str
-    body: JSONObject
 
 
 class SignalKind(StrEnum):
@@ -155,37 +143,6 @@ class Signal:
     correlation_id: str = ""  # Ours; returned by platforms that can, in a status.
 
 
-class TextUnit(StrEnum):
-    """What a platform counts when it limits a text."""
-
-    CHARACTERS = "CHARACTERS"
-    BYTES = "BYTES"  # Of UTF-8.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What a platform can do, as data, so that the API shows it and the frontend hides a button."""
-
-    text_limit: int
-    text_unit: TextUnit
-    window_hours: int
-    typing: bool
-    typing_seconds: int  # How long it is shown, unless a message ends it.
-    typing_reads: bool  # It also shows that the business has read.
-    read_receipts: bool
-    reads_late: bool  # They are shown after the window too.
-    reactions: bool
-    reply_to: bool
-    message_types: tuple[SendType, ...]  # What can be sent.
-    interactive: Mapping[InteractiveType, InteractiveLimits] = field(default_factory=dict)
-    media: Mapping[MessageType, MediaLimits] = field(default_factory=dict)
-    contacts: int = 0  # Cards in a message.
-    outside_window: tuple[SendType, ...] = ()  # Of these, what may be sent when the window is over.
-    human_agent_hours: int | None = (
-        None  # How long a person may answer with the platform's tag; None: no tag.
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformInfo:
     """What the settings page shows of a platform before anything is connected."""
@@ -205,6 +162,7 @@ class PlatformInfo:
     features: tuple[str, ...]
     steps: tuple[str, ...] = ("verify_grant", "check_account", "subscribe")  # Of connecting, in their order.
     coexistence_steps: tuple[str, ...] = ()  # After these, where the account stays in an app on a phone.
+    uploads_last: timedelta | None = None  # How long it keeps a file; None: it fetches files instead.
     # What reading old conversations back takes; empty: the platform has no way to ask for them.
     history_permissions: tuple[str, ...] = ()
     fresh_above: timedelta | None = None  # A token that has more left is too young to be renewed.
@@ -273,6 +231,9 @@ class Adapter(Protocol):
 
     def send(self, account: Account, message: OutboundMessage) -> str:
         """Deliver a message; the platform's id of it."""
+
+    def upload(self, account: Account, file: UploadFile) -> str:
+        """Hand in a file for later messages; the platform's id of it. Safe to repeat."""
 
     def allowance(self, account: Account) -> Allowance:
         """What the platform said of the account's allowance with its last answers; asks nothing."""

@@ -18,10 +18,17 @@ from backend.integrations.models import ChannelIntegration
 from backend.integrations.news import note_news
 from backend.integrations.people import note_people
 from backend.integrations.state import note_attention, note_error
+from backend.integrations.templates import ask_for_sync
 from backend.lib.clock import now
 from backend.lib.storable import storable_text
 from backend.platforms.errors import Effect
-from backend.platforms.port import AccessRevoked, AccountChanged, DeliveryChanged, PermissionsChanged
+from backend.platforms.port import (
+    AccessRevoked,
+    AccountChanged,
+    AccountTopic,
+    DeliveryChanged,
+    PermissionsChanged,
+)
 from backend.receiving.models import WebhookEvent
 from backend.receiving.readings import Item, Reading, read_all, route
 from backend.receiving.settle import note_failed, settle
@@ -152,10 +159,15 @@ def _reason(error: Exception) -> str:
 
 def _end_access(items: Iterable[Item]) -> None:
     """In a transaction of its own, before the events are settled: it is told again rather than not at all."""
+    stale = set()
     for item in items:
         notice = item.arrival.notice
         if isinstance(notice, AccessRevoked) and not _is_outdated(item):
             _note_revoked(item.arrival.integration, notice.reason)
+        elif isinstance(notice, AccountChanged) and notice.topic is AccountTopic.TEMPLATE:
+            stale.add(item.arrival.integration.pk)
+    if stale:
+        ask_for_sync(stale)
 
 
 def _note_attention(items: Iterable[Item]) -> None:

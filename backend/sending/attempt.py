@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,10 +20,12 @@ from backend.integrations.vault import VaultUnreadable
 from backend.lib.clock import now
 from backend.lib.refusal import Refusal
 from backend.platforms.errors import NotSentInTime, OutcomeUnknown, PlatformError
-from backend.platforms.port import Account, Adapter, ContactCard, MessageType, OutboundMessage
+from backend.platforms.port import Account, Adapter, ContactCard, MessageType, OutboundMedia, OutboundMessage
+from backend.sending import uploads
 from backend.sending.allowed import check_allowed
 from backend.sending.answering import check_may_answer
 from backend.sending.backoff import next_attempt
+from backend.sending.media import media_in
 
 logger = structlog.get_logger(__name__)
 
@@ -39,6 +41,12 @@ class Attempt:
     adapter: Adapter
     account: Account | None
     hindrance: PlatformError | None = None
+    media: Mapping[str, OutboundMedia] = field(default_factory=dict)  # The files that the platform holds.
+
+    @property
+    def lacks_files(self) -> bool:
+        """Whether the platform holds not all that the message names."""
+        return bool(media_in(self.message.payload).keys() - self.media.keys())
 
     def give_back(self) -> Postponed:
         """It was not tried after all."""
@@ -52,6 +60,7 @@ class Tried:
     outcome: Outcome
     error: PlatformError | None = None
     was_asked: bool = True
+    unknown_files: bool = False  # The platform does not know the ids of the message's files any more.
 
 
 def load(message_ids: Iterable[UUID]) -> list[Attempt]:
@@ -61,9 +70,15 @@ def load(message_ids: Iterable[UUID]) -> list[Attempt]:
     # Each of these is wide, and there are few.
     integrations = ChannelIntegration.objects.in_bulk({message.integration_id for message in messages})
     means = {pk: _means_of(integration) for pk, integration in integrations.items()}
+    held = uploads.held_for(messages)
+    attempts = []
     for message in messages:
         message.conversation.integration = integrations[message.integration_id]
-    return [Attempt(message, *means[message.integration_id]) for message in messages]
+        own = means[message.integration_id]
+        takes_uploads = own[0].info.uploads_last is not None
+        media = held[message.pk] if takes_uploads else uploads.links_to(message)
+        attempts.append(Attempt(message, *own, media=media))
+    return attempts
 
 
 def _means_of(integration: ChannelIntegration) -> tuple[Adapter, Account | None, PlatformError | None]:
@@ -86,9 +101,17 @@ def make(attempt: Attempt) -> Tried:
     except PlatformError as error:
         return Tried(Refused(message.pk, error, message.claimed_at), was_asked=False)
     assert attempt.account is not None
+    if attempt.lacks_files:
+        return Tried(
+            Postponed(message.pk, None, counts=False, claimed_at=message.claimed_at), was_asked=False
+        )
+    said = outbound(message, human_agent=human_agent, media=attempt.media)
     try:
-        external_id = attempt.adapter.send(attempt.account, outbound(message, human_agent=human_agent))
+        external_id = attempt.adapter.send(attempt.account, said)
     except PlatformError as error:
+        if uploads.may_be_unknown(error, attempt.media.values()):
+            again = Postponed(message.pk, None, claimed_at=message.claimed_at)
+            return Tried(again, unknown_files=True)
         return Tried(_after(message, error), error)
     except Exception:  # Ours: it may have happened after the call, so it is not repeated.
         logger.exception("outbox.failed", message_id=str(message.pk))
@@ -122,7 +145,9 @@ def _after(message: Message, error: PlatformError) -> Outcome:
     return Postponed(message.pk, again, claimed_at=message.claimed_at)
 
 
-def outbound(message: Message, *, human_agent: bool = False) -> OutboundMessage:
+def outbound(
+    message: Message, *, human_agent: bool = False, media: Mapping[str, OutboundMedia] | None = None
+) -> OutboundMessage:
     """The row in the platforms' words."""
     contact = message.conversation.contact
     return OutboundMessage(
@@ -133,6 +158,7 @@ def outbound(message: Message, *, human_agent: bool = False) -> OutboundMessage:
         reply_to_external_id=message.reply_to_external_id,
         payload=message.payload,
         human_agent=human_agent,
+        media=media or {},
     )
 
 

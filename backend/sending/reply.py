@@ -23,6 +23,7 @@ from backend.engine.lanes import ring
 from backend.lib.clock import now
 from backend.platforms.port import DeliveryStatus
 from backend.platforms.registry import PLATFORMS
+from backend.sending import uploads
 from backend.sending.allowed import check_allowed
 from backend.sending.answering import check_may_answer, takes_over_by
 from backend.sending.errors import (
@@ -65,6 +66,8 @@ def queue_reply(
             )
             transaction.on_commit(partial(ring, "outbox"))
             read_by_replying(conversation)
+            if any(part.files for part in parts):
+                transaction.on_commit(partial(ring, uploads.LANE))
     except IntegrityError:
         # The same key, at the same moment, by another request: it was first, its rows are the answer.
         if idempotency_key and (earlier := _earlier(conversation, idempotency_key, digest)):

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import structlog
 from django.db import close_old_connections
 
-from backend.conversations.record import Refused, record_outcomes
+from backend.conversations.record import Postponed, Refused, record_outcomes
 from backend.engine.faults import is_database_away
+from backend.engine.lanes import ring
+from backend.sending import uploads
 from backend.sending.aftermath import note_aftermath
 from backend.sending.attempt import Attempt, Tried
 from backend.sending.breaker import Breaker, Hold
@@ -95,7 +97,13 @@ class Writer:
 
 def write(results: Sequence[Result], breaker: Breaker) -> None:
     """Write these results. Raises what the database raises; then it may be done again."""
-    record_outcomes([result.tried.outcome for result in results])
+    for result in results:
+        if result.tried.unknown_files:
+            uploads.forget(result.attempt.message)
+    outcomes = [result.tried.outcome for result in results]
+    record_outcomes(outcomes)
+    if any(isinstance(outcome, Postponed) and outcome.due_at is None for outcome in outcomes):
+        ring(uploads.LANE)
     holds = [hold for result in results for hold in result.holds]
     if holds:
         save_holds(holds)

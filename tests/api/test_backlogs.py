@@ -71,6 +71,7 @@ def test_the_other_lanes_tell_it_too(cast: Cast) -> None:
         "imports": (0, 0.0),
         "erasures": (1, 3.0),
         "templates": (0, 0.0),
+        "uploads": (0, 0.0),
     }
 
 

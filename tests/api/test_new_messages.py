@@ -14,8 +14,9 @@ from tests.api import rows
 from tests.api.agreeing import AgreeingClient
 from tests.conftest import Cast
 
-# Texts and templates have tests of their own.
-EXAMPLES = {name: body for name, body in OUTGOING.items() if body["type"] not in ("TEXT", "TEMPLATE")}
+# Texts, templates and files have tests of their own.
+ELSEWHERE = ("TEXT", "TEMPLATE", "MEDIA")
+EXAMPLES = {name: body for name, body in OUTGOING.items() if body["type"] not in ELSEWHERE}
 
 
 @pytest.fixture
@@ -58,6 +59,7 @@ def test_every_type_has_its_shape_and_example() -> None:
 TAP = {"type": "BUTTONS", "text": "Choose", "buttons": [{"id": "a", "title": "A"}]}
 
 
+NO_FILE = "0193f2c1-5d20-7e31-9a44-2b3c4d5e6f70"
 VALUE = {"type": "TEXT", "text": "x"}
 MONEY = {"type": "CURRENCY", "code": "EUR", "amount1000": 1, "fallback": "x"}
 
@@ -92,6 +94,11 @@ def templated(*components: Any) -> dict[str, Any]:
         ({"type": "LOCATION", "location": {"latitude": "1", "longitude": 0}}, "location.latitude"),
         ({"type": "LOCATION", "location": {"latitude": True, "longitude": 0}}, "location.latitude"),
         ({"type": "CONTACTS", "contacts": []}, "contacts"),
+        ({"type": "MEDIA"}, "mediaIds"),
+        ({"type": "MEDIA", "mediaIds": ["m_1"]}, "mediaIds.0"),
+        ({"type": "MEDIA", "mediaIds": [NO_FILE]}, "mediaIds.0"),
+        ({"type": "MEDIA", "mediaIds": [NO_FILE], "text": " "}, "text"),
+        ({"type": "MEDIA", "mediaIds": [NO_FILE], "voice": True, "sticker": True}, "sticker"),
         ({"type": "TEMPLATE", "template": {"name": "a"}}, "template.language"),
         (templated({"type": "BODY"}), "template.components.0.parameters"),
         (templated({"type": "BUTTON", "parameters": [VALUE]}), "template.components.0.index"),

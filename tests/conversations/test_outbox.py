@@ -224,3 +224,14 @@ def test_every_change_stands_in_the_feed(page: ChannelIntegration, sending: Mess
     tell(page, status("wire", S.DELIVERED), status("wire", S.DELIVERED, contact=ANN))
     entries = FeedEntry.objects.filter(type="message.status").order_by("id")
     assert [entry.data["status"] for entry in entries] == [S.SENT, S.DELIVERED]
+
+
+def test_a_status_that_is_faster_than_the_answer_tells_no_time(
+    page: ChannelIntegration, queue: Queue
+) -> None:
+    """Else what waited long in the outbox would be shown before what went out meanwhile."""
+    queued_at, called_at = now() - timedelta(hours=1), now()
+    message = queue("Welcome", claimed_at=called_at, created_at=queued_at, sent_at=queued_at, **SENDING)
+    tell(page, status("wire", S.DELIVERED, correlation_id=str(message.pk)))
+    record_sent(message.pk, "wire")
+    assert only_outbound().sent_at == called_at

@@ -8,6 +8,9 @@ import httpx2
 import pytest
 
 from backend.integrations import templates
+from backend.simulator.samples import sample
+from tests.conftest import Cast
+from tests.files.keeping import keep
 from tests.journeys.conftest import Desk, Phone, Work
 from tests.journeys.test_conversation import started
 from tests.journeys.test_kinds_out import seen, send
@@ -21,6 +24,17 @@ SHIPPED = {
         {"type": "HEADER", "format": "TEXT", "text": "Order {{number}}"},
         {"type": "BODY", "text": "Hello {{first_name}}, it is on its way."},
         {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Thanks"}]},
+    ],
+}
+
+
+POSTER = {
+    "name": "poster",
+    "language": "en",
+    "category": "MARKETING",
+    "components": [
+        {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["4::aW"]}},
+        {"type": "BODY", "text": "For {{1}}", "example": {"body_text": [["Ann"]]}},
     ],
 }
 
@@ -92,7 +106,9 @@ def test_one_that_is_approved_later(owner: Desk, phone: Phone, work: Work) -> No
     body["template"]["components"].append(header)
     assert "PENDING" in str(send(owner, conversation, 400, **body)["fields"])
     phone.post("/sim/whatsapp", change="template", templateId=made["id"])
-    owner.post(sync)
+    work()  # WhatsApp tells it, and has them read again.
+    templates.drain()
+    assert listed(owner)["shipped"]["status"] == "APPROVED"
     queued = send(owner, conversation, **body)["message"]
     assert queued["payload"]["shown"] == {
         "header": "Order 4711",
@@ -100,6 +116,40 @@ def test_one_that_is_approved_later(owner: Desk, phone: Phone, work: Work) -> No
         "buttons": ["Thanks"],
     }
     work()
+    assert owner.messages(conversation)[-1]["status"] == "DELIVERED"
+
+
+def test_the_window_is_over(owner: Desk, phone: Phone, work: Work, moved_clock: Work) -> None:
+    conversation = started(owner, phone, work, "WHATSAPP")
+    phone.post("/sim/clock", advanceSeconds=3 * 24 * 3600)
+    moved_clock()
+    window = owner.conversations()[0]["window"]
+    assert (window["state"], window["allowed"]) == ("TEMPLATE_ONLY", ["TEMPLATE"])
+    refused = owner.reply(conversation, "too late", 409)
+    assert (refused["code"], refused["allowed"]) == ("window_closed", ["TEMPLATE"])
+    send(owner, conversation, **ORDER)
+    work()
+    assert [one["kind"] for one in seen(phone, "WHATSAPP")] == ["template"]
+    assert owner.messages(conversation)[-1]["status"] == "DELIVERED"
+
+
+def test_a_picture_above_the_words(owner: Desk, phone: Phone, work: Work, cast: Cast) -> None:
+    conversation = started(owner, phone, work, "WHATSAPP")
+    made = at_meta(phone, "/{waba}/message_templates", **POSTER)
+    phone.post("/sim/whatsapp", change="template", templateId=made["id"])
+    picture = str(keep(cast.business.pk, sample("image")).pk)
+    body = said({"text": "Ann"}, name="poster", language="en")
+    parameter = {"type": "IMAGE", "mediaId": picture}
+    body["template"]["components"].append({"type": "HEADER", "parameters": [parameter]})
+    wrong = {"type": "IMAGE", "mediaId": str(keep(cast.business.pk, sample("document")).pk)}
+    refused = said({"text": "Ann"}, name="poster", language="en")
+    refused["template"]["components"].append({"type": "HEADER", "parameters": [wrong]})
+    fields = send(owner, conversation, 400, **refused)["fields"]
+    assert list(fields) == ["template.components.1.parameters.0.mediaId"]
+    queued = send(owner, conversation, **body)["message"]
+    assert [one["state"] for one in queued["attachments"]] == ["STORED"]
+    work()
+    assert [(one["kind"], one["text"]) for one in seen(phone, "WHATSAPP")] == [("template", "For Ann")]
     assert owner.messages(conversation)[-1]["status"] == "DELIVERED"
 
 

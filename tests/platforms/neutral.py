@@ -23,17 +23,17 @@ def outbound(
 
 
 def shown() -> list[tuple[str, str, JSONObject]]:
-    """Name, type and payload of each message that the schema shows, save texts."""
+    """Name, type and payload of each message that the schema shows, save texts and files."""
     return [
         (name, body["type"], {word: value for word, value in body.items() if word not in ("type", "text")})
         for name, body in OUTGOING.items()
-        if body["type"] != "TEXT"
+        if body["type"] not in ("TEXT", "MEDIA")
     ]
 
 
 MEDIA = {
     OUTGOING["TemplateWithPicture"]["template"]["components"][0]["parameters"][0]["mediaId"]: OutboundMedia(
-        mime_type="image/jpeg", name="sale.jpg", external_id="1037543291543636"
+        name="sale.jpg", external_id="1037543291543636"
     )
 }
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.lib.json_types import JSONObject
-from backend.platforms.port import ContactCard, MessageType, OutboundMessage
+from backend.platforms.port import MEDIA_TYPES, ContactCard, MessageType, OutboundMessage
+from backend.platforms.registry import PLATFORMS
 from backend.platforms.whatsapp.compose import COMPOSERS, compose
 from tests.platforms.cast import NUMBER
 from tests.platforms.meta_document import check, needed
-from tests.platforms.neutral import TEMPLATES, is_offered, outbound, shown, tappable, words
+from tests.platforms.neutral import MEDIA, TEMPLATES, is_offered, outbound, shown, tappable, words
 
 pytestmark = needed
+
+WHATSAPP = PLATFORMS["WHATSAPP"].capabilities
 
 BY_NUMBER = ContactCard(external_id="16505551234", phone="16505551234")
 BY_USER_ID = ContactCard(external_id="US.1349", user_id="US.1349")
@@ -33,9 +38,19 @@ def test_what_the_schema_shows(name: str, type: str, payload: JSONObject, to: Co
     checked(outbound(type, payload, to, reply_to_external_id="wamid.1"))
 
 
+@pytest.mark.parametrize("kind", MEDIA_TYPES)
+@pytest.mark.parametrize("text", ["", "Here it is."])
+def test_files(kind: MessageType, text: str) -> None:
+    ((media_id, held),) = MEDIA.items()
+    voice = replace(held, voice=kind is MessageType.AUDIO)
+    takes_text = WHATSAPP.media[kind].caption > 0
+    message = outbound(kind, {"media": {"id": media_id}}, BY_NUMBER, text if takes_text else "")
+    checked(replace(message, media={media_id: voice}))
+
+
 def test_every_type_that_is_composed_was_checked() -> None:
     checked_types = {MessageType(each) for _, each, _ in OFFERED}
-    assert set(COMPOSERS) == checked_types | {MessageType.TEXT}
+    assert set(COMPOSERS) == checked_types | {MessageType.TEXT, *MEDIA_TYPES}
 
 
 @settings(max_examples=60, deadline=None)

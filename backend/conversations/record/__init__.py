@@ -5,6 +5,7 @@ The only writer of contacts, conversations and messages (one exception: the clai
 * `record_history`   the same for what was read back from the platform: it alerts nobody
 * `record_queued`    a reply was accepted: the outbox rows
 * `record_outcomes`   what became of outbox rows, many at once; `record_sent` and its like of one
+* `record_preparing`, `record_prepared`   outbox rows whose files are handed in first
 * `record_abandoned`, `record_expired`   outbox rows whose worker died, or that waited for too long
 * `record_profile`, `record_profile_failed`   what the platform shows of a person
 * `record_stored`, `record_unavailable`, `record_fetch_postponed`   what became of a file of a message
@@ -34,6 +35,8 @@ from backend.conversations.record.outbox import (
     record_expired,
     record_paced,
     record_postponed,
+    record_prepared,
+    record_preparing,
     record_queued,
     record_refused,
     record_retried,
@@ -88,6 +91,8 @@ __all__ = [
     "record_outcomes",
     "record_paced",
     "record_postponed",
+    "record_prepared",
+    "record_preparing",
     "record_profile",
     "record_profile_failed",
     "record_queued",

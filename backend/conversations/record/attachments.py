@@ -136,7 +136,8 @@ def remove_attachments(ids: Collection[UUID]) -> list[Attachment]:
 def erase_attachments(message_ids: Collection[UUID]) -> None:
     """Nothing is left of the files of these messages, not even that they were there."""
     rows = Attachment.objects.filter(message__in=message_ids)
-    files = list(rows.exclude(file=None).values_list("file_id", flat=True))
+    # Behind the lock: whoever fetches one of them has written what came of it, or finds nothing.
+    files = [row.file_id for row in rows.order_by("id").select_for_update()]
     rows.delete()
     let_go(files)
 

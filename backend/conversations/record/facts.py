@@ -34,9 +34,9 @@ class Fact:
 
 
 def facts_of(person: Person) -> list[Fact]:
-    """All that is told of the person, by its time; at the same time in one order."""
+    """All that is told of the person, by its time; at the same time as it came."""
     facts = [fact for arrival in person.told for fact in _facts_in(arrival.notice)]
-    timed = sorted((fact for fact in facts if fact.at), key=lambda fact: (fact.at, fact.column, fact.value))
+    timed = sorted((fact for fact in facts if fact.at), key=lambda fact: written(fact.at))
     # What is said beside a delivery names the way that it took, which may be an old one.
     return [
         *timed,
@@ -96,7 +96,8 @@ def _learn(contact: Contact, fact: Fact, heard_at: str) -> None:
         _note_repeated(contact, fact, known_at, at)
         return
     newest = max(known_at, heard_at) if present else known_at
-    if (at, fact.value) > (newest, present):
+    # Of two words of the same second the one that came later counts: nothing else tells their order.
+    if at >= newest if at else not (present or known_at):
         setattr(contact, fact.column, fact.value)
         if at:
             contact.told_at[fact.column] = at
@@ -135,9 +136,9 @@ def united(contacts: Sequence[Contact]) -> Mapping[str, tuple[str, str]]:
     return found
 
 
-def written(at: datetime) -> str:
-    """A time that sorts as text."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def written(at: datetime | None) -> str:
+    """A time that sorts as text; none stands before all."""
+    return "" if at is None else at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def name(contact: Contact, person: Person) -> bool:

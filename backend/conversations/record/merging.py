@@ -93,7 +93,14 @@ def _take_over(folder: Folder, gone: Conversation) -> None:
     one.unread_count += gone.unread_count
     if gone.last_message_id and (not one.last_message_id or gone.last_message_at > one.last_message_at):
         one.last_message_id, one.last_message_at = gone.last_message_id, gone.last_message_at
-    for column in ("last_inbound_at", "delivered_until", "read_until", "turn_due_at", "handed_at"):
+    for column in (
+        "last_inbound_at",
+        "delivered_until",
+        "read_until",
+        "turn_due_at",
+        "refused_at",
+        "handed_at",
+    ):
         setattr(one, column, max(filter(None, (getattr(one, column), getattr(gone, column))), default=None))
     one.turn_began_at = min(filter(None, (one.turn_began_at, gone.turn_began_at)), default=None)
     if ConversationStatus.OPEN in (one.status, gone.status):

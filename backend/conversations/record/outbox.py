@@ -105,7 +105,7 @@ def _queued(conversation: Conversation, part: Part, author: Author, present: dat
         author_name=author.name,
         sent_at=own_time(conversation.platform, present),
         created_at=present,
-        due_at=present,
+        due_at=None if part.files else present,  # Files go to the platform first.
     )
 
 
@@ -134,6 +134,21 @@ def record_refused(message_id: UUID, error: PlatformError) -> None:
 def record_postponed(message_id: UUID, *, due_at: datetime) -> None:
     """The platform could not answer and did nothing: back into the outbox, for later."""
     record_outcomes([Postponed(message_id, due_at)])
+
+
+def record_preparing(message_id: UUID, *, until: datetime) -> bool:
+    """Whether the files of the message are ours to hand in until then; the database decides who won."""
+    waiting = Message.objects.filter(
+        pk=message_id, delivery_status=DeliveryStatus.QUEUED, due_at__isnull=True
+    )
+    return bool(waiting.update(due_at=until))
+
+
+def record_prepared(message_id: UUID, *, due_at: datetime, attempts: int) -> None:
+    """Its files are handed in, or are to be handed in again then."""
+    Message.objects.filter(pk=message_id, delivery_status=DeliveryStatus.QUEUED).update(
+        due_at=due_at, attempts=attempts
+    )
 
 
 def record_paced(message_ids: Sequence[tuple[UUID, datetime]]) -> None:

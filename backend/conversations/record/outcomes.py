@@ -54,7 +54,7 @@ class Postponed:
     """It was not sent, and waits for another try. `counts`: this try was one of its own."""
 
     message_id: UUID
-    due_at: datetime
+    due_at: datetime | None  # None: its files have to be handed in first.
     counts: bool = True
     claimed_at: datetime | None = None
 
@@ -178,9 +178,12 @@ def _complete(sent: Sequence[Message], told: Mapping[UUID, Outcome], folders: Ma
         if message.external_id is None and ids[message.pk] in known:
             give_id(message, ids[message.pk], folder)
         message.external_id = message.external_id or ids[message.pk]
-        if take_step(message, DeliveryStatus.SENT):
+        platform = folder.conversation.platform
+        # Where a status overtook our answer, it told what became of the message, and not when it was sent.
+        untold = message.sent_at == own_time(platform, message.created_at)
+        if take_step(message, DeliveryStatus.SENT) or untold:
             # The platform's own time lies between our call and its answer; what it marks as read later is later.
-            message.sent_at = own_time(folder.conversation.platform, _called_at(told, message))
+            message.sent_at = own_time(platform, _called_at(told, message))
         folder.note_newest(message)
     take_up(sent, folders)
     take_back_attachments(sent)

@@ -65,8 +65,9 @@ class Person:
 
     @property
     def writes(self) -> bool:
-        """Whether the person did something here themselves."""
-        return any(isinstance(arrival.notice, MessageReceived) for arrival in self.told)
+        """Whether the person did something here themselves, just now."""
+        said = (arrival.notice for arrival in self.told)
+        return any(isinstance(notice, MessageReceived) and not notice.is_history for notice in said)
 
     @property
     def is_told_of(self) -> bool:

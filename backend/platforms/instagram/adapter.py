@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import id_of, object_of, text_of
 from backend.lib.secret import Secret
@@ -45,6 +48,7 @@ class InstagramAdapter(PageAdapter):
 
     info = INFO
     subscribed_fields = SUBSCRIBED_FIELDS
+    upload_form: ClassVar[Mapping[str, str]] = {"platform": "instagram"}
     page_fields = (
         "id",
         "name",

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from backend.platforms.instagram.compose import SENDS_REPLY_TO
-from backend.platforms.meta.limits import MEBIBYTE, interactive_of
+from backend.platforms.meta.limits import MEBIBYTE, UPLOADS_LAST, interactive_of
 from backend.platforms.port import (
     Capabilities,
     Login,
@@ -43,8 +43,18 @@ INFO = PlatformInfo(
         "pages_manage_metadata",
         "pages_read_engagement",
     ),
-    features=("messaging", "webhooks", "typing", "readReceipts", "reactions", "humanAgent", "history"),
+    features=(
+        "messaging",
+        "webhooks",
+        "media",
+        "typing",
+        "readReceipts",
+        "reactions",
+        "humanAgent",
+        "history",
+    ),
     history_permissions=("instagram_manage_messages", "pages_manage_metadata"),
+    uploads_last=UPLOADS_LAST,
     capabilities=Capabilities(
         text_limit=TEXT_LIMIT,
         text_unit=TextUnit.BYTES,
@@ -56,14 +66,14 @@ INFO = PlatformInfo(
         reads_late=False,
         reactions=True,
         reply_to=SENDS_REPLY_TO,
-        message_types=(SendType.TEXT, SendType.INTERACTIVE),
+        message_types=(SendType.TEXT, SendType.MEDIA, SendType.INTERACTIVE),
         interactive=interactive_of(TEXT_LIMIT),
         media={
             MessageType.IMAGE: MediaLimits(
                 mime_types=("image/jpeg", "image/png", "image/gif"), max_bytes=8 * MEBIBYTE
             ),
             MessageType.VIDEO: MediaLimits(mime_types=FILMS, max_bytes=25 * MEBIBYTE),
-            MessageType.AUDIO: MediaLimits(mime_types=SOUNDS, max_bytes=25 * MEBIBYTE),
+            MessageType.AUDIO: MediaLimits(mime_types=SOUNDS, max_bytes=25 * MEBIBYTE, voice_form="aac"),
             MessageType.DOCUMENT: MediaLimits(mime_types=("application/pdf",), max_bytes=25 * MEBIBYTE),
         },
         human_agent_hours=7 * 24,
@@ -91,6 +101,7 @@ YOUNG_FOR = timedelta(hours=24, minutes=5)
 LOGIN_INFO = replace(
     INFO,
     login=Login.INSTAGRAM,
+    uploads_last=None,  # Meta's pages show addresses only.
     requirements=(PROFESSIONAL,),
     required_permissions=(BASIC, MESSAGES),
     scopes=(BASIC, MESSAGES),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from backend.lib.json_types import JSON
 from backend.lib.reading import id_of, text_of
+from backend.platforms.errors import Malformed
 from backend.platforms.instagram import tokens
 from backend.platforms.instagram.compose import compose
 from backend.platforms.instagram.info import LOGIN_FIELDS, LOGIN_INFO
@@ -34,6 +35,7 @@ from backend.platforms.port import (
     OutboundMessage,
     Profile,
     Signal,
+    UploadFile,
     WantedFile,
 )
 
@@ -130,6 +132,10 @@ class InstagramLoginAdapter:
     def allowance(self, account: Account) -> Allowance:
         """What Meta said of the account's allowance with its last answers; asks nothing."""
         return self.graph.usage.allowance((account.account_id, account.app_scoped_id, WHOLE_APP))
+
+    def upload(self, account: Account, file: UploadFile) -> str:
+        """Nothing: by this login Instagram takes no files, it fetches them (`uploads_last` is None)."""
+        raise Malformed("By Instagram's own login no file can be handed in.")
 
     def signal(self, account: Account, signal: Signal) -> None:
         """Show a read receipt, a typing indicator or a reaction."""

@@ -4,7 +4,12 @@ from collections.abc import Callable
 
 from backend.lib.json_types import JSONObject
 from backend.platforms.errors import Malformed
-from backend.platforms.meta.compose import interactive_body, text_body
+from backend.platforms.meta.compose import (
+    ATTACHMENTS,
+    interactive_body,
+    media_body,
+    text_body,
+)
 from backend.platforms.meta.graph import node
 from backend.platforms.port import Account, GraphCall, MessageType, OutboundMessage
 
@@ -27,4 +32,5 @@ def compose(account: Account, message: OutboundMessage) -> GraphCall:
 COMPOSERS: dict[MessageType, Callable[[OutboundMessage], JSONObject]] = {
     MessageType.TEXT: text_body,
     MessageType.INTERACTIVE: interactive_body,
+    **dict.fromkeys(ATTACHMENTS, media_body),
 }

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from backend.platforms.meta.limits import MEBIBYTE, interactive_of
+from backend.platforms.meta.limits import MEBIBYTE, UPLOADS_LAST, interactive_of
 from backend.platforms.port import (
     Capabilities,
     MediaLimits,
@@ -25,8 +25,18 @@ INFO = PlatformInfo(
     requirements=("A Facebook Page", "Admin access to the Page"),
     required_permissions=("pages_messaging", "pages_read_engagement", "pages_manage_metadata"),
     scopes=("pages_messaging", "pages_show_list", "pages_manage_metadata", "pages_read_engagement"),
-    features=("messaging", "webhooks", "typing", "readReceipts", "reactions", "humanAgent", "history"),
+    features=(
+        "messaging",
+        "webhooks",
+        "media",
+        "typing",
+        "readReceipts",
+        "reactions",
+        "humanAgent",
+        "history",
+    ),
     history_permissions=("pages_messaging", "pages_read_engagement"),
+    uploads_last=UPLOADS_LAST,
     capabilities=Capabilities(
         text_limit=TEXT_LIMIT,
         text_unit=TextUnit.CHARACTERS,
@@ -38,7 +48,7 @@ INFO = PlatformInfo(
         reads_late=False,
         reactions=True,
         reply_to=True,
-        message_types=(SendType.TEXT, SendType.INTERACTIVE),
+        message_types=(SendType.TEXT, SendType.MEDIA, SendType.INTERACTIVE),
         interactive=interactive_of(TEXT_LIMIT),
         media={
             MessageType.IMAGE: MediaLimits(

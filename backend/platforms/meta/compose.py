@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from backend.lib.json_types import JSONObject
 from backend.platforms.meta.interactive import compose_interactive
-from backend.platforms.port import ContactCard, OutboundMessage
+from backend.platforms.port import ContactCard, MessageType, OutboundMessage
 
+ATTACHMENTS: dict[MessageType, str] = {
+    # ours -> Meta's
+    MessageType.IMAGE: "image",
+    MessageType.VIDEO: "video",
+    MessageType.AUDIO: "audio",
+    MessageType.DOCUMENT: "file",
+}
 MADE_UP_ID = "h_"  # Ids that we gave to items without one; the platform does not know them.
 
 
@@ -22,6 +29,15 @@ def text_body(message: OutboundMessage) -> JSONObject:
 def interactive_body(message: OutboundMessage) -> JSONObject:
     """Something to tap within the reply window."""
     return body_of(message, compose_interactive(message.payload["interactive"]))
+
+
+def media_body(message: OutboundMessage) -> JSONObject:
+    """A file within the reply window, by the id of its upload or by an address. It has no caption."""
+    held = message.media[message.payload["media"]["id"]]
+    where = (
+        {"attachment_id": held.external_id} if held.external_id else {"url": held.url, "is_reusable": True}
+    )
+    return body_of(message, {"attachment": {"type": ATTACHMENTS[message.type], "payload": where}})
 
 
 def body_of(message: OutboundMessage, content: JSONObject) -> JSONObject:

@@ -42,7 +42,10 @@ def read_event(
         entries = payload.get("entry") if isinstance(payload, dict) else None
         if not isinstance(entries, list):
             return [Unrecognised(kind="envelope", detail="It has no list of entries.", raw=payload)]
-        return [notice for entry in entries for notice in _read_entry(entry, readers, owner)]
+        notices: list[AnyNotice] = []
+        for entry in entries:
+            notices += _read_entry(entry, readers, owner)
+        return notices
     except Exception as error:  # Depth, size, or a fault of ours: the event is kept all the same.
         return [Unrecognised(kind="envelope", detail=f"It could not be read: {type(error).__name__}.")]
 

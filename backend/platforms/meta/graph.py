@@ -6,6 +6,7 @@ import json as json_module
 import logging
 import re
 from collections.abc import Mapping
+from typing import IO
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
@@ -27,6 +28,7 @@ LIMITS = httpx2.Limits(max_connections=256, max_keepalive_connections=256)
 FOREIGN_TOKENS = {Login.FACEBOOK: "IGAA", Login.INSTAGRAM: "EAA"}
 REPORT = "Connect the account again; if it stays, report it to support."
 Params = Mapping[str, str]
+UPLOAD_TIMEOUT = httpx2.Timeout(10, write=30, read=60)  # Seconds; Meta looks at a file before it answers.
 
 
 class WithoutQuery(logging.Filter):
@@ -101,6 +103,21 @@ class Graph:
             "POST", path, params=self._params(token, None), json=json, data=form, headers=bearer(token)
         )
         return self._send(request, token, repeatable=repeatable, hidden=_secrets_in(form))
+
+    def upload(
+        self, path: str, *, token: Secret, form: Params, field: str, file: tuple[str, IO[bytes], str]
+    ) -> JSON:
+        """Meta's answer to a file, given as its name, its bytes and its type. Twice is the same as once."""
+        request = self._http.build_request(
+            "POST",
+            path,
+            params=self._params(token, None),
+            data=form,
+            files={field: file},
+            headers=bearer(token),
+            timeout=UPLOAD_TIMEOUT,
+        )
+        return self._send(request, token, repeatable=True)
 
     def delete(self, path: str, *, token: Secret | None, params: Params | None = None) -> JSON:
         """Meta's answer to the wish that this be gone; twice is the same as once."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from backend.platforms.port import InteractiveLimits, InteractiveType
 
 MEBIBYTE = 1024 * 1024
+UPLOADS_LAST = timedelta(days=89)  # Ninety, and one for what waits in between.
 TEMPLATE_TEXT = 640  # Of a template with buttons.
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from functools import partial
+from typing import ClassVar
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import id_of, list_of, object_of, objects_in, text_of
@@ -15,7 +17,7 @@ from backend.platforms.meta.health import REACHED, Questions, check_subscribed, 
 from backend.platforms.meta.history import read_history
 from backend.platforms.meta.media import link_in_message
 from backend.platforms.meta.page_list import list_pages
-from backend.platforms.meta.sending import send_message, show_signal
+from backend.platforms.meta.sending import send_message, show_signal, upload_attachment
 from backend.platforms.meta.together import all_of
 from backend.platforms.meta.usage import WHOLE_APP
 from backend.platforms.port import (
@@ -31,6 +33,7 @@ from backend.platforms.port import (
     OutboundMessage,
     PlatformInfo,
     Signal,
+    UploadFile,
     WantedFile,
 )
 
@@ -40,6 +43,7 @@ class PageAdapter(ABC):
 
     info: PlatformInfo
     subscribed_fields: tuple[str, ...]
+    upload_form: ClassVar[Mapping[str, str]] = {}  # What an upload says besides the file.
     page_fields: tuple[str, ...]  # Of a Page, when accounts are listed.
 
     def __init__(self, graph: Graph, app: App) -> None:
@@ -124,6 +128,11 @@ class PageAdapter(ABC):
     def allowance(self, account: Account) -> Allowance:
         """What Meta said of the account's allowance with its last answers; asks nothing."""
         return self.graph.usage.allowance((account.account_id, account.page_id, WHOLE_APP))
+
+    def upload(self, account: Account, file: UploadFile) -> str:
+        """Hand in a file for later messages; Meta's id of it. Safe to repeat."""
+        path, token = f"{node(account.page_id)}/message_attachments", account.page_token or account.token
+        return upload_attachment(self.graph, path, token, file, self.upload_form)
 
     def signal(self, account: Account, signal: Signal) -> None:
         """Show a read receipt, a typing indicator or a reaction."""

@@ -29,6 +29,7 @@ from backend.platforms.port import (
     OutboundMessage,
     Profile,
     Signal,
+    UploadFile,
     WantedFile,
 )
 from backend.platforms.whatsapp.accounts import account_of, unusable, why_not
@@ -164,6 +165,20 @@ class WhatsAppAdapter:
         if not ids or not ids[0]:
             raise OutcomeUnknown("WhatsApp answered without the message's id; it may have been sent.")
         return ids[0]
+
+    def upload(self, account: Account, file: UploadFile) -> str:
+        """Hand in a file for later messages; WhatsApp's id of it, good for thirty days. Safe to repeat."""
+        answer = self.graph.upload(
+            f"{node(account.account_id)}/media",
+            token=account.token,
+            form={"messaging_product": "whatsapp", "type": file.mime_type},
+            field="file",
+            file=(file.name, file.content, file.mime_type),
+        )
+        external_id = id_of(object_of(answer).get("id"))
+        if not external_id:
+            raise Incomprehensible("WhatsApp took the file and did not say its id.")
+        return external_id
 
     def allowance(self, account: Account) -> Allowance:
         """What Meta said of the number's allowance with its last answers; asks nothing."""

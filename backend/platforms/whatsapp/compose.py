@@ -9,6 +9,7 @@ from backend.platforms.errors import Malformed
 from backend.platforms.meta.compose import platform_id_of
 from backend.platforms.meta.graph import node
 from backend.platforms.port import (
+    MEDIA_TYPES,
     Account,
     ContactCard,
     GraphCall,
@@ -54,6 +55,21 @@ def compose_text(message: OutboundMessage) -> JSONObject:
 def compose_tappable(message: OutboundMessage) -> JSONObject:
     """Buttons, a list, a link, a flow or a question for the place."""
     return {"type": "interactive", "interactive": compose_interactive(message.payload["interactive"])}
+
+
+def compose_media(message: OutboundMessage) -> JSONObject:
+    """A picture, film, sound, document or sticker by the id of its upload; `text` is its caption."""
+    given = message.payload["media"]
+    held = message.media[given["id"]]
+    kind = message.type.value.lower()
+    content: JSONObject = {"id": held.external_id}
+    if message.text:
+        content["caption"] = message.text
+    if message.type is MessageType.DOCUMENT and held.name:
+        content["filename"] = held.name
+    if held.voice:
+        content["voice"] = True
+    return {"type": kind, kind: content}
 
 
 def compose_approved(message: OutboundMessage) -> JSONObject:
@@ -110,6 +126,7 @@ def quote_of(message: OutboundMessage) -> JSONObject:
 
 COMPOSERS: dict[MessageType, Callable[[OutboundMessage], JSONObject]] = {
     MessageType.TEXT: compose_text,
+    **dict.fromkeys(MEDIA_TYPES, compose_media),
     MessageType.INTERACTIVE: compose_tappable,
     MessageType.LOCATION: compose_location,
     MessageType.CONTACTS: compose_contacts,

@@ -16,9 +16,10 @@ INFO = PlatformInfo(
     requirements=("Access to the WhatsApp Business API (approved by Meta)", "A verified business"),
     required_permissions=("whatsapp_business_messaging", "whatsapp_business_management"),
     scopes=("whatsapp_business_management", "whatsapp_business_messaging"),
-    features=("messaging", "webhooks", "typing", "readReceipts", "reactions", "templates"),
+    features=("messaging", "webhooks", "media", "typing", "readReceipts", "reactions", "templates"),
     steps=("verify_grant", "check_number", "subscribe", "override_webhook", "register", "read_number"),
     coexistence_steps=("sync_contacts", "sync_history"),
+    uploads_last=timedelta(days=29),  # Thirty, and one for what waits in between.
     capabilities=Capabilities(
         text_limit=4096,
         text_unit=TextUnit.CHARACTERS,
@@ -32,6 +33,7 @@ INFO = PlatformInfo(
         reply_to=True,
         message_types=(
             SendType.TEXT,
+            SendType.MEDIA,
             SendType.INTERACTIVE,
             SendType.TEMPLATE,
             SendType.LOCATION,

@@ -35,6 +35,7 @@ MEDIA = {
     MessageType.AUDIO: MediaLimits(
         mime_types=("audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"),
         max_bytes=16 * MEBIBYTE,
+        voice_form="opus",
     ),
     MessageType.DOCUMENT: MediaLimits(
         mime_types=(
@@ -50,8 +51,7 @@ MEDIA = {
         max_bytes=100 * MEBIBYTE,
         caption=CAPTION,
     ),
-    # One that moves may have 500 KiB, one that does not 100.
+    # One that moves may have 500 KiB, one that does not 100 (`sending/media.py`).
     MessageType.STICKER: MediaLimits(mime_types=("image/webp",), max_bytes=500 * KIBIBYTE),
 }
-STILL_STICKER_BYTES = 100 * KIBIBYTE
 CONTACTS = 5  # Meta's pages say 257 elsewhere.

@@ -20,7 +20,7 @@ from backend.engine.pulse import beat
 
 class Command(BaseCommand):
     help = (
-        "Drain the shared lanes (outbox, steps, tokens, farewells) when Celery rings; as many of these as you like, "
+        "Drain the shared lanes (outbox, uploads, steps, tokens …) when Celery rings; as many of these as you like, "
         "on as many machines. Safe to kill at any moment. Needs BROKER_URL, `sweep` once, and `worker` for all that "
         "keeps order."
     )
