@@ -65,9 +65,9 @@ def queue_reply(
                 conversation, parts, author=_author(by), submission=submission, send_by=_send_by()
             )
             transaction.on_commit(partial(ring, "outbox"))
-            read_by_replying(conversation)
             if any(part.files for part in parts):
                 transaction.on_commit(partial(ring, uploads.LANE))
+            read_by_replying(conversation)
     except IntegrityError:
         # The same key, at the same moment, by another request: it was first, its rows are the answer.
         if idempotency_key and (earlier := _earlier(conversation, idempotency_key, digest)):

@@ -13,13 +13,15 @@ from hypothesis import strategies as some
 from hypothesis.extra.django import TestCase
 
 from backend.businesses.models import Business
-from backend.conversations.models import Contact, Conversation, Message
+from backend.conversations.models import Contact, Conversation, HistoryPart, Message
 from backend.conversations.record import Arrival, erase_contact, record_history
 from backend.feed.models import FeedEntry
 from backend.integrations.models import ChannelIntegration
-from backend.platforms.port import AnyNotice, DeliveryStatus, MessageType
+from backend.lib.storable import storable_text
+from backend.platforms.port import AnyNotice, DeliveryStatus, HistoryTold, MessageType
 from tests.conversations.conftest import Queue
 from tests.conversations.said import (
+    ANN,
     OWN_APP,
     at,
     deleted,
@@ -137,3 +139,12 @@ def test_nobody_who_was_erased_comes_back(page: ChannelIntegration, settled: Con
     assert erase_contact(settled.contact_id)
     assert recall(page, received("opening", is_history=True), echoed("y", 5, is_history=True)) == 0
     assert not Contact.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["plain", "nul \x00", "half \ud800", "written \\u0000"])
+def test_a_part_of_any_words_is_kept(page: ChannelIntegration, text: str) -> None:
+    content = {"messages": [{"text": {"body": text}, "number": 10**25}]}
+    tell(page, HistoryTold(contact=ANN, content=content))
+    (kept,) = HistoryPart.objects.values_list("content", flat=True)
+    shown = kept["messages"][0]["text"]["body"]
+    assert shown == storable_text(text)

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from functools import partial
 
+import orjson
 from django.db import transaction
 
 from backend.conversations.models import HistoryPart
 from backend.conversations.record.persons import Routed
 from backend.engine.lanes import ring
 from backend.engine.rows import insert_rows, row_of
+from backend.lib.json_types import JSONObject
 from backend.lib.storable import storable
 from backend.platforms.port import HistoryTold
 
@@ -31,7 +33,17 @@ def _part(arrival: Routed, told: HistoryTold) -> HistoryPart:
         integration_id=arrival.integration.pk,
         account_id=arrival.integration.account_id or "",
         contact=storable(asdict(told.contact)) if told.contact else None,
-        content=storable(told.content),
+        content=_fit(told.content),
         progress=told.progress,
         failure=storable(asdict(told.failure)) if told.failure else None,
     )
+
+
+def _fit(content: JSONObject) -> JSONObject:
+    """Made fit for any database; looked through word by word only where there is something to be replaced."""
+    try:
+        is_fit = b"\\u0000" not in orjson.dumps(content)
+    except TypeError:  # Half a character, a number or a depth that is none of the usual ones.
+        is_fit = False
+    fit: JSONObject = content if is_fit else storable(content)
+    return fit
