@@ -11,7 +11,7 @@ from django.db.models import Count, F, Min, QuerySet
 from django.db.models.functions import Coalesce, Least
 
 from backend.connecting.models import OPEN_STATES, ConnectionStep, Farewell, Watch
-from backend.conversations.models import Attachment, Contact, Conversation, Message
+from backend.conversations.models import Attachment, Contact, Conversation, DueReaction, DueSignal, Message
 from backend.files.models import FileState, StoredFile
 from backend.integrations import templates
 from backend.platforms.port import DeliveryStatus
@@ -42,6 +42,14 @@ def _inbox(at: datetime) -> QuerySet[Any, Any]:
 def _outbox(at: datetime) -> QuerySet[Any, Any]:
     queued = Message.objects.filter(delivery_status=DeliveryStatus.QUEUED, due_at__lte=at)
     return queued.order_by("due_at", "id").values(since=F("due_at"))
+
+
+def _signals(at: datetime) -> QuerySet[Any, Any]:
+    return DueSignal.objects.filter(due_at__lte=at).order_by("due_at").values(since=F("due_at"))
+
+
+def _reactions(at: datetime) -> QuerySet[Any, Any]:
+    return DueReaction.objects.filter(due_at__lte=at).order_by("due_at").values(since=F("due_at"))
 
 
 def _rescue(at: datetime) -> QuerySet[Any, Any]:
@@ -96,6 +104,8 @@ def _uploads(at: datetime) -> QuerySet[Any, Any]:
 LANES: dict[str, Waiting] = {
     "inbox": _inbox,
     "outbox": _outbox,
+    "signals": _signals,
+    "reactions": _reactions,
     "rescue": _rescue,
     "media": _media,
     "files": _files,

@@ -45,7 +45,10 @@ class CapabilitiesOut(CamelCase):
     text_unit = Choice(words.TEXT_UNITS)
     window_hours = serializers.IntegerField(help_text="How long an answer is free after the customer wrote.")
     typing = serializers.BooleanField()
+    typing_seconds = serializers.IntegerField(help_text="How long it is shown; say it again while it lasts.")
+    typing_reads = serializers.BooleanField(help_text="Typing also marks as read.")
     read_receipts = serializers.BooleanField()
+    reactions = serializers.BooleanField()
     reply_to = serializers.BooleanField()
     outside_window = serializers.ListField(
         child=Choice(words.SEND_TYPES), help_text="What may be sent when the window is over."

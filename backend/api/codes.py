@@ -53,6 +53,7 @@ class ErrorCode(StrEnum):
     NOT_SENT_IN_TIME = "not_sent_in_time", 409  # Of a message, never of a request.
     NOT_RETRYABLE = "not_retryable", 409  # Only a failed message can be tried again.
     UNSUPPORTED_BY_PLATFORM = "unsupported_by_platform", 409
+    HANDLED_BY_HUMAN = "handled_by_human", 409  # A person answers here, so an AI may not.
     IMPORT_RUNNING = "import_running", 409
     DUPLICATE_REQUEST = "duplicate_request", 409
     MOCK_NOT_ALLOWED = "mock_not_allowed", 409

@@ -31,7 +31,8 @@ from backend.conversations.record import change_conversation
 from backend.integrations.models import SEALED_FIELDS
 from backend.lib.clock import now
 from backend.lib.storable import storable_text
-from backend.sending import reply
+from backend.sending import errors, receipts
+from backend.sending.answering import check_may_hand_over
 
 TAG = "Conversations"
 MAX_SEARCH = 200
@@ -108,11 +109,13 @@ class ConversationViewSet(FrontDoor):
         requests={"Close": {"status": "CLOSED"}, "Hand over": {"handler": "HUMAN"}},
         answer=ConversationAnswer,
         examples={"Conversation": examples.ONE_CONVERSATION},
+        refuses=(errors.HandledByHuman,),
     )
     def partial_update(self, request: MemberRequest, id: UUID) -> Response:
-        """What is not given stays. A message of the contact opens it again."""
+        """What is not given stays. A message of the contact opens it again. An AI may give it away, and take none."""
         found = self.find(request, id)
         change = checked(ConversationChange, request).validated_data
+        check_may_hand_over(found, change.get("handler"), request.caller)
         conversation = change_conversation(found, status=change.get("status"), handler=change.get("handler"))
         return Response(show_conversation(conversation))
 
@@ -125,10 +128,13 @@ class ConversationViewSet(FrontDoor):
         body=True,
     )
     def read(self, request: MemberRequest, id: UUID) -> Response:
-        """Nothing is unread here any more. It is kept here; the platform is not told yet."""
+        """
+        Nothing is unread here any more. The customer is shown it, soon after, where the account's `readPolicy` is
+        ON_OPEN; where it is ON_REPLY, the next reply shows it.
+        """
         found = self.find(request, id)
         checked(NoBody, request)
-        return Response(show_conversation(reply.mark_read(found, by=request.caller)))
+        return Response(show_conversation(receipts.mark_read(found, by=request.caller)))
 
     @operation(
         "setTyping",
@@ -138,12 +144,17 @@ class ConversationViewSet(FrontDoor):
         requests={"On": {"on": True}},
         answer=ConversationAnswer,
         examples={"Conversation": examples.ONE_CONVERSATION},
+        refuses=(errors.HandledByHuman,),
     )
     def typing(self, request: MemberRequest, id: UUID) -> Response:
-        """It is kept here; the contact does not see it yet."""
+        """
+        The customer sees it for as long as the platform shows it (`typingSeconds` of its capabilities), or until the
+        next message: say it again while it lasts. WhatsApp shows reading with it, so it shows neither where the
+        `readPolicy` is NEVER, and it has no sign for the end.
+        """
         found = self.find(request, id)
         on: bool = checked(Typing, request).validated_data["on"]
-        return Response(show_conversation(reply.set_typing(found, on, by=request.caller)))
+        return Response(show_conversation(receipts.set_typing(found, on, by=request.caller)))
 
 
 def chosen_by(request: Request) -> Chosen:

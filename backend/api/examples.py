@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.api.examples_platform import PLATFORM
+from backend.api.examples_platform import PLATFORM, SETTINGS
 from backend.api.rerequest_examples import MISSING, NOTHING_MISSING
 from backend.lib.json_types import JSONObject
 from backend.lib.secret import MASK
@@ -25,9 +25,9 @@ INTEGRATION: JSONObject = {
     "webhookUrl": "https://gateway.example.com/api/webhooks/instagram/0193f2a1-3c55-7d0e-8a41-5b1f8d7c2e10",
     "webhookSubscribed": True,
     "permissions": ["instagram_basic", "instagram_manage_messages", "pages_messaging"],
-    "features": ["messaging", "webhooks", "typing", "readReceipts"],
+    "features": ["messaging", "webhooks", "typing", "readReceipts", "reactions", "humanAgent"],
     "metadata": {"username": "my_business_account"},
-    "settings": {},
+    "settings": SETTINGS,
     "reconnecting": False,
     "lastTestedAt": "2025-06-19T10:30:00Z",
     "lastWebhookAt": "2025-06-19T10:25:00Z",

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from backend.lib.json_types import JSONObject
 
+SETTINGS: JSONObject = {
+    "readPolicy": "ON_REPLY",
+    "quietForSeconds": 0,
+    "newConversationHandler": "HUMAN",
+    "humanReplyTakesOver": True,
+    "humanAgent": False,
+}
 THROUGH_A_PAGE: JSONObject = {
     "login": "facebook",
     "configured": True,
@@ -33,13 +40,16 @@ PLATFORM: JSONObject = {
     **THROUGH_A_PAGE,
     "connectFlow": "oauth",
     "logins": [THROUGH_A_PAGE, BY_ITSELF],
-    "features": ["messaging", "webhooks", "typing", "readReceipts"],
+    "features": ["messaging", "webhooks", "typing", "readReceipts", "reactions", "humanAgent"],
     "capabilities": {
         "textLimit": 1000,
         "textUnit": "BYTES",
         "windowHours": 24,
         "typing": True,
+        "typingSeconds": 20,
+        "typingReads": False,
         "readReceipts": True,
+        "reactions": True,
         "replyTo": True,
         "messageTypes": ["TEXT", "INTERACTIVE"],
         "interactive": {"LINK": INTERACTIVE | {"text": 640, "label": 20}},

@@ -16,6 +16,7 @@ from backend.api.serializers import (
     FreeObject,
     Masked,
 )
+from backend.api.settings_shapes import SettingsOut
 from backend.connecting.connect import default_flow
 from backend.integrations import vault
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
@@ -79,7 +80,7 @@ class IntegrationOut(CamelCase):
         " `nameStatus`, `qualityRating`, `status`, `throughput`, `messagingLimit`, `onBusinessApp`;"
         " INSTAGRAM: `username`."
     )
-    settings = FreeObject()
+    settings = SettingsOut()
     reconnecting = serializers.BooleanField(
         help_text="A new attempt is under way; the old access still works."
     )

@@ -32,6 +32,7 @@ from backend.api.integration_shapes import (
 from backend.api.permissions import IsMember, ManagesIntegrations
 from backend.api.schema import Problem, operation
 from backend.api.serializers import NoBody
+from backend.api.settings_shapes import IntegrationChange
 from backend.businesses.actors import Scope
 from backend.connecting import (
     connect,
@@ -47,6 +48,7 @@ from backend.connecting import (
 )
 from backend.integrations import vault
 from backend.integrations.models import ChannelIntegration
+from backend.integrations.policy import HumanAgentUnsupported, change_settings
 from backend.integrations.vault import VaultUnreadable
 from backend.lib.clock import now
 from backend.platforms.errors import (
@@ -103,7 +105,7 @@ class IntegrationViewSet(FrontDoor):
     )
     def list(self, request: MemberRequest) -> Response:
         """One integration for each platform that was ever begun to be connected; `platforms` lists all there are."""
-        rows = ChannelIntegration.objects.of(request.business.pk).order_by("created_at", "id")
+        rows = ChannelIntegration.objects.of(request.business.pk).with_ai().order_by("created_at", "id")
         return Response(show(IntegrationList, integrations=list(rows), platforms=offered_platforms()))
 
     @operation(
@@ -116,6 +118,26 @@ class IntegrationViewSet(FrontDoor):
     def retrieve(self, request: MemberRequest, id: UUID) -> Response:
         """How the integration stands."""
         return Response(show(IntegrationAnswer, integration=self.find(request, id)))
+
+    @operation(
+        "changeIntegration",
+        TAG,
+        "Choose how the account is dealt with",
+        request=IntegrationChange,
+        requests={
+            "Reading": {"settings": {"readPolicy": "ON_OPEN"}},
+            "People first": {"settings": {"newConversationHandler": "HUMAN", "humanReplyTakesOver": True}},
+        },
+        answer=IntegrationAnswer,
+        examples={"Integration": examples.ONE_INTEGRATION},
+        refuses=(HumanAgentUnsupported,),
+    )
+    def partial_update(self, request: MemberRequest, id: UUID) -> Response:
+        """What is not given stays. The choices outlive a disconnect."""
+        found = self.find(request, id)
+        chosen = checked(IntegrationChange, request).chosen()
+        integration = change_settings(found.pk, chosen, by=request.caller)
+        return Response(show(IntegrationAnswer, integration=integration))
 
     @operation(
         "connectIntegration",

@@ -17,7 +17,7 @@ from backend.api.attachment_rows import attachments_of, may_have_files
 from backend.api.pagination import Place, newest_first, ordered
 from backend.api.prepared import Prepared, Slot
 from backend.api.replies import reply_targets
-from backend.api.row_parts import show_author, show_error
+from backend.api.row_parts import show_author, show_error, show_reaction
 from backend.conversations.models import Message
 from backend.lib.json_types import JSONObject
 
@@ -46,6 +46,7 @@ COLUMNS = (
     "referral",
     "payload",
     "created_at",
+    "account_id",
 )
 Row = Sequence[Any]
 
@@ -88,7 +89,7 @@ def show_page(conversation_id: UUID, rows: Iterable[Row]) -> list[JSONObject]:
 def _show(row: Row, reply_to_id: UUID | None, attachments: list[JSONObject]) -> JSONObject:
     (own_id, conversation_id, direction, type_, text, _, reactions, status, error_code, error_message, error_resolution,
      error_platform_code, external_id, author_kind, author_id, author_name, sent_at, edited_at, edits, deleted_at,
-     referral, payload, created_at) = row  # fmt: skip
+     referral, payload, created_at, account_id) = row  # fmt: skip
     return {
         "id": own_id,
         "conversationId": conversation_id,
@@ -97,7 +98,7 @@ def _show(row: Row, reply_to_id: UUID | None, attachments: list[JSONObject]) -> 
         "text": text,
         "attachments": attachments,
         "replyToId": reply_to_id,
-        "reactions": [{"emoji": each["emoji"], "by": each["by"]} for each in reactions],
+        "reactions": [show_reaction(each, account_id) for each in reactions],
         "status": status,
         "error": show_error(error_code, error_message, error_resolution, error_platform_code),
         "externalId": external_id,

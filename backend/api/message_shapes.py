@@ -10,16 +10,19 @@ from rest_framework import serializers
 
 from backend.api import words
 from backend.api.replies import ReplyTargets, message_context
+from backend.api.row_parts import shown_reaction
 from backend.api.serializers import (
     Answer,
     CamelCase,
     Choice,
+    Emoji,
     Flag,
     FreeObject,
     Shape,
     TextOrNull,
 )
 from backend.conversations.models import Message
+from backend.lib.emoji import MOST
 from backend.lib.json_types import JSONObject
 
 
@@ -75,12 +78,30 @@ class AttachmentOut(CamelCase):
     error = AttachmentErrorOut(allow_null=True)
 
 
+@extend_schema_serializer(component_name="ReactionError")
+class ReactionErrorOut(CamelCase):
+    """Why a reaction of the business failed; the same words as at a message."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    resolution = TextOrNull()
+    platform_code = serializers.IntegerField(allow_null=True)
+
+
 @extend_schema_serializer(component_name="Reaction")
 class ReactionOut(CamelCase):
-    """An emoji on a message; `by` is the platform's id of who put it there."""
+    """
+    An emoji on a message; `by` is the platform's id of who put it there: the contact's, or the account's own.
+
+    RECEIVED: of the contact. FAILED: the contact does not see it, or sees it still where it was to be
+    taken off; `error` says why.
+    """
 
     emoji = serializers.CharField()
     by = serializers.CharField()
+    by_business = serializers.BooleanField()
+    state = Choice(words.REACTION_STATES)
+    error = ReactionErrorOut(allow_null=True)
 
 
 @extend_schema_serializer(component_name="Edit")
@@ -100,6 +121,13 @@ class Attachments(serializers.ListSerializer[Any]):
 
     def to_representation(self, data: Any) -> list[Any]:
         return list(data)
+
+
+class Reactions(serializers.ListSerializer[Any]):
+    """Who reacted how."""
+
+    def get_attribute(self, instance: Message) -> Any:
+        return [shown_reaction(each, instance.account_id) for each in instance.reactions]
 
 
 class ReplyTo(serializers.UUIDField):
@@ -136,7 +164,7 @@ class MessageOut(CamelCase):
     text = serializers.CharField(allow_blank=True)
     attachments = Attachments(child=AttachmentOut())
     reply_to_id = ReplyTo(allow_null=True)
-    reactions = ReactionOut(many=True)
+    reactions = Reactions(child=ReactionOut())
     status = Choice(words.DELIVERY_STATUSES, source="delivery_status")
     error = MessageErrorOut(allow_null=True)
     external_id = serializers.CharField(allow_null=True)
@@ -172,6 +200,12 @@ class QueuedAnswer(Answer):
 
     message = MessageOut()
     messages = MessageOut(many=True)
+
+
+class React(Shape):
+    """One emoji, or null to take it off."""
+
+    emoji = Emoji(allow_null=True, max_length=MOST)
 
 
 class Retry(Shape):

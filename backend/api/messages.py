@@ -19,17 +19,19 @@ from backend.api.message_shapes import (
     MessageAnswer,
     MessageList,
     QueuedAnswer,
+    React,
     Retry,
     show_messages,
 )
 from backend.api.one_of import pick
 from backend.api.outgoing_shapes import ANY_NEW_MESSAGE, NEW_MESSAGES
 from backend.api.pagination import paged
+from backend.api.reaction_examples import REACTED
 from backend.api.schema import IDEMPOTENCY_KEY, Problem, operation, paging
 from backend.businesses.actors import Scope
 from backend.conversations.models import Conversation, Message
 from backend.integrations.models import SEALED_FIELDS
-from backend.sending import errors, reply
+from backend.sending import errors, reactions, reply
 
 TAG = "Messages"
 
@@ -38,6 +40,7 @@ SENDING: tuple[Problem, ...] = (
     errors.AccountReplaced,
     errors.WindowClosed(extra={"allowed": []}),
     errors.Unsupported(resolution="Send one of these instead: TEXT."),
+    errors.HandledByHuman,
 )
 
 
@@ -116,11 +119,36 @@ class MessageViewSet(FrontDoor):
     )
     def retry(self, request: MemberRequest, id: UUID) -> Response:
         """A message whose outcome is unknown is sent again only with `confirm`: the contact may see it twice."""
-        rows = Message.objects.of(request.business.pk).select_related("conversation__integration")
-        message = get_object_or_404(_without_secrets(rows, "conversation__integration"), pk=id)
+        message = self._find_message(request, id)
         confirm: bool = checked(Retry, request).validated_data.get("confirm", False)
         retried = reply.retry(message, by=request.caller, confirm=confirm)
         return Response(show_messages(MessageAnswer, [retried]), status=202)
+
+    @operation(
+        "reactToMessage",
+        TAG,
+        "React to a message",
+        status=202,
+        request=React,
+        requests={"Thumbs up": {"emoji": "\N{THUMBS UP SIGN}"}, "Take it off": {"emoji": None}},
+        answer=MessageAnswer,
+        examples={"Reacting": REACTED},
+        refuses=(errors.NotReactable, *SENDING),
+    )
+    def react(self, request: MemberRequest, id: UUID) -> Response:
+        """
+        One reaction of the business on each message: the latest wish counts, and the same again changes nothing. It
+        goes out after the messages that were queued before; `reactions` of the message tells what becomes of it.
+        """
+        message = self._find_message(request, id)
+        emoji: str | None = checked(React, request).validated_data["emoji"]
+        reacted = reactions.queue_reaction(message, emoji, by=request.caller)
+        return Response(show_messages(MessageAnswer, [reacted]), status=202)
+
+    def _find_message(self, request: MemberRequest, id: UUID) -> Message:
+        rows = Message.objects.of(request.business.pk).select_related("conversation__integration")
+        message: Message = get_object_or_404(_without_secrets(rows, "conversation__integration"), pk=id)
+        return message
 
 
 def _without_secrets(rows: QuerySet, path: str) -> QuerySet:  # type: ignore[type-arg]

@@ -17,6 +17,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from backend.lib.emoji import is_emoji
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.secret import MASK
 from backend.lib.storable import storable_text
@@ -96,6 +97,15 @@ class Text(serializers.CharField):
         return str(super().to_internal_value(data))
 
 
+class Emoji(serializers.CharField):
+    """One emoji and nothing else."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or not is_emoji(data):
+            raise ValidationError("Give one emoji, or null to take it off.")
+        return data
+
+
 class Flag(serializers.BooleanField):
     """A JSON boolean."""
 
@@ -103,6 +113,15 @@ class Flag(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
+
+
+class WholeNumber(serializers.IntegerField):
+    """A JSON number without a fraction."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class Choice(serializers.ChoiceField):

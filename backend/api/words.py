@@ -7,10 +7,18 @@ from backend.businesses.actors import ActorKind, Scope
 from backend.businesses.audit import Action
 from backend.businesses.models import Role
 from backend.connecting.connect import MOCK, OAUTH
-from backend.conversations.models import AttachmentState, AuthorKind, ConversationStatus, Direction, Handler
+from backend.conversations.models import (
+    AttachmentState,
+    AuthorKind,
+    ConversationStatus,
+    Direction,
+    Handler,
+    ReactionState,
+)
 from backend.conversations.profiles import ProfileState
 from backend.conversations.window import WindowState
 from backend.integrations.models import IntegrationStatus
+from backend.integrations.policy import ReadPolicy
 from backend.platforms.port import (
     AttachmentType,
     DeliveryStatus,
@@ -40,6 +48,7 @@ TEXT_UNITS = [str(unit) for unit in TextUnit]
 
 CONVERSATION_STATUSES = list(ConversationStatus.values)
 HANDLERS = list(Handler.values)
+READ_POLICIES = [str(policy) for policy in ReadPolicy]
 UNTOLD, ALLOWED, STOPPED = MARKETING_STATES = ["UNKNOWN", "ALLOWED", "STOPPED"]
 NO_PROFILES = "NOT_OFFERED"  # Of a platform that cannot be asked.
 PROFILE_STATES = [NO_PROFILES, *(str(state) for state in ProfileState if state)]
@@ -48,6 +57,7 @@ WINDOW_STATES = [str(state) for state in WindowState]
 DIRECTIONS = list(Direction.values)
 AUTHOR_KINDS = list(AuthorKind.values)
 MESSAGE_TYPES = [str(kind) for kind in MessageType]
+REACTION_STATES = list(ReactionState.values)
 ATTACHMENT_TYPES = [str(kind) for kind in AttachmentType]
 ATTACHMENT_STATES = list(AttachmentState.values)
 SEND_TYPES = [str(kind) for kind in SendType]

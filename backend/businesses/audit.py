@@ -19,6 +19,7 @@ class Action(StrEnum):
     CONNECT_FINISHED = "integration.connect_finished"
     ACCOUNT_SELECTED = "integration.account_selected"
     TESTED = "integration.tested"
+    SETTINGS_CHANGED = "integration.settings_changed"
     TOKEN_REFRESHED = "integration.token_refreshed"  # noqa: S105  # No token.
     DISCONNECTED = "integration.disconnected"
     WEBHOOK_SECRET_RENEWED = "integration.webhook_secret_renewed"  # noqa: S105  # No secret.

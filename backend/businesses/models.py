@@ -107,6 +107,10 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def live(self) -> Self:
         return self.filter(revoked_at__isnull=True)
 
+    def of_ai(self) -> Self:
+        """Those whose program answers by itself."""
+        return self.filter(kind=ActorKind.AI)
+
 
 class ApiKey(models.Model):
     """A key of a business, for a program. Kept as a hash; a revoked one stays, because what it did stays."""

@@ -14,7 +14,7 @@ from backend.engine.lanes import Lane
 from backend.integrations import templates
 from backend.profiling import ask
 from backend.receiving import awaiting, erasing, leaving, media, parked, process, turns
-from backend.sending import deliver, uploads
+from backend.sending import deliver, reactions, signals, uploads
 from backend.syncing import imports
 
 # Seconds. A batch by itself costs as much as fifty events in it: 5 ms are noticed by nobody, and under load it waits
@@ -37,6 +37,8 @@ def all_lanes() -> list[Lane]:
         ),
         Lane("outbox", deliver.drain, exclusive=False, look_every=every, finish=deliver.finish),
         Lane(uploads.LANE, uploads.drain, exclusive=False, look_every=every),
+        Lane("signals", signals.drain, exclusive=False, look_every=every),
+        Lane("reactions", reactions.drain, exclusive=False, look_every=every),
         Lane("profiles", ask.drain, exclusive=False, look_every=max(every, 5.0)),
         Lane("rescue", deliver.rescue, exclusive=True, look_every=5 * every),
         Lane("media", media.drain, exclusive=False, look_every=every),

@@ -1,9 +1,11 @@
-"""Our own mark of a message, which platforms give back: whose it is, and of which attempt. Pure."""
+"""Our own marks, which platforms give back: of a message, of which attempt; of a reaction, to which message. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from uuid import UUID
+
+REACTION = "reaction:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +28,14 @@ def read_mark(text: str) -> Mark | None:
         return Mark(UUID(own_id), int(resends or 0)) if own_id else None
     except ValueError:
         return None
+
+
+def reaction_mark(message_id: UUID) -> str:
+    """What goes along with a reaction to this message."""
+    return f"{REACTION}{message_id}"
+
+
+def marked_reaction(text: str) -> UUID | None:
+    """The message that a reaction of ours was to; None: it is no mark of a reaction."""
+    mark = read_mark(text.removeprefix(REACTION)) if text.startswith(REACTION) else None
+    return mark.message_id if mark else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
+from backend.businesses.models import ApiKey
 from backend.lib.clock import now
 from backend.lib.ids import new_id
 from backend.platforms.port import Login
@@ -34,6 +35,11 @@ class ChannelIntegrationQuerySet(models.QuerySet["ChannelIntegration"]):
     def live(self) -> Self:
         """Those that hold their account: connected, or waiting for a reconnect."""
         return self.filter(status__in=LIVE)
+
+    def with_ai(self) -> Self:
+        """With it the answer whether the business has an AI that answers, in the same statement."""
+        keys = ApiKey.objects.live().of_ai().filter(business=OuterRef("business"))
+        return self.annotate(ai_answers=Exists(keys))
 
 
 class ChannelIntegration(models.Model):
@@ -82,6 +88,8 @@ class ChannelIntegration(models.Model):
     connection_attempts = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=now)
     updated_at = models.DateTimeField(default=now)
+
+    ai_answers: bool | None = None  # Whether the business has a live key of an AI; None: it was not asked.
 
     objects: ClassVar = ChannelIntegrationQuerySet.as_manager()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 
 from backend.feed.publish import Change, publish
@@ -30,6 +32,7 @@ def integration_changed(integration: ChannelIntegration) -> Change:
     )
 
 
+SAID_FOR = timedelta(minutes=10)  # The same again within this time is no news.
 ERROR_COLUMNS = ("last_error", "last_error_at", "last_error_code", "last_error_resolution")
 
 
@@ -50,6 +53,16 @@ def note_error(
         ended = fatal and _change_status(integration, IntegrationStatus.CONNECTED, IntegrationStatus.ERROR)
         save_changed(integration, *ERROR_COLUMNS)
     return ended
+
+
+def note_attention(
+    integration: ChannelIntegration, *, code: str, message: str, resolution: str | None
+) -> None:
+    """Keep what a person has to put right, while the account stays connected; told once in a while, not each time."""
+    said_at = integration.last_error_at
+    is_known = integration.last_error_code == code and integration.last_error == storable_text(message)
+    if not is_known or said_at is None or now() - said_at > SAID_FOR:
+        note_error(integration, code=code, message=message, resolution=resolution)
 
 
 def note_working(integration: ChannelIntegration) -> None:

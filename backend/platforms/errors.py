@@ -16,12 +16,23 @@ What can go wrong on a platform:
   - Incomprehensible      it answered, and the answer made no sense
 
 An error says what a caller asks: its `code` (of the wire contract), whether the call may be repeated
-(`retryable`), what to show (`message`) and what to do about it (`resolution`).
+(`retryable`), what to show (`message`), what to do about it (`resolution`), and what it means beyond the one call
+(`effect`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Effect(StrEnum):
+    """What a refusal means beyond the thing that was refused."""
+
+    RECONNECT = "reconnect"  # The account works no more until somebody connects it again.
+    ATTENTION = "attention"  # Something about the account itself has to be put right by a person.
+    TEMPLATES = "templates"  # The platform knows a template otherwise than we do.
+    WINDOW = "window"  # The platform counts the reply window otherwise than we do.
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,7 @@ class PlatformError(Exception):
     code = "platform_error"
     retryable = False
     default_resolution: str | None = None
+    effect: Effect | None = None
 
     def __init__(
         self, message: str = "", *, resolution: str | None = None, words: PlatformWords | None = None
@@ -70,6 +82,7 @@ class CredentialRejected(Refused):
     """The platform no longer accepts the token of this integration."""
 
     code = "reconnect_required"
+    effect = Effect.RECONNECT
     default_resolution = "Connect the account again in the settings; conversations are kept."
 
 
@@ -77,6 +90,7 @@ class PermissionMissing(Refused):
     """The platform says that a permission is missing."""
 
     code = "permission_missing"
+    effect = Effect.ATTENTION
     default_resolution = "Connect the account again and allow every permission that is asked for."
 
 
@@ -84,6 +98,7 @@ class WindowClosed(Refused):
     """The time in which the platform allows an answer is over."""
 
     code = "window_closed"
+    effect = Effect.WINDOW
     default_resolution = "Wait until the customer writes again."
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.phone import spellings_of
+from backend.platforms.errors import Effect
 from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType
 
 
@@ -148,6 +149,7 @@ class DeliveryFailure:
     message: str
     resolution: str | None
     platform_code: int | None
+    effect: Effect | None = None  # What it means beyond this message.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,7 +141,11 @@ class Capabilities:
     text_unit: TextUnit
     window_hours: int
     typing: bool
+    typing_seconds: int  # How long it is shown, unless a message ends it.
+    typing_reads: bool  # It also shows that the business has read.
     read_receipts: bool
+    reads_late: bool  # They are shown after the window too.
+    reactions: bool
     reply_to: bool
     message_types: tuple[SendType, ...]  # What can be sent.
     outside_window: tuple[SendType, ...] = ()  # Of these, what may be sent when the window is over.

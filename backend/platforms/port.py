@@ -127,15 +127,20 @@ class SignalKind(StrEnum):
     READ = "READ"
     TYPING_ON = "TYPING_ON"
     TYPING_OFF = "TYPING_OFF"
+    REACTION = "REACTION"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """A read receipt or a typing indicator for one contact."""
+    """A read receipt, a typing indicator or a reaction for one contact."""
 
     kind: SignalKind
     to: ContactCard
     last_external_id: str = ""  # The contact's newest message; WhatsApp needs it.
+    # Of a reaction:
+    target_external_id: str = ""  # The message that is reacted to.
+    emoji: str = ""  # Empty: it is taken off.
+    correlation_id: str = ""  # Ours; returned by platforms that can, in a status.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,4 +239,4 @@ class Adapter(Protocol):
         """What the platform said of the account's allowance with its last answers; asks nothing."""
 
     def signal(self, account: Account, signal: Signal) -> None:
-        """Show a read receipt or a typing indicator."""
+        """Show a read receipt, a typing indicator or a reaction."""

@@ -17,11 +17,18 @@ from backend.integrations.heard import note_heard
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.news import note_news
 from backend.integrations.people import note_people
-from backend.integrations.state import note_error
+from backend.integrations.state import note_attention, note_error
 from backend.integrations.templates import ask_for_sync
 from backend.lib.clock import now
 from backend.lib.storable import storable_text
-from backend.platforms.port import AccessRevoked, AccountChanged, AccountTopic, PermissionsChanged
+from backend.platforms.errors import Effect
+from backend.platforms.port import (
+    AccessRevoked,
+    AccountChanged,
+    AccountTopic,
+    DeliveryChanged,
+    PermissionsChanged,
+)
 from backend.receiving.models import WebhookEvent
 from backend.receiving.readings import Item, Reading, read_all, route
 from backend.receiving.settle import note_failed, settle
@@ -101,6 +108,7 @@ def _try_together(readings: Sequence[Reading]) -> bool:
 
 def _settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:
     _end_access(items)
+    _note_attention(items)
     settle(readings, items)
 
 
@@ -129,6 +137,7 @@ def record(reading: Reading, items: Sequence[Item]) -> None:
 
 def _record(items: Sequence[Item]) -> None:
     _end_access(items)
+    _note_attention(items)
     with transaction.atomic():
         record_notices([item.arrival for item in items], own_app_id=app().app_id)
 
@@ -159,6 +168,20 @@ def _end_access(items: Iterable[Item]) -> None:
             stale.add(item.arrival.integration.pk)
     if stale:
         ask_for_sync(stale)
+
+
+def _note_attention(items: Iterable[Item]) -> None:
+    """What failed messages say about the account itself."""
+    for item in items:
+        notice = item.arrival.notice
+        failure = notice.failure if isinstance(notice, DeliveryChanged) else None
+        if failure and failure.effect is Effect.ATTENTION and not _is_outdated(item):
+            note_attention(
+                ChannelIntegration.objects.get(pk=item.arrival.integration.pk),
+                code=failure.code,
+                message=failure.message,
+                resolution=failure.resolution,
+            )
 
 
 def _note_revoked(integration: ChannelIntegration, reason: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
+from typing import Any
 
 import structlog
 from django.db import DEFAULT_DB_ALIAS
@@ -124,13 +125,20 @@ def _live(platforms: Iterable[str], single: Iterable[str], wide: Iterable[str]) 
         )
     )
     rows = _live_ones(found.sql).ask(found.params)
-    return [ChannelIntegration.from_db(DEFAULT_DB_ALIAS, ROUTED_BY, row) for row in rows]
+    return [_unpacked(*row) for row in rows]
+
+
+def _unpacked(*row: Any) -> ChannelIntegration:
+    *columns, ai_answers = row
+    integration: ChannelIntegration = ChannelIntegration.from_db(DEFAULT_DB_ALIAS, ROUTED_BY, columns)
+    integration.ai_answers = ai_answers
+    return integration
 
 
 @cache
 def _live_ones(found: str) -> Question:
-    rows = ChannelIntegration.objects.live().filter(pk__in=found_later(found)).order_by("id")
-    return Question(rows.values_list(*COLUMNS))
+    rows = ChannelIntegration.objects.live().with_ai().filter(pk__in=found_later(found)).order_by("id")
+    return Question(rows.values_list(*COLUMNS, "ai_answers"))
 
 
 def _addresses(reading: Reading) -> Iterable[Address]:

@@ -23,6 +23,7 @@ from backend.platforms.errors import NotSentInTime, OutcomeUnknown, PlatformErro
 from backend.platforms.port import Account, Adapter, ContactCard, MessageType, OutboundMedia, OutboundMessage
 from backend.sending import uploads
 from backend.sending.allowed import check_allowed
+from backend.sending.answering import check_may_answer
 from backend.sending.backoff import next_attempt
 from backend.sending.media import media_in
 
@@ -126,6 +127,7 @@ def _check(attempt: Attempt) -> bool:
         raise attempt.hindrance
     by_person = message.author_kind == AuthorKind.MEMBER
     try:
+        check_may_answer(message.conversation, message.author_kind)  # A person may have taken over meanwhile.
         state = check_allowed(
             message.conversation, message.type, human_agent=message.human_agent, by_person=by_person
         )

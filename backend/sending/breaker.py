@@ -65,49 +65,56 @@ class Breaker:
     def room(self, line: Line, at: datetime, most: int) -> int:
         """How many messages of the account may be tried now, at most so many: one where it has to prove itself."""
         with self.lock:
-            for trouble in (self.hosts.get(line.host), self.accounts.get(line.key)):
-                if trouble is None or trouble.reason is None:
-                    continue
+            for trouble in self._troubles(line):
                 if trouble.probing or (trouble.until and at < trouble.until):
                     return 0
                 most = min(most, 1)
             return most
 
+    def is_outage(self, line: Line) -> bool:
+        """Whether the host of the account has an outage, so that one message looks for all of it."""
+        with self.lock:
+            host = self.hosts.get(line.host)
+            return host is not None and host.reason is not None
+
     def begin(self, line: Line) -> None:
         """A message of the account is tried: where it has to prove itself, the others wait for what becomes of it."""
         with self.lock:
-            for trouble in (self.hosts.get(line.host), self.accounts.get(line.key)):
-                if trouble is not None and trouble.reason is not None:
-                    trouble.probing = True
+            for trouble in self._troubles(line):
+                trouble.probing = True
 
     def is_held(self, line: Line, at: datetime) -> bool:
         """Whether it turned out, since the message was taken, that nothing of its account goes out."""
         with self.lock:
-            troubles = (self.hosts.get(line.host), self.accounts.get(line.key))
-            return any(each and each.reason and each.until and at < each.until for each in troubles)
+            return any(each.until and at < each.until for each in self._troubles(line))
 
     def give_up_probe(self, line: Line) -> None:
         """The message was not tried after all."""
         with self.lock:
-            for trouble in (self.hosts.get(line.host), self.accounts.get(line.key)):
-                if trouble is not None:
-                    trouble.probing = False
+            for trouble in self._troubles(line):
+                trouble.probing = False
+
+    def _troubles(self, line: Line) -> list[Trouble]:
+        """What holds the account up: in an outage, that alone, and being told to slow down."""
+        host, account = self.hosts.get(line.host), self.accounts.get(line.key)
+        found = [each for each in (host, account) if each is not None and each.reason is not None]
+        if len(found) == 2 and found[1].reason == HeldFor.FAILING:
+            return found[:1]
+        return found
 
     def note_answer(self, line: Line, at: datetime) -> list[Hold]:
         """The platform answered what it was asked, were it with a refusal."""
         with self.lock:
-            self.went_through_at[line.host] = at
-            over = self.hosts.pop(line.host, None)
             was = self.accounts.pop(line.key, None)
             holds = [Hold(line.key, None)] if was and was.reason else []
-            if over and over.reason:
-                holds.append(Hold(line.host, None))
-                holds += self._release_failing()
-            return holds
+            return holds + self._end_outage(line, at)
 
     def note_failure(self, line: Line, error: PlatformError, at: datetime) -> list[Hold]:
         """The platform could not answer, or did not."""
         with self.lock:
+            host = self.hosts.get(line.host)
+            if host is not None and host.reason is not None:
+                return [self._hold_host(line, host, error, at)]
             trouble = self.accounts.setdefault(line.key, Trouble(host=line.host))
             trouble.failures += 1
             trouble.first_at, trouble.last_at = trouble.first_at or at, at
@@ -118,8 +125,7 @@ class Breaker:
                 holds.append(self._hold(line.key, trouble, HeldFor.FAILING, seconds, error, at))
             if self._is_outage(line.host, at):
                 host = self.hosts.setdefault(line.host, Trouble(first_at=at))
-                seconds = LOOK_AGAIN_UNHEARD if isinstance(error, OutcomeUnknown) else LOOK_AGAIN
-                holds.append(self._hold(line.host, host, HeldFor.OUTAGE, seconds, error, at))
+                holds.append(self._hold_host(line, host, error, at))
             return holds
 
     def note_throttle(self, line: Line, error: RateLimited, at: datetime) -> list[Hold]:
@@ -131,7 +137,8 @@ class Breaker:
                 return []  # Others of the same moment say the same.
             trouble.throttled += 1
             rest = rest_of_account(error, trouble.throttled, chance=self.chance())
-            return [self._hold(line.key, trouble, HeldFor.THROTTLED, rest.total_seconds(), error, at)]
+            hold = self._hold(line.key, trouble, HeldFor.THROTTLED, rest.total_seconds(), error, at)
+            return [*self._end_outage(line, at), hold]
 
     def learn(self, holds: Iterable[Hold]) -> None:
         """Take what other workers found out; what they hold, and what they let go."""
@@ -156,12 +163,16 @@ class Breaker:
     def _known(self, key: str) -> dict[str, Trouble]:
         return self.hosts if key.startswith("host:") else self.accounts
 
-    def _release_failing(self) -> list[Hold]:
-        """The outage is over: whatever failed by it goes on at once."""
+    def _end_outage(self, line: Line, at: datetime) -> list[Hold]:
+        """The host has answered: whatever failed by its outage goes on at once."""
+        self.went_through_at[line.host] = at
+        over = self.hosts.pop(line.host, None)
+        if over is None or not over.reason:
+            return []
         failing = [key for key, each in self.accounts.items() if each.reason == HeldFor.FAILING]
-        for key in failing:
-            del self.accounts[key]
-        return [Hold(key, None) for key in failing]
+        resting = {key: each for key, each in self.accounts.items() if each.reason == HeldFor.THROTTLED}
+        self.accounts = resting
+        return [Hold(key, None) for key in (line.host, *failing)]
 
     def _is_outage(self, host: str, at: datetime) -> bool:
         """Several accounts fail again and again, and nothing has gone through since."""
@@ -176,6 +187,10 @@ class Breaker:
         through = self.went_through_at.get(host)
         begun = max((each.first_at for each in failing if each.first_at), default=at)
         return len(failing) > 1 and (through is None or through <= begun)
+
+    def _hold_host(self, line: Line, host: Trouble, error: PlatformError, at: datetime) -> Hold:
+        seconds = LOOK_AGAIN_UNHEARD if isinstance(error, OutcomeUnknown) else LOOK_AGAIN
+        return self._hold(line.host, host, HeldFor.OUTAGE, seconds, error, at)
 
     def _hold(
         self, key: str, trouble: Trouble, reason: HeldFor, seconds: float, error: PlatformError, at: datetime

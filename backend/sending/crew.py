@@ -63,12 +63,12 @@ class Crew:
             self._hand_out(each)
         busy = len(lines) + len(taken)
         if not busy:
-            return self.writer.is_busy()
+            return self.writer.is_busy() and not self.freed.wait(GATHER_FOR)
         if self.freed.wait(self.taker.rest(LOOK_WITHIN)) and busy > self.threads // 4:
             time.sleep(GATHER_FOR)
         return True
 
-    def finish(self, within: float = 15.0) -> None:
+    def finish(self, within: float = 8.0) -> None:
         """Give back what nobody has begun, and let what is under way come to its end."""
         for work in self.schedule.take_back():
             work(False)

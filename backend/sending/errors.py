@@ -31,6 +31,18 @@ class Unsupported(Refusal):
     message = "The platform does not send this kind of message."
 
 
+class HandledByHuman(Refusal):
+    code = "handled_by_human"
+    message = "A person answers in this conversation, so an AI may not."
+    resolution = "Wait until a person hands the conversation back: PATCH it with the handler AI."
+
+
+class NotReactable(Refusal):
+    code = "conflict"
+    message = "The platform does not know this message, so nobody can react to it."
+    resolution = "Wait until it was sent; a message that failed or was taken back takes no reaction."
+
+
 class DuplicateRequest(Refusal):
     code = "duplicate_request"
     message = "This Idempotency-Key was used before with another body."

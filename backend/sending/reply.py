@@ -25,6 +25,7 @@ from backend.platforms.port import DeliveryStatus
 from backend.platforms.registry import PLATFORMS
 from backend.sending import uploads
 from backend.sending.allowed import check_allowed
+from backend.sending.answering import check_may_answer, takes_over_by
 from backend.sending.errors import (
     ConfirmationNeeded,
     DuplicateRequest,
@@ -33,6 +34,7 @@ from backend.sending.errors import (
     Unsupported,
 )
 from backend.sending.parts import Draft, parts_of
+from backend.sending.receipts import read_by_replying
 
 
 def queue_reply(
@@ -42,11 +44,12 @@ def queue_reply(
 
     The same key with the same body gives the same answer again: the rows as they were queued. Raises
     NotConnected, AccountReplaced, WindowClosed, Unsupported, UnknownReplyTarget, NothingToSend, Unfitting,
-    DuplicateRequest.
+    DuplicateRequest, HandledByHuman.
     """
     digest = _digest(conversation, draft)
     if idempotency_key and (earlier := _earlier(conversation, idempotency_key, digest)):
         return earlier
+    check_may_answer(conversation, by.actor.kind)
     check_allowed(conversation, draft.type, human_agent=draft.human_agent, by_person=_is_person(by))
     parts = _parts(conversation, draft)
     submission = (
@@ -56,12 +59,15 @@ def queue_reply(
     )
     try:
         with transaction.atomic():
+            if takes_over_by(conversation, by):
+                record.take_over(conversation)
             messages = record.record_queued(
                 conversation, parts, author=_author(by), submission=submission, send_by=_send_by()
             )
             transaction.on_commit(partial(ring, "outbox"))
             if any(part.files for part in parts):
                 transaction.on_commit(partial(ring, uploads.LANE))
+            read_by_replying(conversation)
     except IntegrityError:
         # The same key, at the same moment, by another request: it was first, its rows are the answer.
         if idempotency_key and (earlier := _earlier(conversation, idempotency_key, digest)):
@@ -76,6 +82,8 @@ def retry(message: Message, *, by: Caller, confirm: bool = False) -> Message:
         raise NotRetryable
     if message.error_code == OUTCOME_UNKNOWN and not confirm:
         raise ConfirmationNeeded
+    for kind in (message.author_kind, by.actor.kind):
+        check_may_answer(message.conversation, kind)
     author_is_person = message.author_kind == AuthorKind.MEMBER
     check_allowed(
         message.conversation, message.type, human_agent=message.human_agent, by_person=author_is_person
@@ -90,16 +98,6 @@ def retry(message: Message, *, by: Caller, confirm: bool = False) -> Message:
         audit.note(message.business_id, Action.MESSAGE_RETRIED, message.pk, by=by, detail=detail)
         transaction.on_commit(partial(ring, "outbox"))
     return retried
-
-
-def mark_read(conversation: Conversation, *, by: Caller) -> Conversation:
-    """The business has read everything here."""
-    return record.mark_read(conversation)
-
-
-def set_typing(conversation: Conversation, on: bool, *, by: Caller) -> Conversation:
-    """Somebody of the business is typing, or has stopped."""
-    return record.set_typing(conversation, on)
 
 
 def _parts(conversation: Conversation, draft: Draft) -> list[Part]:

@@ -49,6 +49,7 @@ class Taker:
         self.turns = turns
         self.breaker = breaker
         self.ahead = ahead
+        self.looking: set[str] = set()  # Hosts for which one message looks whether their outage is over.
         self.clock = SharedClock()
         self.ready_at: dict[str, float] = {}  # Lines whose moments are all taken; by the monotonic clock.
         self.used: dict[
@@ -61,6 +62,7 @@ class Taker:
         if not in_hand or not self.turns.is_listed():
             self.turns.list_anew()
             self.breaker.learn(paces.holds())
+        self.looking.clear()
         wanted = self.turns.ask(
             free, share=share, in_hand=in_hand, room=lambda line, most: self._room(line, most, at)
         )
@@ -87,7 +89,12 @@ class Taker:
     def _room(self, line: Line, most: int, at: datetime) -> int:
         if self.ready_at.get(line.key, 0.0) > time.monotonic():
             return 0
-        return self.breaker.room(line, at, most)
+        room = self.breaker.room(line, at, most)
+        if room and self.breaker.is_outage(line):
+            if line.host in self.looking:
+                return 0
+            self.looking.add(line.host)
+        return room
 
     def _within_persons(self, chosen: Sequence[Waiting], choice: Choice) -> list[Waiting]:
         """Those whose person may be sent something now; the others wait until that is so."""

@@ -14,9 +14,8 @@ from django.db import close_old_connections
 from backend.conversations.record import Postponed, Refused, record_outcomes
 from backend.engine.faults import is_database_away
 from backend.engine.lanes import ring
-from backend.integrations.state import note_error
-from backend.platforms.errors import CredentialRejected
 from backend.sending import uploads
+from backend.sending.aftermath import note_aftermath
 from backend.sending.attempt import Attempt, Tried
 from backend.sending.breaker import Breaker, Hold
 from backend.sending.paces import save_holds
@@ -113,11 +112,4 @@ def write(results: Sequence[Result], breaker: Breaker) -> None:
         error = result.tried.error
         if error is not None and isinstance(result.tried.outcome, Refused):
             note_refusal(result.attempt.message.integration_id, error)
-        if isinstance(error, CredentialRejected):
-            note_error(
-                result.attempt.message.conversation.integration,
-                code=error.code,
-                message=error.message,
-                resolution=error.resolution,
-                fatal=True,
-            )
+            note_aftermath(result.attempt.message.conversation.integration, error)

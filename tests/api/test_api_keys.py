@@ -163,7 +163,7 @@ def test_the_last_use_is_noted_once_a_minute(cast: Cast) -> None:
 
 @pytest.mark.parametrize("kind", ["AI", "SERVICE"])
 def test_what_a_key_sends_is_signed_with_it(cast: Cast, kind: str) -> None:
-    conversation = rows.conversation(rows.connected(cast.business))
+    conversation = rows.conversation(rows.connected(cast.business), handler="AI")
     key, client = make(cast.owner, Scope.MESSAGES_SEND, kind=kind)
     body = {"type": "TEXT", "text": "We are open until six."}
     sent = client.post(f"/api/conversations/{conversation.pk}/messages", body, format="json").json()

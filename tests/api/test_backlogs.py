@@ -9,7 +9,7 @@ import pytest
 from backend.api.backlogs import LANES, WITHOUT_BACKLOG, backlogs, count_up_to
 from backend.config.lanes import all_lanes
 from backend.connecting.models import Watch
-from backend.conversations.models import Attachment, Erasure
+from backend.conversations.models import Attachment, DueSignal, Erasure, Showing
 from backend.files.models import StoredFile
 from backend.lib.clock import now
 from backend.receiving.models import ErasureSearch, WebhookEvent
@@ -43,6 +43,9 @@ def test_the_other_lanes_tell_it_too(cast: Cast) -> None:
         platform="MESSENGER", account_id="1", erased_at=present - timedelta(seconds=3)
     )
     ErasureSearch.objects.create(erasure=erasure)
+    DueSignal.objects.create(
+        integration=integration, conversation=row, kind=Showing.READ, due_at=present - timedelta(seconds=4)
+    )
     for seconds in (9, -60):  # One is due, one is in the hands of somebody or comes later.
         Attachment.objects.create(
             business=cast.business,
@@ -56,6 +59,8 @@ def test_the_other_lanes_tell_it_too(cast: Cast) -> None:
     assert {lane: (backlog.waiting, backlog.oldest_seconds) for lane, backlog in found.items()} == {
         "inbox": (0, 0.0),
         "outbox": (1, 7.0),
+        "signals": (1, 4.0),
+        "reactions": (0, 0.0),
         "rescue": (1, 200.0),
         "media": (1, 9.0),
         "files": (1, 0.0),

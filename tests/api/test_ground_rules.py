@@ -39,7 +39,7 @@ def test_an_unknown_address_is_an_enveloped_404(nobody: AgreeingClient, method: 
     [
         ("/api/me", {"GET", "HEAD", "OPTIONS"}),
         ("/api/integrations/connect", {"POST", "OPTIONS"}),
-        (f"/api/integrations/{UNKNOWN_ID}", {"GET", "DELETE", "HEAD", "OPTIONS"}),
+        (f"/api/integrations/{UNKNOWN_ID}", {"GET", "PATCH", "DELETE", "HEAD", "OPTIONS"}),
         (f"/api/conversations/{UNKNOWN_ID}", {"GET", "PATCH", "HEAD", "OPTIONS"}),
         ("/api/schema", {"GET", "HEAD"}),
         ("/readyz", {"GET", "HEAD", "OPTIONS"}),

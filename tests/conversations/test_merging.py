@@ -6,11 +6,19 @@ from backend.conversations.models import (
     Contact,
     ContactAlias,
     Conversation,
+    DueReaction,
+    DueSignal,
     Message,
     ParkedNotice,
     Submission,
 )
-from backend.conversations.record import erase_contact, find_erased
+from backend.conversations.record import (
+    erase_contact,
+    find_erased,
+    record_reaction_queued,
+    want_read,
+    want_typing,
+)
 from backend.conversations.record.erased import Told
 from backend.feed.models import FeedEntry
 from backend.integrations.models import ChannelIntegration
@@ -147,3 +155,16 @@ def test_others_of_the_same_names_on_another_account_are_left_alone(
     tell(number, received("both", 2, contact=card(LONG, USER)))
     assert Conversation.objects.filter(integration=number).count() == 1
     assert Conversation.objects.filter(integration=elsewhere).count() == 2
+
+
+def test_what_either_is_still_to_be_shown_is_not_in_the_way(number: ChannelIntegration) -> None:
+    first, second = two_halves(number)
+    for conversation in (first, second):
+        assert want_read(conversation)
+        assert want_typing(conversation, on=True)
+    question = Message.objects.get(external_id="u1")
+    record_reaction_queued(question, "👍", author_kind="MEMBER")
+    tell(number, received("both", 6, contact=card(LONG, USER)))
+    assert set(DueSignal.objects.values_list("conversation", flat=True)) == {first.pk}
+    due = DueReaction.objects.get()
+    assert (due.message_id, due.conversation_id) == (question.pk, first.pk)

@@ -18,7 +18,7 @@ from backend.config.webhooks import is_for_door, make_door
 from backend.lib import clock
 from backend.receiving import media, process
 from backend.receiving.door import Door
-from backend.sending import deliver, uploads
+from backend.sending import deliver, reactions, signals, uploads
 from backend.simulator.app import create_app
 from backend.simulator.config import Config
 from backend.simulator.sender import answered
@@ -149,6 +149,7 @@ def work(phone: Phone) -> Work:
         while busy:
             phone.delivered()
             busy = process.drain() or uploads.drain(map) or deliver.drain(map) or media.drain(map)
+            busy = busy or signals.drain(map) or reactions.drain(map)
             phone.delivered()
             busy = busy or process.drain()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import ClassVar
 
 import httpx2
@@ -11,6 +12,7 @@ from backend.lib.json_types import JSON, JSONObject
 from backend.platforms.errors import (
     ContactUnreachable,
     CredentialRejected,
+    Malformed,
     OutcomeUnknown,
     PlatformError,
     RateLimited,
@@ -107,6 +109,32 @@ class SendingContract:
         assert raised.value.resolution
         assert raised.value.words.code == code
         assert raised.value.words.trace_id == "Atrace"
+
+    def show(self, kind: SignalKind, **more: str) -> list[JSONObject]:
+        """What the platform is asked for to show a signal."""
+        meta = Meta({f"POST {self.send_path}": {"success": True, "recipient_id": "1"}})
+        signal = Signal(kind=kind, to=self.contact, **{"last_external_id": "m-0", **more})
+        self.adapter(meta).signal(self.account, signal)
+        return [json.loads(request.content) for request in meta.requests]
+
+    def test_a_reaction_names_its_message_and_nothing_else_is_said(self) -> None:
+        (put,) = self.show(SignalKind.REACTION, target_external_id="m-1", emoji="\N{THUMBS UP SIGN}")
+        (off,) = self.show(SignalKind.REACTION, target_external_id="m-1")
+        assert "\N{THUMBS UP SIGN}" in str(put)
+        assert "\N{THUMBS UP SIGN}" not in str(off)
+        for body in (put, off):
+            assert "m-1" in str(body)
+            assert not {"message", "text"} & body.keys()
+
+    def test_a_reaction_to_what_the_platform_does_not_know_is_not_asked_for(self) -> None:
+        with pytest.raises(Malformed):
+            self.show(SignalKind.REACTION, target_external_id="h_made-up", emoji="\N{THUMBS UP SIGN}")
+
+    def test_a_reaction_that_gets_no_answer_is_not_repeated(self) -> None:
+        meta = Meta({f"POST {self.send_path}": httpx2.ReadTimeout("late")})
+        signal = Signal(kind=SignalKind.REACTION, to=self.contact, target_external_id="m-1", emoji="\N{FIRE}")
+        with pytest.raises(OutcomeUnknown):
+            self.adapter(meta).signal(self.account, signal)
 
     def test_a_signal_that_gets_no_answer_may_be_repeated(self) -> None:
         meta = Meta({f"POST {self.send_path}": httpx2.ReadTimeout("late")})

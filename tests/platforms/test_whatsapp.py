@@ -72,7 +72,7 @@ class TestWhatsApp(PlatformContract):
 
     def test_typing_and_reading_name_the_contacts_message(self) -> None:
         meta = Meta({f"POST {self.send_path}": {"success": True}})
-        for kind in SignalKind:
+        for kind in (SignalKind.READ, SignalKind.TYPING_ON, SignalKind.TYPING_OFF):
             signal = Signal(kind=kind, to=self.contact, last_external_id="wamid.9")
             meta.adapter(self.platform).signal(NUMBER, signal)
         read = {"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.9"}

@@ -54,7 +54,7 @@ def test_the_outbox_is_rung_after_the_commit(reply: Reply, django_capture_on_com
             assert not rung
     finally:
         lanes.use_bell(lambda _lane: None)
-    assert rung == ["outbox"]
+    assert rung == ["outbox", "signals"]  # Whoever replies has read.
 
 
 # ---- when

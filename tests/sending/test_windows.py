@@ -105,6 +105,7 @@ def test_a_program_is_no_person(
     cast: Cast, granted: ChannelIntegration, conversation: Conversation, later: Later
 ) -> None:
     key = ApiKey.objects.create(business=cast.business, name="Agent", kind="AI", scopes=["messages:send"])
+    Conversation.objects.update(handler="AI")
     later(DAY + MINUTE)
     draft = Draft(type="TEXT", text="Hello", human_agent=True)
     with pytest.raises(errors.WindowClosed):

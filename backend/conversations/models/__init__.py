@@ -12,6 +12,8 @@ from backend.conversations.models.people import (
     ConversationStatus,
     Handler,
 )
+from backend.conversations.models.reactions import DueReaction, ReactionState
+from backend.conversations.models.signals import DueSignal, Showing
 from backend.conversations.models.waiting import HistoryPart, ParkedNotice, Submission
 
 __all__ = [
@@ -26,6 +28,8 @@ __all__ = [
     "ConversationQuerySet",
     "ConversationStatus",
     "Direction",
+    "DueReaction",
+    "DueSignal",
     "ErasedMark",
     "Erasure",
     "Handler",
@@ -34,5 +38,7 @@ __all__ = [
     "Message",
     "MessageQuerySet",
     "ParkedNotice",
+    "ReactionState",
+    "Showing",
     "Submission",
 ]

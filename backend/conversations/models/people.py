@@ -150,6 +150,7 @@ class Conversation(models.Model):
         max_length=16, choices=ConversationStatus.choices, default=ConversationStatus.OPEN
     )
     handler = models.CharField(max_length=16, choices=Handler.choices, default=Handler.HUMAN)
+    handed_at = models.DateTimeField(null=True)  # When that was decided last; null: never since it began.
     unread_count = models.PositiveIntegerField(default=0)
     last_message = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, related_name="+")
     last_message_at = models.DateTimeField(default=now)

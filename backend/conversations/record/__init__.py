@@ -13,14 +13,17 @@ The only writer of contacts, conversations and messages (one exception: the clai
 * `erase_contact`   a person and all that was said; `find_erased` knows late news of them
 * `forget_parked`   what waited in vain for its message; `forget_submissions` keys that were used long ago
 * `tell_turns`   agents are told that it is their turn
-* `mark_read`, `set_typing`, `change_conversation`   what members do
+* `mark_read`, `set_typing`, `change_conversation`   what members do; `take_over` what follows from their answers
+* `record_reaction_queued`   a reaction of the business; `…_sent`, `…_failed`, `…_postponed` what became of it
+* `want_read`, `want_typing`   what the contact is to be shown, and `signal_done` …, what became of it
 
-Every change appends its feed entry in the same transaction.
+Every change of what is said appends its feed entry in the same transaction.
 """
 
 from backend.conversations.record.erased import Told, find_erased
 from backend.conversations.record.erasure import erase_contact
 from backend.conversations.record.fetched import record_fetch_postponed, record_stored, record_unavailable
+from backend.conversations.record.handover import take_over
 from backend.conversations.record.kept import release_uploads, remove_lent_files, remove_old_files
 from backend.conversations.record.members import change_conversation, mark_read, set_typing
 from backend.conversations.record.notices import Arrival, Erased, record_history, record_notices
@@ -42,6 +45,21 @@ from backend.conversations.record.outbox import (
 from backend.conversations.record.outcomes import Outcome, Postponed, Refused, Sent, record_outcomes
 from backend.conversations.record.parked import forget_parked
 from backend.conversations.record.profiles import record_profile, record_profile_failed
+from backend.conversations.record.reactions import (
+    record_reaction_failed,
+    record_reaction_postponed,
+    record_reaction_queued,
+    record_reaction_sent,
+)
+from backend.conversations.record.signals import (
+    is_answered,
+    note_read_shown,
+    postpone_account,
+    signal_done,
+    signal_postponed,
+    want_read,
+    want_typing,
+)
 from backend.conversations.record.submissions import forget_submissions
 from backend.conversations.record.turns import tell_turns
 
@@ -61,7 +79,10 @@ __all__ = [
     "find_erased",
     "forget_parked",
     "forget_submissions",
+    "is_answered",
     "mark_read",
+    "note_read_shown",
+    "postpone_account",
     "record_abandoned",
     "record_expired",
     "record_fetch_postponed",
@@ -75,6 +96,10 @@ __all__ = [
     "record_profile",
     "record_profile_failed",
     "record_queued",
+    "record_reaction_failed",
+    "record_reaction_postponed",
+    "record_reaction_queued",
+    "record_reaction_sent",
     "record_refused",
     "record_retried",
     "record_sent",
@@ -84,5 +109,10 @@ __all__ = [
     "remove_lent_files",
     "remove_old_files",
     "set_typing",
+    "signal_done",
+    "signal_postponed",
+    "take_over",
     "tell_turns",
+    "want_read",
+    "want_typing",
 ]

@@ -46,6 +46,12 @@ class Adoption:
         take_step(message, DeliveryStatus.SENT)
         return message
 
+    def may_be_ours(self, echo: MessageEchoed, conversation_id: UUID) -> bool:
+        """Whether an echo that is of none of our rows may be our own all the same: nobody took over by it."""
+        if echo.app_id:
+            return echo.app_id == self.own_app_id
+        return any(self._is_near(row, echo, conversation_id) for row in self.candidates)
+
     def _is_echo_of(self, message: Message, echo: MessageEchoed, conversation_id: UUID) -> bool:
         if message.conversation_id != conversation_id:
             return False
@@ -56,15 +62,18 @@ class Adoption:
             return mark.resends == message.resends or stands_for(message)
         if echo.app_id and echo.app_id != self.own_app_id:
             return False
-        # Queued for the first time, it was never sent; queued again, it may have been.
-        if message.delivery_status == DeliveryStatus.QUEUED and not message.resends:
-            return False
-        near = (
-            abs(platform_time(echo.occurred_at) - (message.claimed_at or message.sent_at)) < ADOPTION_WITHIN
-        )
         # Two files without words look alike; at least they have to be of one kind.
-        alike = bool(message.text) or message.type == echo.type
-        return near and alike and message.text == storable_text(echo.text)
+        alike = message.text == storable_text(echo.text) and (message.text or message.type == echo.type)
+        return bool(alike) and self._is_near(message, echo, conversation_id)
+
+    def _is_near(self, message: Message, echo: MessageEchoed, conversation_id: UUID) -> bool:
+        """Whether this row of the conversation was being sent at about the time of the echo."""
+        # Queued for the first time, it was never sent; queued again, it may have been.
+        never_sent = message.delivery_status == DeliveryStatus.QUEUED and not message.resends
+        if message.conversation_id != conversation_id or never_sent:
+            return False
+        tried_at = message.claimed_at or message.sent_at
+        return abs(platform_time(echo.occurred_at) - tried_at) < ADOPTION_WITHIN
 
 
 def _may_be_sent(message: Message) -> bool:

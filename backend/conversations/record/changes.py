@@ -108,7 +108,11 @@ def conversation_changed(conversation: Conversation) -> Change:
     return Change(
         business_id=conversation.business_id,
         type="conversation.updated",
-        data={"conversationId": str(conversation.pk), "unreadCount": conversation.unread_count},
+        data={
+            "conversationId": str(conversation.pk),
+            "unreadCount": conversation.unread_count,
+            "handler": conversation.handler,
+        },
     )
 
 

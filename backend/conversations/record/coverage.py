@@ -25,6 +25,8 @@ FOLDER_COLUMNS = [
     "last_inbound_at",
     "refused_at",
     "status",
+    "handler",
+    "handed_at",
     "standing",
     "turn_began_at",
     "turn_due_at",

@@ -16,6 +16,8 @@ from backend.conversations.record.persons import Person
 from backend.conversations.record.profiles import LANE, want_profile
 from backend.engine.lanes import ring
 from backend.engine.rows import found_by, insert_rows, row_of
+from backend.integrations.models import ChannelIntegration
+from backend.integrations.policy import first_handler
 
 
 def new_contact(person: Person) -> Contact:
@@ -33,13 +35,14 @@ def new_contact(person: Person) -> Contact:
     return contact
 
 
-def new_conversation(contact: Contact, platform: str) -> Conversation:
+def new_conversation(contact: Contact, integration: ChannelIntegration) -> Conversation:
     return Conversation(
         business_id=contact.business_id,
         integration_id=contact.integration_id,
         contact=contact,
-        platform=platform,
+        platform=integration.platform,
         account_id=contact.account_id,
+        handler=first_handler(integration),
     )
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from backend.conversations.models import Conversation
 from backend.conversations.record.changes import conversation_changed
 from backend.feed.publish import publish
+from backend.lib.clock import now
 
 
 def mark_read(conversation: Conversation) -> Conversation:
@@ -23,7 +24,7 @@ def change_conversation(
     conversation: Conversation, *, status: str | None = None, handler: str | None = None
 ) -> Conversation:
     """Open or close it, or hand it over; None leaves a thing as it is."""
-    wanted = {"status": status, "handler": handler}
+    wanted = {"status": status, "handler": handler, "handed_at": now() if handler else None}
     return _change(conversation, **{name: value for name, value in wanted.items() if value is not None})
 
 

@@ -19,6 +19,7 @@ from backend.conversations.models import (
     Contact,
     Conversation,
     ConversationStatus,
+    DueSignal,
     Handler,
     Message,
 )
@@ -80,6 +81,7 @@ def _merge_conversations(folder: Folder, other: Folder) -> None:
     list(messages.select_for_update(of=("self",), no_key=True).order_by("id").values_list("pk", flat=True))
     theirs = messages.filter(author_kind=AuthorKind.CONTACT, author_id=str(gone.contact_id))
     theirs.update(author_id=str(one.contact_id))
+    DueSignal.objects.filter(conversation_id=gone.pk).delete()  # The other one has its own.
     _point_to(Conversation, [gone.pk], one.pk)
     _take_over(folder, gone)
     gone.contact.former_conversations = [*gone.contact.former_conversations, str(gone.pk)]
@@ -91,7 +93,14 @@ def _take_over(folder: Folder, gone: Conversation) -> None:
     one.unread_count += gone.unread_count
     if gone.last_message_id and (not one.last_message_id or gone.last_message_at > one.last_message_at):
         one.last_message_id, one.last_message_at = gone.last_message_id, gone.last_message_at
-    for column in ("last_inbound_at", "delivered_until", "read_until", "turn_due_at", "refused_at"):
+    for column in (
+        "last_inbound_at",
+        "delivered_until",
+        "read_until",
+        "turn_due_at",
+        "refused_at",
+        "handed_at",
+    ):
         setattr(one, column, max(filter(None, (getattr(one, column), getattr(gone, column))), default=None))
     one.turn_began_at = min(filter(None, (one.turn_began_at, gone.turn_began_at)), default=None)
     if ConversationStatus.OPEN in (one.status, gone.status):

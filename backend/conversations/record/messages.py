@@ -11,6 +11,7 @@ from backend.conversations.record.attachments import insert_attachments, take_ba
 from backend.conversations.record.attempts import marked
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.folder import Folder, Key
+from backend.conversations.record.handover import take_over_elsewhere
 from backend.conversations.record.history import Retold, tell_better
 from backend.conversations.record.named import Named, key_in
 from backend.conversations.record.parked import take_up
@@ -61,6 +62,8 @@ def insert_messages(
         if own is None:
             new.append(_file(folder, arrival.integration, notice))
             _keep_author(new[-1], named, arrival)
+            if isinstance(notice, MessageEchoed) and not adoption.may_be_ours(notice, folder.pk):
+                take_over_elsewhere(folder, arrival.integration, new[-1])
             files.append((new[-1], getattr(notice, "attachments", ())))
             told[new[-1].pk] = arrival
         else:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
 
-from backend.conversations.marks import read_mark
+from backend.conversations.marks import marked_reaction, read_mark
 from backend.conversations.models import Attachment, Direction, Message
 from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.persons import Routed, key_of
@@ -19,10 +19,12 @@ from backend.lib.storable import storable_id
 from backend.platforms.port import (
     AccessRevoked,
     AccountChanged,
+    AnyNotice,
     ContactChanged,
     ContactListed,
     ConversationNoted,
     DeliveryChanged,
+    DeliveryStatus,
     MessageEchoed,
     MessageReceived,
     Unrecognised,
@@ -80,9 +82,13 @@ class Named:
 
     def __init__(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder]) -> None:
         # Nearly all that comes touches nothing of what is said in a message that is there.
-        self.whole = not all(isinstance(arrival.notice, LEAVING_AS_SAID) for arrival in arrivals)
+        self.whole = not all(
+            isinstance(arrival.notice, LEAVING_AS_SAID) and _failed_reaction(arrival.notice) is None
+            for arrival in arrivals
+        )
         rows = self._load(arrivals, folders)
         self.by_mark = {row.pk: row for row in rows if row.direction == Direction.OUTBOUND}
+        self.reacted = {row.pk: row for row in rows}  # ... whatever their direction: we react to both.
         self.by_key = {key_of_message(row): row for row in rows if row.external_id is not None}
         self.without_id = [row for row in self.by_mark.values() if row.external_id is None]
         self.changed: dict[UUID, Message] = {}
@@ -154,7 +160,15 @@ def _answered(arrivals: Iterable[Routed]) -> set[MessageKey]:
 def _marks(arrivals: Iterable[Routed]) -> set[UUID]:
     told = (arrival.notice for arrival in arrivals)
     marks = (read_mark(said.correlation_id) for said in told if isinstance(said, MARKED))
-    return {mark.message_id for mark in marks if mark}
+    own = {mark.message_id for mark in marks if mark}
+    return own | {found for each in arrivals if (found := _failed_reaction(each.notice))}
+
+
+def _failed_reaction(notice: AnyNotice) -> UUID | None:
+    """The message that a reaction of ours was to, where a status says that it was not shown."""
+    if not isinstance(notice, DeliveryChanged) or notice.status != DeliveryStatus.FAILED:
+        return None
+    return marked_reaction(notice.correlation_id)
 
 
 def _conversations_of_echoes(arrivals: Iterable[Routed], folders: Mapping[Key, Folder]) -> set[UUID]:

@@ -17,6 +17,7 @@ from backend.conversations.record.history_parts import keep_parts
 from backend.conversations.record.messages import insert_messages
 from backend.conversations.record.named import Named
 from backend.conversations.record.people import BRINGING, Found, find_people, settle_people
+from backend.conversations.record.reactions import fail_reactions
 from backend.conversations.record.statuses import apply_statuses
 from backend.conversations.record.turns import take_turns, tell_heard
 from backend.feed.publish import Change, publish
@@ -77,6 +78,7 @@ def _record(told: Sequence[Arrival], found: Sequence[Found], own_app_id: str) ->
     named = Named(arrivals, folders)
     changes = insert_messages(_of(arrivals, *BRINGING), folders, named, own_app_id=own_app_id)
     changes += apply_statuses(_of(arrivals, DeliveryChanged), folders, named)
+    changes += fail_reactions(_of(arrivals, DeliveryChanged), named)
     keep_parts(_of(arrivals, HistoryTold))
     changes += apply_amendments(_of(arrivals, MessageEdited, MessageDeleted, ReactionChanged), named)
     named.save_changed()

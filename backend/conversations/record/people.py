@@ -104,7 +104,7 @@ def _placed(
     else:
         return None, None
     if folder is None and person.brings:
-        folder = Folder.of(new_conversation(contact, person.integration.platform), is_new=True)
+        folder = Folder.of(new_conversation(contact, person.integration), is_new=True)
     return folder, contact
 
 

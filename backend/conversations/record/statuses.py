@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from backend.conversations.marks import marked_reaction
 from backend.conversations.models import Conversation, Direction, Message
 from backend.conversations.record.attachments import take_back_attachments
 from backend.conversations.record.attempts import (
@@ -34,7 +35,9 @@ from backend.platforms.port import DeliveryChanged
 
 def apply_statuses(arrivals: Sequence[Routed], folders: dict[Key, Folder], named: Named) -> list[Change]:
     """Move every message on that the notices name; remember the times that cover more than they name."""
-    told = [(each, each.notice) for each in arrivals if isinstance(each.notice, DeliveryChanged)]
+    said = [(each, each.notice) for each in arrivals if isinstance(each.notice, DeliveryChanged)]
+    # To some platforms a reaction is a message; to us it is none, and nothing waits for it.
+    told = [(each, notice) for each, notice in said if marked_reaction(notice.correlation_id) is None]
     # Those with our own mark first: they tell which row an id belongs to.
     told.sort(key=lambda pair: not pair[1].correlation_id)
     changed: dict[UUID, Message] = {}

@@ -7,9 +7,10 @@ from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import id_of, object_of, text_of
 from backend.lib.secret import Secret
 from backend.platforms.errors import Refused
-from backend.platforms.instagram.compose import compose, compose_signal
+from backend.platforms.instagram.compose import compose
 from backend.platforms.instagram.info import INFO, SUBSCRIBED_FIELDS
 from backend.platforms.instagram.parse import parse
+from backend.platforms.instagram.signals import compose_signal
 from backend.platforms.meta.finding import Finding, Look, well, wrong
 from backend.platforms.meta.graph import node
 from backend.platforms.meta.page_list import page_token_of, picture_of, reason_against

@@ -6,14 +6,12 @@ from backend.lib.json_types import JSONObject
 from backend.platforms.errors import Malformed
 from backend.platforms.meta.compose import (
     ATTACHMENTS,
-    SENDER_ACTIONS,
     interactive_body,
     media_body,
-    recipient_of,
     text_body,
 )
 from backend.platforms.meta.graph import node
-from backend.platforms.port import Account, GraphCall, MessageType, OutboundMessage, Signal
+from backend.platforms.port import Account, GraphCall, MessageType, OutboundMessage
 
 # Meta shows `reply_to` on sending for Messenger; for Instagram no page of Meta's does. Until it was seen to
 # work on a live account, an answer goes out without its quotation rather than not at all.
@@ -31,12 +29,6 @@ def compose(account: Account, message: OutboundMessage) -> GraphCall:
     body = composer(message)
     if not SENDS_REPLY_TO:
         body.pop("reply_to", None)
-    return GraphCall(path=_path_of(account), body=body)
-
-
-def compose_signal(account: Account, signal: Signal) -> GraphCall:
-    """The request that shows the signal."""
-    body = {"recipient": recipient_of(signal.to), "sender_action": SENDER_ACTIONS[signal.kind]}
     return GraphCall(path=_path_of(account), body=body)
 
 

@@ -6,11 +6,12 @@ from backend.lib.json_types import JSON
 from backend.lib.reading import id_of, text_of
 from backend.platforms.errors import Malformed
 from backend.platforms.instagram import tokens
-from backend.platforms.instagram.compose import compose, compose_signal
+from backend.platforms.instagram.compose import compose
 from backend.platforms.instagram.info import LOGIN_FIELDS, LOGIN_INFO
 from backend.platforms.instagram.parse import parse
 from backend.platforms.instagram.probe import inspect_account
 from backend.platforms.instagram.profile import NOT_PROFESSIONAL, is_personal, read_profile
+from backend.platforms.instagram.signals import compose_signal
 from backend.platforms.meta import profiles
 from backend.platforms.meta.graph import Graph, node
 from backend.platforms.meta.history import read_history
@@ -137,8 +138,8 @@ class InstagramLoginAdapter:
         raise Malformed("By Instagram's own login no file can be handed in.")
 
     def signal(self, account: Account, signal: Signal) -> None:
-        """Show a read receipt or a typing indicator; one that is shown twice does no harm."""
-        show_signal(self.graph, compose_signal(account, signal), account.token)
+        """Show a read receipt, a typing indicator or a reaction."""
+        show_signal(self.graph, compose_signal(account, signal), account.token, signal)
 
 
 def _subscriptions_of(account: Account) -> str:

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import id_of, object_of, text_of
-from backend.platforms.messenger.compose import compose, compose_signal
+from backend.platforms.messenger.compose import compose
 from backend.platforms.messenger.info import INFO, SUBSCRIBED_FIELDS
 from backend.platforms.messenger.parse import parse
+from backend.platforms.messenger.signals import compose_signal
 from backend.platforms.meta.graph import node
 from backend.platforms.meta.page_list import page_token_of, picture_of, reason_against
 from backend.platforms.meta.pages import PageAdapter

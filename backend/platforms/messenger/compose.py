@@ -6,14 +6,12 @@ from backend.lib.json_types import JSONObject
 from backend.platforms.errors import Malformed
 from backend.platforms.meta.compose import (
     ATTACHMENTS,
-    SENDER_ACTIONS,
     interactive_body,
     media_body,
-    recipient_of,
     text_body,
 )
 from backend.platforms.meta.graph import node
-from backend.platforms.port import Account, GraphCall, MessageType, OutboundMessage, Signal
+from backend.platforms.port import Account, GraphCall, MessageType, OutboundMessage
 
 METADATA_LIMIT = 1000
 
@@ -28,12 +26,6 @@ def compose(account: Account, message: OutboundMessage) -> GraphCall:
         raise Malformed(f"Messenger messages of the kind {message.type} cannot be sent.")
     body = composer(message)
     body["message"]["metadata"] = message.correlation_id[:METADATA_LIMIT]
-    return GraphCall(path=f"{node(account.account_id)}/messages", body=body)
-
-
-def compose_signal(account: Account, signal: Signal) -> GraphCall:
-    """The request that shows the signal."""
-    body = {"recipient": recipient_of(signal.to), "sender_action": SENDER_ACTIONS[signal.kind]}
     return GraphCall(path=f"{node(account.account_id)}/messages", body=body)
 
 

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from backend.lib.json_types import JSONObject
 from backend.platforms.meta.interactive import compose_interactive
-from backend.platforms.port import ContactCard, MessageType, OutboundMessage, SignalKind
+from backend.platforms.port import ContactCard, MessageType, OutboundMessage
 
-SENDER_ACTIONS: dict[SignalKind, str] = {
-    # ours -> Meta's
-    SignalKind.READ: "mark_seen",
-    SignalKind.TYPING_ON: "typing_on",
-    SignalKind.TYPING_OFF: "typing_off",
-}
 ATTACHMENTS: dict[MessageType, str] = {
     # ours -> Meta's
     MessageType.IMAGE: "image",

@@ -60,6 +60,7 @@ def failure_from(error: JSON) -> DeliveryFailure:
         message=_message(rule, words),
         resolution=rule.resolution or kind.default_resolution,
         platform_code=words.code,
+        effect=rule.effect or kind.effect,
     )
 
 
@@ -91,7 +92,9 @@ def _build(rule: Rule, words: PlatformWords, headers: Mapping[str, str]) -> Plat
     if issubclass(rule.error, Unavailable):
         retry_after = retry_after_of(headers) or rule.wait
         return rule.error(message, resolution=rule.resolution, words=words, retry_after=retry_after)
-    return rule.error(message, resolution=rule.resolution, words=words)
+    error = rule.error(message, resolution=rule.resolution, words=words)
+    error.effect = rule.means
+    return error
 
 
 def _message(rule: Rule, words: PlatformWords) -> str:

@@ -135,9 +135,9 @@ class PageAdapter(ABC):
         return upload_attachment(self.graph, path, token, file, self.upload_form)
 
     def signal(self, account: Account, signal: Signal) -> None:
-        """Show a read receipt or a typing indicator; one that is shown twice does no harm."""
+        """Show a read receipt, a typing indicator or a reaction."""
         call = self.compose_signal(account, signal)
-        show_signal(self.graph, call, account.page_token or account.token)
+        show_signal(self.graph, call, account.page_token or account.token, signal)
 
     @abstractmethod
     def parse(self, payload: JSON) -> list[AnyNotice]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from backend.platforms.errors import (
     ContactUnreachable,
     CredentialRejected,
+    Effect,
     Malformed,
     PermissionMissing,
     PlatformError,
@@ -25,6 +26,12 @@ class Rule:
     message: str
     resolution: str | None = None  # None: the error's own.
     wait: float | None = None  # Seconds after which a repeat makes sense, where Meta names them.
+    effect: Effect | None = None  # Beyond what was refused; None: the error's own.
+
+    @property
+    def means(self) -> Effect | None:
+        """What it means beyond what was refused."""
+        return self.effect or self.error.effect
 
 
 ASK_OPERATOR = "Ask the operator of this service to look at the app's permissions and review at Meta."
@@ -35,6 +42,7 @@ TAKE_OVER = "Take the chat over in the Page's inbox, or let the other app finish
 FILE = "Check the file's type and size, then send it again."
 FIX_TEMPLATE = "Compare the template with the values that were filled in, or sync the templates again."
 PHONE_SETUP = "Finish the set-up of the number in WhatsApp Manager, then connect it again."
+PHONE_OR_TEMPLATE = "Read the platform's message, and put it right in WhatsApp Manager."
 
 GONE = Rule(CredentialRejected, "The connection to Meta is no longer valid.")
 SLOWER = Rule(RateLimited, "Meta asks us to send more slowly.")
@@ -45,7 +53,9 @@ AWAY = Rule(ContactUnreachable, "This person cannot be reached now.")
 STRANGER = Rule(ContactUnreachable, "This customer is not known for this account.")
 HELD_BY_OTHER = Rule(Refused, "Another app is handling this chat.", TAKE_OVER)
 BAD_FILE = Rule(Malformed, "The attachment could not be sent.", FILE)
-RESTRICTED = Rule(Refused, "Meta has limited this account for a policy reason.", APPEAL)
+RESTRICTED = Rule(
+    Refused, "Meta has limited this account for a policy reason.", APPEAL, effect=Effect.ATTENTION
+)
 NOT_REVIEWED = Rule(
     PermissionMissing, "The app may not write to this person until Meta has approved it.", ASK_OPERATOR
 )
@@ -54,5 +64,9 @@ NOT_ADVANCED = Rule(
     "The app has Standard Access only: Meta lets it speak with people who have a role on it, and with no others.",
     "Ask the operator of this service to get Advanced Access for this permission by Meta's App Review.",
 )
-BAD_TEMPLATE = Rule(Malformed, "The template and the values for it do not fit.", FIX_TEMPLATE)
+BAD_TEMPLATE = Rule(
+    Malformed, "The template and the values for it do not fit.", FIX_TEMPLATE, effect=Effect.TEMPLATES
+)
+NO_GROUPS = Rule(Refused, "This service does not write to groups.", "Write to the customer alone.")
+NO_CALLS = Rule(Refused, "This service makes no calls.", "Write to the customer instead.")
 OPTED_OUT = Rule(ContactUnreachable, "The customer has stopped messages of this kind from you.")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from backend.platforms.errors import (
     ContactUnreachable,
     CredentialRejected,
+    Effect,
     Malformed,
     PermissionMissing,
     Refused,
@@ -126,7 +127,12 @@ GRAPH_CODES: dict[int, Rule] = {
     10: NO_PERMISSION,
     17: SLOWER,
     32: SLOWER,
-    33: Rule(Refused, "This phone number no longer exists at WhatsApp.", "Connect another number."),
+    33: Rule(
+        Refused,
+        "This phone number no longer exists at WhatsApp.",
+        "Connect another number.",
+        effect=Effect.ATTENTION,
+    ),
     100: Rule(Malformed, "Meta did not accept the request as it was written."),
     101: Rule(Refused, "Meta does not know this app.", ASK_OPERATOR),
     102: GONE,
@@ -139,7 +145,7 @@ GRAPH_CODES: dict[int, Rule] = {
     613: SLOWER,
     803: Rule(Refused, "Meta does not know this object, or does not let us see it."),
     1200: PASSING,
-    2022: Rule(Refused, "Messages about orders are switched off for this Page."),
+    2022: Rule(Refused, "Messages about orders are switched off for this Page.", effect=Effect.ATTENTION),
     2200: Rule(
         Refused,
         "Meta could not verify our webhook address.",

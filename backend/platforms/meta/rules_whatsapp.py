@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from backend.platforms.errors import (
     ContactUnreachable,
+    Effect,
     Malformed,
     OutcomeUnknown,
     PersonRateLimited,
@@ -22,8 +23,11 @@ from backend.platforms.meta.rule import (
     BAD_FILE,
     BAD_TEMPLATE,
     FIX_TEMPLATE,
+    NO_CALLS,
+    NO_GROUPS,
     NO_PERMISSION,
     OPTED_OUT,
+    PHONE_OR_TEMPLATE,
     PHONE_SETUP,
     RESTRICTED,
     SLOWER,
@@ -46,6 +50,7 @@ WHATSAPP_CODES: dict[int, Rule] = {
     131008: Rule(Malformed, "WhatsApp misses something in the message."),
     131009: Rule(Malformed, "WhatsApp does not accept a value of the message."),
     131016: Rule(Unavailable, "WhatsApp's service is down for a moment."),
+    131020: NO_GROUPS,
     131021: Rule(Malformed, "A number cannot write to itself.", "Choose another recipient."),
     131026: Rule(
         ContactUnreachable,
@@ -57,16 +62,23 @@ WHATSAPP_CODES: dict[int, Rule] = {
         "A test number may only write to the numbers on its list.",
         "Add the number to the list of recipients in the app's WhatsApp settings.",
     ),
-    131031: Rule(Refused, "This WhatsApp account is locked.", APPEAL),
-    131037: Rule(Refused, "The number has no approved display name.", PHONE_SETUP),
+    131031: Rule(Refused, "This WhatsApp account is locked.", APPEAL, effect=Effect.ATTENTION),
+    131037: Rule(Refused, "The number has no approved display name.", PHONE_SETUP, effect=Effect.ATTENTION),
+    131041: NO_GROUPS,
     131042: Rule(
         Refused,
         "WhatsApp could not charge the business.",
         "Add or correct the payment method in WhatsApp Manager.",
+        effect=Effect.ATTENTION,
     ),
-    131045: Rule(Refused, "The number is not registered properly.", PHONE_SETUP),
+    131045: Rule(Refused, "The number is not registered properly.", PHONE_SETUP, effect=Effect.ATTENTION),
     131047: Rule(WindowClosed, "More than 24 hours have passed since the customer last wrote.", TEMPLATE),
-    131048: Rule(Refused, "WhatsApp has restricted this number because of spam reports.", APPEAL),
+    131048: Rule(
+        Refused,
+        "WhatsApp has restricted this number because of spam reports.",
+        APPEAL,
+        effect=Effect.ATTENTION,
+    ),
     131049: Rule(
         Refused,
         "WhatsApp held this message back: the customer gets many marketing messages already.",
@@ -81,6 +93,7 @@ WHATSAPP_CODES: dict[int, Rule] = {
     131055: Rule(Malformed, "This kind of message is not sent this way.", ASK_OPERATOR),
     131056: Rule(PersonRateLimited, "WhatsApp takes no more messages to this person just now."),
     131057: Rule(Unavailable, "WhatsApp is upgrading this number.", wait=60),
+    131059: NO_GROUPS,
     131060: Rule(
         Refused,
         "WhatsApp shows this message in the phone's app only.",
@@ -94,15 +107,33 @@ WHATSAPP_CODES: dict[int, Rule] = {
     131063: Rule(Malformed, "Marketing messages are switched off for this number."),
     131064: RESTRICTED,
     132000: BAD_TEMPLATE,
-    132001: Rule(Refused, "This template does not exist in this language or is not approved.", FIX_TEMPLATE),
+    132001: Rule(
+        Refused,
+        "This template does not exist in this language or is not approved.",
+        FIX_TEMPLATE,
+        effect=Effect.TEMPLATES,
+    ),
     132005: Rule(Malformed, "The filled-in template is too long.", "Shorten the values."),
     132007: Rule(
-        Refused, "The template breaks WhatsApp's rules.", "Change the template in WhatsApp Manager."
+        Refused,
+        "The template breaks WhatsApp's rules.",
+        "Change the template in WhatsApp Manager.",
+        effect=Effect.TEMPLATES,
     ),
     132008: BAD_TEMPLATE,
     132012: BAD_TEMPLATE,
-    132015: Rule(Refused, "The template is paused because of low quality.", "Use another template."),
-    132016: Rule(Refused, "The template is disabled because of low quality.", "Use another template."),
+    132015: Rule(
+        Refused,
+        "The template is paused because of low quality.",
+        "Use another template.",
+        effect=Effect.TEMPLATES,
+    ),
+    132016: Rule(
+        Refused,
+        "The template is disabled because of low quality.",
+        "Use another template.",
+        effect=Effect.TEMPLATES,
+    ),
     132018: BAD_TEMPLATE,
     132068: Rule(Refused, "The form behind this message is blocked.", "Repair it in WhatsApp Manager."),
     132069: Rule(
@@ -120,15 +151,20 @@ WHATSAPP_CODES: dict[int, Rule] = {
     133009: Rule(
         Refused, "The PIN was entered too quickly again.", "Wait as long as the platform's message says."
     ),
-    133010: Rule(Refused, "The number is not registered for the Cloud API.", PHONE_SETUP),
+    133010: Rule(
+        Refused, "The number is not registered for the Cloud API.", PHONE_SETUP, effect=Effect.ATTENTION
+    ),
     133015: Rule(Unavailable, "The number was deleted a moment ago.", wait=300),
     133016: Rule(Refused, "The number was registered too often.", "Wait 72 hours, then try again."),
     134011: Rule(
-        Refused, "WhatsApp's payment terms are not accepted yet.", "Accept them in WhatsApp Manager."
+        Refused,
+        "WhatsApp's payment terms are not accepted yet.",
+        "Accept them in WhatsApp Manager.",
+        effect=Effect.ATTENTION,
     ),
     134100: Rule(Malformed, "Only marketing messages are sent this way."),
     134101: Rule(Unavailable, "WhatsApp is still preparing this template.", wait=600),
-    134102: Rule(Refused, "This template cannot be used now.", FIX_TEMPLATE),
+    134102: Rule(Refused, "This template cannot be used now.", FIX_TEMPLATE, effect=Effect.TEMPLATES),
     135000: Rule(Malformed, "WhatsApp could not make sense of the message."),
     136024: Rule(Refused, "WhatsApp could not send the verification code.", PHONE_SETUP),
     136025: Rule(Refused, "The verification code is wrong.", PHONE_SETUP),
@@ -144,3 +180,27 @@ WHATSAPP_CODES: dict[int, Rule] = {
     2593108: Rule(Refused, "The history can only be asked for within a day of connecting.", START_AGAIN),
     2593109: Rule(Refused, "The history was not shared when the number was connected.", START_AGAIN),
 }
+
+# Whole families, of which Meta names no single rows or goes on adding some.
+WHATSAPP_RANGES: tuple[tuple[range, Rule], ...] = (
+    (range(131200, 131300), NO_GROUPS),
+    (range(138000, 139000), NO_CALLS),
+    (
+        range(139000, 139100),
+        Rule(Refused, "The form behind this message does not work.", "Repair it in WhatsApp Manager."),
+    ),
+    (
+        range(139100, 139200),
+        Rule(
+            Refused, "WhatsApp could not change the list of blocked people.", "Change it in WhatsApp Manager."
+        ),
+    ),
+    (
+        range(147001, 147006),
+        Rule(Refused, "WhatsApp did not take this user name.", "Choose another one in WhatsApp Manager."),
+    ),
+    (
+        range(2388000, 2389000),
+        Rule(Refused, "WhatsApp did not take this template or number as it is.", PHONE_OR_TEMPLATE),
+    ),
+)

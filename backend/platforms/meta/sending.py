@@ -8,7 +8,7 @@ from backend.lib.reading import id_of, object_of
 from backend.lib.secret import Secret
 from backend.platforms.errors import Incomprehensible, OutcomeUnknown
 from backend.platforms.meta.graph import Graph, Params
-from backend.platforms.port import GraphCall, UploadFile
+from backend.platforms.port import GraphCall, Signal, SignalKind, UploadFile
 
 # What a file is to Messenger and Instagram; anything else is a `file`.
 FAMILIES = {"image": "image", "video": "video", "audio": "audio"}
@@ -43,6 +43,12 @@ def upload_attachment(graph: Graph, path: str, token: Secret, file: UploadFile, 
     return external_id
 
 
-def show_signal(graph: Graph, call: GraphCall, token: Secret) -> None:
-    """Show a read receipt or a typing indicator; one that is shown twice does no harm."""
-    graph.post(call.path, token=token, json=call.body, repeatable=True)
+def show_signal(graph: Graph, call: GraphCall, token: Secret, signal: Signal) -> None:
+    """Show a signal. A read receipt or a typing indicator that is shown twice does no harm; a reaction is told of."""
+    repeatable = signal.kind is not SignalKind.REACTION
+    try:
+        graph.post(call.path, token=token, json=call.body, repeatable=repeatable)
+    except Incomprehensible as error:
+        if repeatable:
+            raise
+        raise OutcomeUnknown(words=error.words) from error

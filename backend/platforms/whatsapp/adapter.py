@@ -13,6 +13,7 @@ from backend.platforms.meta.finding import Finding, Look
 from backend.platforms.meta.graph import Graph, node
 from backend.platforms.meta.health import REACHED, Questions, check_subscribed, inspect_account, reached
 from backend.platforms.meta.pages import confirm
+from backend.platforms.meta.sending import show_signal
 from backend.platforms.meta.together import all_of
 from backend.platforms.meta.usage import WHOLE_APP
 from backend.platforms.port import (
@@ -32,7 +33,7 @@ from backend.platforms.port import (
     WantedFile,
 )
 from backend.platforms.whatsapp.accounts import account_of, unusable, why_not
-from backend.platforms.whatsapp.compose import compose, compose_signal
+from backend.platforms.whatsapp.compose import compose
 from backend.platforms.whatsapp.info import INFO
 from backend.platforms.whatsapp.media import link_by_id
 from backend.platforms.whatsapp.numbers import (
@@ -44,6 +45,7 @@ from backend.platforms.whatsapp.numbers import (
     read_facts,
 )
 from backend.platforms.whatsapp.parse import parse
+from backend.platforms.whatsapp.signals import compose_signal
 from backend.platforms.whatsapp.templates import FIELDS, TemplateFacts, read_template
 
 NOT_SUBSCRIBED = 803
@@ -190,10 +192,10 @@ class WhatsAppAdapter:
         return [facts for row in rows if (facts := read_template(row))]
 
     def signal(self, account: Account, signal: Signal) -> None:
-        """Show a read receipt or a typing indicator, where WhatsApp has it."""
+        """Show a read receipt, a typing indicator or a reaction, where WhatsApp has it."""
         call = compose_signal(account, signal)
         if call is not None:
-            self.graph.post(call.path, token=account.token, json=call.body, repeatable=True)
+            show_signal(self.graph, call, account.token, signal)
 
     def _numbers_of(self, grant: Grant, waba_id: str) -> list[Account]:
         try:

@@ -15,8 +15,6 @@ from backend.platforms.port import (
     GraphCall,
     MessageType,
     OutboundMessage,
-    Signal,
-    SignalKind,
 )
 from backend.platforms.whatsapp.interactive import compose_interactive
 from backend.platforms.whatsapp.template import compose_template
@@ -106,18 +104,6 @@ def _card(given: JSONObject) -> JSONObject:
 
 def _plain(given: JSONObject) -> JSONObject:
     return {theirs: given[ours] for ours, theirs in CARD_WORDS.items() if given.get(ours)}
-
-
-def compose_signal(account: Account, signal: Signal) -> GraphCall | None:
-    """The request that shows the signal; None where WhatsApp has no such thing. Typing also marks as read."""
-    message_id = platform_id_of(signal.last_external_id)
-    if signal.kind is SignalKind.TYPING_OFF or not message_id:
-        # It ends by itself after 25 seconds, and neither exists without a message of the contact.
-        return None
-    body: JSONObject = {"messaging_product": "whatsapp", "status": "read", "message_id": message_id}
-    if signal.kind is SignalKind.TYPING_ON:
-        body["typing_indicator"] = {"type": "text"}
-    return GraphCall(path=messages_path(account), body=body)
 
 
 def messages_path(account: Account) -> str:

@@ -16,7 +16,7 @@ INFO = PlatformInfo(
     requirements=("Access to the WhatsApp Business API (approved by Meta)", "A verified business"),
     required_permissions=("whatsapp_business_messaging", "whatsapp_business_management"),
     scopes=("whatsapp_business_management", "whatsapp_business_messaging"),
-    features=("messaging", "webhooks", "media", "templates"),
+    features=("messaging", "webhooks", "media", "typing", "readReceipts", "reactions", "templates"),
     steps=("verify_grant", "check_number", "subscribe", "override_webhook", "register", "read_number"),
     coexistence_steps=("sync_contacts", "sync_history"),
     uploads_last=timedelta(days=29),  # Thirty, and one for what waits in between.
@@ -24,8 +24,12 @@ INFO = PlatformInfo(
         text_limit=4096,
         text_unit=TextUnit.CHARACTERS,
         window_hours=24,
-        typing=False,  # Both are kept here; the platform is not told yet.
-        read_receipts=False,
+        typing=True,
+        typing_seconds=25,
+        typing_reads=True,
+        read_receipts=True,
+        reads_late=True,
+        reactions=True,
         reply_to=True,
         message_types=(
             SendType.TEXT,

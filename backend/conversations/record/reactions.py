@@ -1,0 +1,167 @@
+"""
+Reactions of the business: wished, and what became of them.
+
+On the message they are an entry by the account itself, with a state; those of contacts have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from backend.conversations.marks import marked_reaction
+from backend.conversations.models import Conversation, DueReaction, Message, ReactionState
+from backend.conversations.record.changes import message_changed
+from backend.conversations.record.named import Named
+from backend.conversations.record.people import Routed
+from backend.feed.publish import Change, publish
+from backend.lib.clock import now
+from backend.lib.json_types import JSONObject
+from backend.lib.storable import storable_text
+from backend.platforms.errors import PlatformError
+from backend.platforms.port import DeliveryChanged, DeliveryFailure, DeliveryStatus
+
+Entry = dict[str, Any]
+
+
+def record_reaction_queued(message: Message, emoji: str, *, author_kind: str) -> Message:
+    """The wish, and the message as it shows it; the same wish again changes nothing. Empty: it is taken off."""
+    with transaction.atomic():
+        row = _locked(message.pk)
+        if row is None:
+            return message
+        message.reactions, message.reacted_at = row.reactions, row.reacted_at
+        known, due = _own(row), DueReaction.objects.filter(pk=row.pk).first()
+        if _is_wished(emoji, known, due):
+            return message
+        present = now()
+        former = due.former if due else str(known.get("emoji", "")) if _is_shown(known) else ""
+        wish = DueReaction(
+            message=row,
+            conversation_id=row.conversation_id,
+            integration_id=row.integration_id,
+            emoji=emoji,
+            former=former,
+            author_kind=author_kind,
+            wanted_at=present,
+            due_at=present,
+        )
+        DueReaction.objects.bulk_create(
+            [wish],
+            update_conflicts=True,
+            unique_fields=["message"],
+            update_fields=["emoji", "author_kind", "wanted_at", "due_at", "attempts"],
+        )
+        _show(row, {"emoji": emoji, "state": ReactionState.QUEUED} if emoji else None, at=present)
+        message.reactions, message.reacted_at = row.reactions, row.reacted_at
+    return message
+
+
+def record_reaction_sent(due: DueReaction) -> None:
+    """The platform took it."""
+    with transaction.atomic():
+        row = _locked(due.pk)
+        if _close(due) and row is not None:
+            _show(row, {"emoji": due.emoji, "state": ReactionState.SENT} if due.emoji else None)
+
+
+def record_reaction_failed(due: DueReaction, error: PlatformError) -> None:
+    """It was not shown, or nobody knows: the reason stands at the reaction."""
+    with transaction.atomic():
+        row = _locked(due.pk)
+        emoji = due.emoji or due.former
+        if _close(due) and row is not None and emoji:
+            _show(row, {"emoji": emoji, "state": ReactionState.FAILED, "error": _reason(error)})
+
+
+def record_reaction_postponed(due: DueReaction, *, due_at: datetime) -> None:
+    """The platform could not answer and did nothing: later, or at once where somebody wished anew meanwhile."""
+    same = DueReaction.objects.filter(pk=due.pk, wanted_at=due.wanted_at)
+    if not same.update(due_at=due_at, claimed_at=None):
+        DueReaction.objects.filter(pk=due.pk).update(claimed_at=None)
+
+
+def fail_reactions(arrivals: Sequence[Routed], named: Named) -> list[Change]:
+    """Reactions that the platform took, and could not show later on."""
+    changed: dict[UUID, Message] = {}
+    for arrival in arrivals:
+        notice = arrival.notice
+        if not isinstance(notice, DeliveryChanged) or notice.status != DeliveryStatus.FAILED:
+            continue
+        message = named.reacted.get(marked_reaction(notice.correlation_id) or UUID(int=0))
+        entry = _own(message) if message and message.integration_id == arrival.integration.pk else {}
+        if message and entry.get("state") == ReactionState.SENT:
+            error = _told(notice.failure) if notice.failure else None
+            _set(message, {"emoji": entry["emoji"], "state": ReactionState.FAILED, "error": error})
+            changed[message.pk] = message
+    named.changed |= changed
+    return [message_changed(message, "updated") for message in changed.values()]
+
+
+def _locked(message_id: UUID) -> Message | None:
+    """The message, if it is not erased; locked behind its conversation, as everywhere."""
+    conversations = Conversation.objects.select_for_update(of=("self",), no_key=True)
+    if not conversations.filter(messages=message_id).first():
+        return None
+    return Message.objects.select_for_update(of=("self",), no_key=True).filter(pk=message_id).first()
+
+
+def _own(message: Message) -> Entry:
+    """The business's own entry; empty where there is none."""
+    return next((each for each in message.reactions if each.get("by") == message.account_id), {})
+
+
+def _is_shown(entry: Entry) -> bool:
+    """Whether the contact sees it: what the platform itself told of has no state."""
+    return bool(entry) and entry.get("state") in (None, ReactionState.SENT)
+
+
+def _is_wished(emoji: str, entry: Entry, due: DueReaction | None) -> bool:
+    """Whether the same wish is on its way, or was fulfilled."""
+    if due is not None:
+        return due.emoji == emoji
+    return entry.get("emoji") == emoji and _is_shown(entry) if emoji else not entry
+
+
+def _close(due: DueReaction) -> bool:
+    """Whether this wish is decided; one that came meanwhile stays due."""
+    if DueReaction.objects.filter(pk=due.pk, wanted_at=due.wanted_at).delete()[0]:
+        return True
+    DueReaction.objects.filter(pk=due.pk).update(claimed_at=None)
+    return False
+
+
+def _show(row: Message, entry: Entry | None, *, at: datetime | None = None) -> None:
+    _set(row, entry, at=at)
+    row.save(update_fields=["reactions", "reacted_at"])
+    publish([message_changed(row, "updated")])
+
+
+def _set(row: Message, entry: Entry | None, *, at: datetime | None = None) -> None:
+    """Put the business's own entry on the unsaved row, or take it off. `at`: since when that is the wish."""
+    others = [each for each in row.reactions if each.get("by") != row.account_id]
+    row.reactions = [*others, {**entry, "by": row.account_id}] if entry else others
+    if at:
+        row.reacted_at = {**row.reacted_at, row.account_id: at.isoformat().replace("+00:00", "Z")}
+
+
+def _reason(error: PlatformError) -> JSONObject:
+    return {
+        "code": error.code,
+        "message": storable_text(error.words.user_message or error.message),
+        "resolution": storable_text(error.resolution or "") or None,
+        "platform_code": error.words.code,
+    }
+
+
+def _told(failure: DeliveryFailure) -> JSONObject:
+    return {
+        "code": failure.code,
+        "message": storable_text(failure.message),
+        "resolution": storable_text(failure.resolution or "") or None,
+        "platform_code": failure.platform_code,
+    }
