@@ -29,10 +29,10 @@ from enum import StrEnum
 class Effect(StrEnum):
     """What a refusal means beyond the thing that was refused."""
 
-    RECONNECT = "reconnect"  # The account works no more until somebody connects it again.
-    ATTENTION = "attention"  # Something about the account itself has to be put right by a person.
-    TEMPLATES = "templates"  # The platform knows a template otherwise than we do.
-    WINDOW = "window"  # The platform counts the reply window otherwise than we do.
+    RECONNECT = "RECONNECT"  # The account works no more until somebody connects it again.
+    ATTENTION = "ATTENTION"  # Something about the account itself has to be put right by a person.
+    TEMPLATES = "TEMPLATES"  # The platform knows a template otherwise than we do.
+    WINDOW = "WINDOW"  # The platform counts the reply window otherwise than we do.
 
 
 @dataclass(frozen=True, slots=True)

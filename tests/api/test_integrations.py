@@ -36,7 +36,7 @@ def test_the_list_holds_every_integration_and_every_platform(cast: Cast, owner: 
         "pages_manage_metadata",
     ]
     assert (messenger["configured"], messenger["connectFlow"]) == (True, "mock")
-    assert messenger["capabilities"]["messageTypes"][:2] == ["TEXT", "INTERACTIVE"]
+    assert messenger["capabilities"]["messageTypes"] == ["TEXT", "MEDIA", "INTERACTIVE"]
     assert messenger["capabilities"]["interactive"]["QUICK_REPLIES"]["most"] == 13
     assert messenger["capabilities"]["media"]["IMAGE"]["maxBytes"] == 25 * 1024 * 1024
 

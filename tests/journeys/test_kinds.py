@@ -228,7 +228,8 @@ def test_the_businesss_own_reaction_stands_at_its_message(
     phone.delivered()
     work()
     reactions = [each for message in owner.messages(conversation) for each in message["reactions"]]
-    assert reactions == [{"emoji": "👍", "by": conversation["accountId"]}]
+    own = {"byBusiness": True, "state": "SENT", "error": None}
+    assert reactions == [{"emoji": "👍", "by": conversation["accountId"], **own}]
 
 
 def begun(owner: Desk, phone: Phone, work: Work, platform: str) -> dict[str, Any]:
