@@ -29,6 +29,11 @@ def customer(number: int) -> str:
     return f"1650{number % CUSTOMERS:07d}"
 
 
+def user_id_of(name: str) -> str:
+    """The user id of the customer with this number."""
+    return f"US.{name}9921"
+
+
 def sent_id(number: int) -> str:
     """The id of message `number` of ours."""
     return f"wamid.out{number:012d}"
@@ -39,12 +44,12 @@ def message(number: int, *, sender: str = "", message_id: str = "") -> bytes:
     sender = sender or customer(number)
     value = {
         "contacts": [
-            {"profile": {"name": f"Customer {sender}"}, "wa_id": sender, "user_id": f"US.{sender}9921"},
+            {"profile": {"name": f"Customer {sender}"}, "wa_id": sender, "user_id": user_id_of(sender)},
         ],
         "messages": [
             {
                 "from": sender,
-                "from_user_id": f"US.{sender}9921",
+                "from_user_id": user_id_of(sender),
                 "id": message_id or f"wamid.in{number:012d}",
                 "timestamp": str(EVENING + number // 4000),
                 "type": "text",
@@ -63,7 +68,7 @@ def status(number: int, word: str) -> bytes:
         "status": word,
         "timestamp": str(EVENING + number // 4000 + STATUSES.index(word)),
         "recipient_id": recipient,
-        "recipient_user_id": f"US.{recipient}9921",
+        "recipient_user_id": user_id_of(recipient),
         "conversation": {"id": f"{number:032x}", "origin": {"type": "service"}},
         "pricing": {
             "billable": False,
@@ -72,7 +77,7 @@ def status(number: int, word: str) -> bytes:
             "type": "free_customer_service",
         },
     }
-    return _event({"contacts": [{"wa_id": recipient, "user_id": f"US.{recipient}9921"}], "statuses": [said]})
+    return _event({"contacts": [{"wa_id": recipient, "user_id": user_id_of(recipient)}], "statuses": [said]})
 
 
 def traffic(count: int, *, seed: int = 1) -> Iterator[bytes]:

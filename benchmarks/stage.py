@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain
 
 import django
 
@@ -19,7 +20,7 @@ django.setup()
 
 from backend.businesses import logins
 from backend.businesses.models import Business, Membership, Role, User
-from backend.conversations.models import AuthorKind, Contact, Conversation, Direction, Message
+from backend.conversations.models import AuthorKind, Contact, ContactAlias, Conversation, Direction, Message
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
 from backend.platforms.port import DeliveryStatus
 from benchmarks.deliveries import (
@@ -30,6 +31,7 @@ from benchmarks.deliveries import (
     WATCHED,
     customer,
     sent_id,
+    user_id_of,
 )
 
 BATCH = 2_000
@@ -52,6 +54,7 @@ def set_up(messages: int) -> dict[str, str]:
     contacts = [_contact(integration, name) for name in names]
     conversations = [_conversation(contact) for contact in contacts]
     Contact.objects.bulk_create(contacts, batch_size=BATCH)
+    ContactAlias.objects.bulk_create(chain.from_iterable(map(_aliases, contacts)), batch_size=BATCH)
     Conversation.objects.bulk_create(conversations, batch_size=BATCH)
     Message.objects.bulk_create(_sent(conversations, messages), batch_size=BATCH)
     return {"token": logins.issue(user).access, "watched": str(conversations[-1].pk)}
@@ -65,7 +68,21 @@ def _contact(integration: ChannelIntegration, name: str) -> Contact:
         external_id=name,
         phone=name,
         name=f"Customer {name}",
+        user_id=user_id_of(name),
+        aliases=[name, user_id_of(name)],
+        told_at={column: SENT_AT.isoformat() for column in ("external_id", "name", "phone", "user_id")},
     )
+
+
+def _aliases(contact: Contact) -> Iterator[ContactAlias]:
+    """What the platform has told of whoever was written to before."""
+    for name in contact.aliases:
+        yield ContactAlias(
+            integration_id=contact.integration_id,
+            account_id=PHONE_ID,
+            external_id=name,
+            contact=contact,
+        )
 
 
 def _conversation(contact: Contact) -> Conversation:
