@@ -20,7 +20,7 @@ help: ## List the words.
 run: $(VENV)/.runtime ## Start everything in a sandbox: the service, the worker, the simulator. Ctrl-C ends it.
 	@SANDBOX=1 exec $(MANAGE) serve
 
-test: $(VENV)/.dev ## Run the tests. No network, no service; about two minutes on two cores.
+test: $(VENV)/.dev ## Run the tests. No network, no service; three to four minutes on two cores.
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
 
 test-postgres: $(VENV)/.dev ## Run the same tests on Postgres and a real broker: running ones, named ones, or its own.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import hypothesis
 import pytest
+from django.db import connection
 from rest_framework.test import APIClient
 
 from backend.businesses import logins
@@ -35,6 +38,23 @@ class Cast:
 ClientOf = Callable[[Membership], APIClient]
 
 PASSWORD = "demo-password"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test database; at the end, whoever still holds it is named, and let go, so that it can be dropped."""
+    yield
+    if connection.vendor != "postgresql":
+        return
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid, application_name, state, left(query, 200), pg_terminate_backend(pid)"
+            " FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        held = [str(row) for row in cursor.fetchall()]
+    if held:
+        names = [thread.name for thread in threading.enumerate()]
+        sys.stderr.write(f"Still connected at the end: {held}; threads: {names}\n")
 
 
 @pytest.fixture(autouse=True)
