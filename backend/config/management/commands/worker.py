@@ -19,7 +19,7 @@ from backend.config.bells import hang_bell
 from backend.config.lanes import all_lanes, worker_lanes
 from backend.config.parent import end_with_parent
 from backend.config.postgres import look_up_by_index
-from backend.config.startup import look_at_the_vault
+from backend.config.startup import look_at_the_vault, take_short_turns
 from backend.engine.bell import listen
 from backend.engine.locks import lock_maker
 from backend.engine.notify import Listener
@@ -48,6 +48,7 @@ class Command(BaseCommand):
         end_with_parent(stopping.set)
         look_up_by_index()
         look_at_the_vault()
+        take_short_turns()
         lanes = worker_lanes(all_lanes(), has_broker=bool(settings.BROKER_URL))
         engine = Engine(lanes, lock_maker(settings.DATA_DIR / "locks"))
         _listen([lane.name for lane in lanes], engine.heard)
