@@ -17,6 +17,7 @@ from functools import partial
 from uuid import UUID
 
 from backend.conversations.record import Postponed
+from backend.engine.hands import share_of
 from backend.lib.clock import now
 from backend.platforms.errors import PersonRateLimited, RateLimited
 from backend.sending.attempt import Tried, make
@@ -40,7 +41,7 @@ class Crew:
 
     def __init__(self, threads: int) -> None:
         # A quarter is kept for others, however slow the platform answers the one who sends much.
-        self.share = _three_quarters(threads)
+        self.share = share_of(threads)
         # So many are in hand at most; most of them wait for their moment while others are looked for.
         self.room = 4 * threads
         self.pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="deliver")
@@ -60,7 +61,7 @@ class Crew:
             lines = list(self.in_hand.values())
         free, lacking = self.room - len(lines), self.schedule.lacking()
         if free > 0 or lacking:
-            share = _three_quarters(self.room)
+            share = share_of(self.room)
             taking = self.taker.take(free, share=share, in_hand=lines, lacking=lacking)
             self._hand_out(taking)
             lines += [each.line for each in taking.messages]
@@ -118,10 +119,6 @@ class Crew:
         with self.lock:
             del self.in_hand[taken.attempt.message.pk]
         self.freed.set()
-
-
-def _three_quarters(of: int) -> int:
-    return max(1, of - of // 4)
 
 
 def send_batch(run: Run) -> bool:
