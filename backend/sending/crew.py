@@ -59,13 +59,13 @@ class Crew:
         self.freed.clear()
         with self.lock:
             lines = list(self.in_hand.values())
-        free, lacking = self.room - len(lines), self.schedule.lacking()
+        free, lacking = self.room - len(lines), self.schedule.lacking(self._has_hand)
         if free > 0 or lacking:
             share = share_of(self.room)
             taking = self.taker.take(free, share=share, in_hand=lines, lacking=lacking)
             self._hand_out(taking)
             lines += [each.line for each in taking.messages]
-            if self.schedule.lacking() and not lacking:  # It took too long; at once again.
+            if self.schedule.lacking(self._has_hand) and not lacking:  # It took too long; at once again.
                 return True
         if not lines:
             return self.writer.is_busy() and not self.freed.wait(GATHER_FOR)
@@ -93,12 +93,14 @@ class Crew:
             self.schedule.wait_for(key, moments)
         self.schedule.start()
 
+    def _has_hand(self, taken: Taken) -> bool:
+        return self.calling[taken.line.business_id] < self.share
+
     def _begin(self, taken: Taken) -> bool:
-        business = taken.line.business_id
         with self.lock:
-            if self.calling[business] >= self.share:
+            if not self._has_hand(taken):
                 return False
-            self.calling[business] += 1
+            self.calling[taken.line.business_id] += 1
         self.pool.submit(self._work, taken)
         return True
 

@@ -68,13 +68,13 @@ class Schedule(Generic[W]):
             self.thread = threading.Thread(target=self._run, name="deliver-schedule", daemon=True)
             self.thread.start()
 
-    def lacking(self) -> dict[str, Wish]:
-        """The moments that are still to be had, for works that have lost theirs."""
+    def lacking(self, has_hand: Callable[[W], bool]) -> dict[str, Wish]:
+        """The moments that are still to be had, for works that have lost theirs and would find a hand now."""
         with self.changed:
             return {
                 key: Wish(len(line.works) - line.moments, line.interval)
                 for key, line in self.lines.items()
-                if len(line.works) > line.moments
+                if len(line.works) > line.moments and has_hand(line.works[0])
             }
 
     def take_back(self) -> list[W]:

@@ -111,7 +111,7 @@ def test_a_process_that_is_late_makes_up_for_nothing(delays: list[float]) -> Non
     for moment, delay in zip(moments, delays, strict=True):
         at = max(at, moment + delay)
         schedule.begin_due()
-    lacking = schedule.lacking()
+    lacking = schedule.lacking(lambda _: True)
     assert len(left) + (lacking["a"].count if lacking else 0) == len(delays)
     bucket = Bucket(left=1 + LATE / interval, at=100.0)
     assert all(bucket.takes(moment, 80.0, 80.0) for moment in left)
@@ -128,11 +128,12 @@ def test_a_moment_that_finds_no_hand_is_lost_and_the_work_is_not() -> None:
     schedule.add("a", "one", 1.0)
     schedule.wait_for("a", [100.0])
     schedule.begin_due()
-    assert schedule.lacking() == {"a": Wish(1, 1.0)}
+    assert schedule.lacking(lambda _: True) == {"a": Wish(1, 1.0)}
+    assert schedule.lacking(lambda _: False) == {}
     free = True
     schedule.wait_for("a", [100.0])
     schedule.begin_due()
-    assert (begun, schedule.lacking(), schedule.lines) == (["one"], {}, {})
+    assert (begun, schedule.lacking(lambda _: True), schedule.lines) == (["one"], {}, {})
 
 
 def test_what_has_not_begun_is_taken_back() -> None:
