@@ -15,7 +15,7 @@ from backend.conversations.marks import read_mark
 from backend.conversations.models import ErasedMark, Erasure, MarkKind
 from backend.conversations.record.persons import cards_of
 from backend.conversations.record.steps import own_time
-from backend.engine.rows import Question, found_by, found_later
+from backend.engine.lookups import Question, found_by, found_later
 from backend.lib.phone import spellings_of
 from backend.lib.reading import ids_in
 from backend.lib.storable import storable_id

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
-from django.db.models.expressions import RawSQL
 
 from backend.conversations.models import Contact, ContactAlias, Conversation
 from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.persons import Routed, keys_in
-from backend.engine.rows import Question, any_of, found_by, found_later
+from backend.engine.lookups import Lookup, Question, any_of, found_by, found_later, unpacked
 
 KEY_FIELDS = ("integration", "account_id", "external_id")
 
@@ -44,7 +42,7 @@ def _find(keys: Sequence[Key], *, with_aliases: bool) -> list[Found]:
     return [_found_in(row) for row in rows]
 
 
-def _contacts_called(keys: Sequence[Key], *, with_aliases: bool) -> RawSQL:
+def _contacts_called(keys: Sequence[Key], *, with_aliases: bool) -> Lookup:
     by_own_id = found_by(Contact, KEY_FIELDS, keys)
     return (
         any_of(by_own_id, found_by(ContactAlias, KEY_FIELDS, keys, give="contact"))
@@ -57,7 +55,7 @@ def find_again(arrivals: Sequence[Routed]) -> list[Found]:
     """As `find_people`, with those to whom nothing was said yet."""
     keys = list(keys_in(arrivals))
     contacts = _contacts_called(keys, with_aliases=True)
-    alone = Contact.objects.filter(pk__in=contacts, conversation__isnull=True).order_by("id")
+    alone = Contact.objects.filter(pk__in=contacts.keys, conversation__isnull=True).order_by("id")
     found = _find(keys, with_aliases=True)
     return [*found, *(Found(tuple(keys_of(each)), each) for each in alone)]
 
@@ -94,6 +92,6 @@ def _found_in(row: Sequence[Any]) -> Found:
 
 def _unpacked(row: Sequence[Any]) -> Conversation:
     own = len(OWN_COLUMNS)
-    conversation = Conversation.from_db(DEFAULT_DB_ALIAS, OWN_COLUMNS, row[:own])
-    conversation.contact = Contact.from_db(DEFAULT_DB_ALIAS, COLUMNS_OF_CONTACT, row[own:])
+    conversation = unpacked(Conversation, OWN_COLUMNS, row[:own])
+    conversation.contact = unpacked(Contact, COLUMNS_OF_CONTACT, row[own:])
     return conversation

@@ -15,7 +15,8 @@ from backend.conversations.record.folder import Key
 from backend.conversations.record.persons import Person
 from backend.conversations.record.profiles import LANE, want_profile
 from backend.engine.lanes import ring
-from backend.engine.rows import found_by, insert_rows, row_of
+from backend.engine.lookups import found_by
+from backend.engine.rows import insert_rows, row_of
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.policy import first_handler
 
@@ -83,7 +84,7 @@ def _known_keys(person: Person) -> set[Key]:
 
 
 def _release(claims: Mapping[Key, UUID]) -> None:
-    ours = ContactAlias.objects.filter(pk__in=found_by(ContactAlias, KEY_FIELDS, claims))
+    ours = ContactAlias.objects.filter(pk__in=found_by(ContactAlias, KEY_FIELDS, claims).keys)
     ours.filter(contact_id__in=set(claims.values())).delete()
 
 

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS
-
 from backend.conversations.marks import marked_reaction, read_mark
 from backend.conversations.models import Attachment, Direction, Message
 from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.persons import Routed, key_of
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
-from backend.engine.rows import Question, any_of, found_by, found_later, row_of, update_rows
+from backend.engine.lookups import Question, any_of, found_by, found_later, unpacked
+from backend.engine.rows import row_of, update_rows
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id
 from backend.platforms.port import (
@@ -112,8 +111,7 @@ class Named:
         found = any_of(*parts)
         columns = COLUMNS if self.whole else COLUMNS_OF_STATUSES
         rows = _messages(found.sql, tuple(columns)).ask(found.params)
-        names = frozenset(columns)  # Django looks into them for every column.
-        return [Message.from_db(DEFAULT_DB_ALIAS, names, row) for row in rows]
+        return [unpacked(Message, columns, row) for row in rows]
 
     def add(self, message: Message) -> None:
         """The platform's id of this message is known now."""

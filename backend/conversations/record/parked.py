@@ -17,7 +17,8 @@ from backend.conversations.record.folder import Folder
 from backend.conversations.record.named import KEY_FIELDS, MessageKey, key_of_message
 from backend.conversations.record.persons import Routed
 from backend.conversations.record.steps import apply
-from backend.engine.rows import Row, insert_rows, take_rows
+from backend.engine.lookups import take_rows
+from backend.engine.rows import Row, insert_rows
 from backend.lib.clock import now
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.storable import storable, storable_id
