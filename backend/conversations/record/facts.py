@@ -138,7 +138,7 @@ def united(contacts: Sequence[Contact]) -> Mapping[str, tuple[str, str]]:
 
 def written(at: datetime | None) -> str:
     """A time that sorts as text; none stands before all."""
-    return "" if at is None else at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return "" if at is None else at.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def name(contact: Contact, person: Person) -> bool:

@@ -11,7 +11,7 @@ from django.db.models import Model
 
 from backend.conversations.models import Contact, ContactAlias, Conversation
 from backend.conversations.record.folder import Folder, Key
-from backend.conversations.record.persons import Routed, keys_in
+from backend.conversations.record.persons import People
 from backend.engine.lookups import Lookup, Question, any_of, found_by, found_later, unpacked
 
 KEY_FIELDS = ("integration", "account_id", "external_id")
@@ -25,13 +25,12 @@ class Found:
     known: Folder | Contact
 
 
-def find_people(arrivals: Sequence[Routed]) -> list[Found]:
-    """The conversations that are there of whom the arrivals name, locked for this transaction.
+def find_people(people: People) -> list[Found]:
+    """The conversations that are there of whom a batch names, locked for this transaction.
 
     The lock keeps the answer to a send and the news about it apart, and waits for whoever erases one of them.
     """
-    keys = keys_in(arrivals)
-    return _find(list(keys), with_aliases=any(keys.values()))
+    return _find(list(people.by_key), with_aliases=people.have_aliases)
 
 
 def _find(keys: Sequence[Key], *, with_aliases: bool) -> list[Found]:
@@ -51,9 +50,9 @@ def _contacts_called(keys: Sequence[Key], *, with_aliases: bool) -> Lookup:
     )
 
 
-def find_again(arrivals: Sequence[Routed]) -> list[Found]:
+def find_again(people: People) -> list[Found]:
     """As `find_people`, with those to whom nothing was said yet."""
-    keys = list(keys_in(arrivals))
+    keys = list(people.by_key)
     contacts = _contacts_called(keys, with_aliases=True)
     alone = Contact.objects.filter(pk__in=contacts.keys, conversation__isnull=True).order_by("id")
     found = _find(keys, with_aliases=True)

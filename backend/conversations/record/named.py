@@ -73,7 +73,7 @@ def key_of_message(message: Message) -> MessageKey:
 
 def key_in(integration: ChannelIntegration, external_id: str) -> MessageKey:
     """The key of the message that this integration's platform calls so."""
-    return integration.pk, integration.account_id or "", storable_id(external_id)
+    return integration.id, integration.account_id or "", storable_id(external_id)
 
 
 class Named:
