@@ -89,14 +89,25 @@ class Question:
 
     def ask(self, params: Sequence[Any]) -> list[Sequence[Any]]:
         """The rows, with every value as its field has it."""
+        return self.converted(self.ask_bare(params))
+
+    def ask_bare(self, params: Sequence[Any]) -> list[Sequence[Any]]:
+        """The rows as the database gives them, for who looks at few of their values."""
         later = iter(params)
-        return self.converted(
-            _fetched(self.sql, [next(later) if each is _LATER else each for each in self.params])
-        )
+        return _fetched(self.sql, [next(later) if each is _LATER else each for each in self.params])
 
     def converted(self, found: list[Sequence[Any]]) -> list[Sequence[Any]]:
-        """Rows of these columns as the database gave them, with every value as its field has it."""
+        """Bare rows, with every value as its field has it."""
         return list(self.compiler.apply_converters(found, self.converters)) if self.converters else found
+
+    def value(self, row: Sequence[Any], position: int) -> Any:
+        """One value of a bare row, as its field has it."""
+        value = row[position]
+        if position in self.converters:
+            functions, expression = self.converters[position]
+            for convert in functions:
+                value = convert(value, expression, connection)
+        return value
 
 
 def instances(model: type[M], columns: Sequence[str], sql: str, params: Sequence[Any]) -> list[M]:

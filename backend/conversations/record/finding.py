@@ -37,8 +37,8 @@ def _find(keys: Sequence[Key], *, with_aliases: bool) -> list[Found]:
     if not keys:
         return []
     contacts = _contacts_called(keys, with_aliases=with_aliases)
-    rows = _conversations_of(contacts.sql).ask(contacts.params)
-    return [_found_in(row) for row in rows]
+    question = _conversations_of(contacts.sql)
+    return [_found_in(question, row) for row in question.ask_bare(contacts.params)]
 
 
 def _contacts_called(keys: Sequence[Key], *, with_aliases: bool) -> Lookup:
@@ -77,20 +77,21 @@ def _columns_of(model: type[Model]) -> list[str]:
 
 
 OWN_COLUMNS, COLUMNS_OF_CONTACT = _columns_of(Conversation), _columns_of(Contact)
-_contact_id = len(OWN_COLUMNS) + COLUMNS_OF_CONTACT.index("external_id")
+_called = len(OWN_COLUMNS) + COLUMNS_OF_CONTACT.index("external_id")
 _aliases = len(OWN_COLUMNS) + COLUMNS_OF_CONTACT.index("aliases")
 _integration, _account = OWN_COLUMNS.index("integration_id"), OWN_COLUMNS.index("account_id")
 
 
-def _found_in(row: Sequence[Any]) -> Found:
-    own_id: str = row[_contact_id]
-    others = [name for name in row[_aliases] if name != own_id]
-    keys = tuple((row[_integration], row[_account], name) for name in (own_id, *others))
-    return Found(keys, Folder(row[0], partial(_unpacked, row), keys=keys))
+def _found_in(question: Question, row: Sequence[Any]) -> Found:
+    integration_id, account_id, own_id = question.value(row, _integration), row[_account], row[_called]
+    others = [name for name in question.value(row, _aliases) if name != own_id]
+    keys = tuple((integration_id, account_id, name) for name in (own_id, *others))
+    return Found(keys, Folder(question.value(row, 0), partial(_unpacked, question, row), keys=keys))
 
 
-def _unpacked(row: Sequence[Any]) -> Conversation:
+def _unpacked(question: Question, bare: Sequence[Any]) -> Conversation:
     own = len(OWN_COLUMNS)
+    (row,) = question.converted([bare])
     conversation = unpacked(Conversation, OWN_COLUMNS, row[:own])
     conversation.contact = unpacked(Contact, COLUMNS_OF_CONTACT, row[own:])
     return conversation
