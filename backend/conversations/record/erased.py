@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -24,8 +25,7 @@ from backend.platforms.port import AnyNotice, Unrecognised
 CHUNK = 1_000  # Databases limit what a statement names.
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """One notice, of which account it speaks, and when it came to us."""
 
     platform: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from backend.conversations.models import Contact
 from backend.conversations.record.persons import BRINGING, Person, cards_of
@@ -23,8 +23,7 @@ WITH_NUMBER = (
 CHANGE_BEATS_WORD_BY = timedelta(milliseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One thing that is told of a person, and when it was so. Without a time it counts only where nothing is known."""
 
     column: str

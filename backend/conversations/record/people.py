@@ -148,4 +148,4 @@ def _naming(arrival: Any, called: Mapping[Key, str]) -> Any:
     name = called.get(key_of(arrival.integration, card), card.external_id)
     if name == card.external_id:
         return arrival
-    return replace(arrival, notice=replace(arrival.notice, contact=replace(card, external_id=name)))
+    return arrival._replace(notice=replace(arrival.notice, contact=replace(card, external_id=name)))
