@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Model
 
 from backend.conversations.models import Contact, ContactAlias, Conversation
-from backend.conversations.record.folder import Folder, Key
+from backend.conversations.record.folder import Folder, Key, as_columns
 from backend.conversations.record.persons import People
 from backend.engine.lookups import Lookup, Question, any_of, found_by, found_later, unpacked
 
@@ -42,9 +42,10 @@ def _find(keys: Sequence[Key], *, with_aliases: bool) -> list[Found]:
 
 
 def _contacts_called(keys: Sequence[Key], *, with_aliases: bool) -> Lookup:
-    by_own_id = found_by(Contact, KEY_FIELDS, keys)
+    named = as_columns(keys)
+    by_own_id = found_by(Contact, KEY_FIELDS, named)
     return (
-        any_of(by_own_id, found_by(ContactAlias, KEY_FIELDS, keys, give="contact"))
+        any_of(by_own_id, found_by(ContactAlias, KEY_FIELDS, named, give="contact"))
         if with_aliases
         else by_own_id
     )
@@ -60,7 +61,7 @@ def find_again(people: People) -> list[Found]:
 
 
 def keys_of(contact: Contact) -> list[Key]:
-    return [(contact.integration_id, contact.account_id, name) for name in contact.names]
+    return [(contact.integration_id.int, contact.account_id, name) for name in contact.names]
 
 
 @cache
@@ -85,7 +86,7 @@ _integration, _account = OWN_COLUMNS.index("integration_id"), OWN_COLUMNS.index(
 def _found_in(question: Question, row: Sequence[Any]) -> Found:
     integration_id, account_id, own_id = question.value(row, _integration), row[_account], row[_called]
     others = [name for name in question.value(row, _aliases) if name != own_id]
-    keys = tuple((integration_id, account_id, name) for name in (own_id, *others))
+    keys = tuple((integration_id.int, account_id, name) for name in (own_id, *others))
     return Found(keys, Folder(question.value(row, 0), partial(_unpacked, question, row), keys=keys))
 
 

@@ -134,7 +134,7 @@ def _refresh(person: Person, contact: Contact, renamings: dict[UUID, Renaming]) 
 
 
 def _known(named: People, found: Iterable[Found], arrivals: Sequence[Routed]) -> list[Person]:
-    integrations = {arrival.integration.id: arrival.integration for arrival in arrivals}
+    integrations = {arrival.integration.id.int: arrival.integration for arrival in arrivals}
     for each in found:
         named.know(each.keys, integrations.get(each.keys[0][0]), each.known)
     return named.all()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Protocol
 from uuid import UUID
 
@@ -94,7 +95,7 @@ def key_of(integration: ChannelIntegration, card: ContactCard) -> Key:
 
 def key_by(integration: ChannelIntegration, name: str) -> Key:
     """How the tables find the person whom this integration's platform calls so."""
-    return integration.id, integration.account_id or "", storable_id(name, 255)
+    return integration.id.int, integration.account_id or "", storable_id(name, 255)
 
 
 def cards_of(notice: AnyNotice) -> tuple[ContactCard, ...]:
@@ -138,7 +139,7 @@ class People:
 
     def all(self) -> list[Person]:
         """Each once, in one order wherever the same is told."""
-        persons = {id(person): person for _, person in sorted(self.by_key.items(), key=_by_text)}
+        persons = {id(person): person for _, person in sorted(self.by_key.items(), key=itemgetter(0))}
         return list(persons.values())
 
     def _one(self, keys: Sequence[Key], integration: ChannelIntegration) -> Person:
@@ -151,8 +152,3 @@ class People:
             one.keys.setdefault(key)
             self.by_key[key] = one
         return one
-
-
-def _by_text(item: tuple[Key, Person]) -> tuple[str, str, str]:
-    integration_id, account_id, name = item[0]
-    return str(integration_id), account_id, name
