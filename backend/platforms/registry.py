@@ -49,6 +49,18 @@ def platform_of(payload: JSON) -> str | None:
     return next((info.platform for info in PLATFORMS.values() if info.webhook_object == word), None)
 
 
+BULK_FROM = 64 * 1024  # Bytes. What is smaller is read in no time, whatever it holds.
+BULK_WORDS = tuple(f'"{word}"'.encode() for info in PLATFORMS.values() for word in info.bulk_fields)
+
+
+def is_bulk(body: bytes) -> bool:
+    """Whether a delivery seems to hold what a phone hands over: thousands of things for which nobody waits.
+
+    The bytes are not taken apart for it. Somebody may have written just that word; then it is read a little later.
+    """
+    return len(body) > BULK_FROM and any(word in body for word in BULK_WORDS)
+
+
 def read_of_people(payload: JSON) -> list[AnyNotice] | None:
     """What a webhook event says of people who granted access; None: it is not of that kind."""
     word = payload.get("object") if isinstance(payload, dict) else None
