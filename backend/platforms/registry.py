@@ -20,6 +20,8 @@ from backend.platforms.whatsapp.info import INFO as WHATSAPP
 
 PLATFORMS: dict[str, PlatformInfo] = {info.platform: info for info in (INSTAGRAM, MESSENGER, WHATSAPP)}
 
+BY_OBJECT = {info.webhook_object: info.platform for info in PLATFORMS.values()}
+
 # One platform can have several ways in, each with an adapter of its own.
 WAYS: tuple[tuple[PlatformInfo, Callable[[Graph, App], Adapter]], ...] = (
     (INSTAGRAM, InstagramAdapter),
@@ -46,7 +48,7 @@ def logins_of(platform: str) -> tuple[Login, ...]:
 def platform_of(payload: JSON) -> str | None:
     """Which platform a webhook event is from; None: of none that we know."""
     word = payload.get("object") if isinstance(payload, dict) else None
-    return next((info.platform for info in PLATFORMS.values() if info.webhook_object == word), None)
+    return BY_OBJECT.get(word) if isinstance(word, str) else None
 
 
 BULK_FROM = 64 * 1024  # Bytes. What is smaller is read in no time, whatever it holds.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from backend.conversations.record import Arrival
 from backend.engine.rows import Question, any_of, found_by, found_later
 from backend.integrations.adapters import adapter_by
 from backend.integrations.models import ChannelIntegration
+from backend.lib.decoding import decoded
 from backend.lib.json_types import JSON
 from backend.lib.storable import storable_id
 from backend.platforms import registry
@@ -75,7 +75,7 @@ def read(event: WebhookEvent, parsers: Parsers | None = None) -> Reading:
     """
     reading = Reading(event)
     try:
-        payload = reading.payload = json.loads(bytes(event.body))
+        payload = reading.payload = decoded(bytes(event.body))
     except (ValueError, RecursionError):
         reading.notices = [Unrecognised(kind="envelope", detail="The body is not JSON.")]
         return reading
