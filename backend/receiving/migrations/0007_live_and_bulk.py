@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('receiving', '0005_trouble_by_state'),
+        ('receiving', '0006_checked_once'),
     ]
 
     operations = [
