@@ -30,9 +30,8 @@ from backend.engine.threads import Engine
 logger = structlog.get_logger(__name__)
 
 PULSE_EVERY = 5.0  # Seconds.
-SWITCH_EVERY = (
-    0.001  # Seconds. A lane that only waited for its database has its turn so soon after another one's work.
-)
+# Seconds. A lane that waited for its database has its turn again so soon, whatever another lane works at.
+SWITCH_EVERY = 0.001
 GARBAGE_AFTER = 20_000  # Objects between two looks for garbage.
 
 
