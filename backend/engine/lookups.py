@@ -50,8 +50,7 @@ def found_by(
     `without`: only those where this column is empty. `give`: what they refer to by this field, in place of themselves.
     """
     columns = columns_of(model, fields)
-    wanted = [dict(zip(columns, key, strict=True)) for key in keys]
-    return Lookup(_search(model, columns, without, give, connection.vendor), [dumped(wanted)])
+    return Lookup(_search(model, columns, without, give, connection.vendor), [dumped(list(keys))])
 
 
 @cache

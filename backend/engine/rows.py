@@ -60,7 +60,7 @@ def _insert(model: type[Model], rows: Sequence[Row], conflict: str) -> int:
     if not rows:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(_insertion(model, tuple(rows[0]), conflict, connection.vendor), [dumped(rows)])
+        cursor.execute(_insertion(model, tuple(rows[0]), conflict, connection.vendor), [_dumped(rows)])
         return int(cursor.rowcount)
 
 
@@ -79,7 +79,7 @@ def count_up(model: type[Model], key: str, column: str, by: Mapping[str, int]) -
         cursor.execute(
             f"INSERT INTO {name_of(model)} ({names}) SELECT {names} FROM {source(model, (key, column))} WHERE true "
             f"ON CONFLICT ({quoted(key)}) DO UPDATE SET {raised} RETURNING {names}",
-            [dumped([{key: each, column: number} for each, number in sorted(by.items())])],
+            [dumped(sorted(by.items()))],
         )
         return dict(cursor.fetchall())
 
@@ -89,7 +89,7 @@ def update_rows(model: type[Model], rows: Sequence[Row]) -> list[Any]:
     if not rows:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_update(model, tuple(rows[0]), connection.vendor), [dumped(rows)])
+        cursor.execute(_update(model, tuple(rows[0]), connection.vendor), [_dumped(rows)])
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -129,26 +129,43 @@ def _named_columns(model: type[Model], fields: tuple[str, ...]) -> tuple[str, ..
 
 
 def source(model: type[Model], columns: Sequence[str]) -> str:
-    """What stands after FROM: the rows of the JSON text that is the only parameter, called `said`."""
+    """What stands after FROM: the rows of the JSON text that is the only parameter, called `said`.
+
+    The text is a list of lists, each with the values of these columns in this order.
+    """
     return _source_for(model, tuple(columns), connection.vendor)
 
 
 @cache
 def _source_for(model: type[Model], columns: tuple[str, ...], vendor: str) -> str:
     named = {str(each.column): each for each in model._meta.concrete_fields}
-    fields = {column: named[column] for column in columns}
+    read = _from_postgres if vendor == "postgresql" else _from_sqlite
+    taken = ", ".join(
+        f"{read(named[column], place)} AS {quoted(column)}" for place, column in enumerate(columns)
+    )
     if vendor == "postgresql":
-        typed = (f"{quoted(column)} {each.cast_db_type(connection)}" for column, each in fields.items())
-        return f"json_to_recordset(%s::json) AS said({', '.join(typed)})"
-    taken = (f"{_from_sqlite(each)} AS {quoted(column)}" for column, each in fields.items())
+        return f"(SELECT {taken} FROM jsonb_array_elements(%s::jsonb) AS told(value)) AS said"
     # Without its own limit, SQLite would write the row anew for each of its columns.
-    return f"(SELECT {', '.join(taken)} FROM (SELECT value FROM json_each(%s) LIMIT -1)) AS said"
+    return f"(SELECT {taken} FROM (SELECT value FROM json_each(%s) LIMIT -1)) AS said"
 
 
-def _from_sqlite(field: Field[Any, Any]) -> str:
-    value = f"json_extract(value, '$.{field.column}')"
+def _from_postgres(field: Field[Any, Any], place: int) -> str:
+    kind = str(field.cast_db_type(connection))
+    if kind == "jsonb":
+        return f"nullif(value->{place}, 'null')"
+    # A cast would cut a text that is too long; its column refuses it.
+    return f"value->>{place}" if kind.startswith(("varchar", "text")) else f"(value->>{place})::{kind}"
+
+
+def _from_sqlite(field: Field[Any, Any], place: int) -> str:
+    value = f"json_extract(value, '$[{place}]')"
     kind = field.target_field if isinstance(field, ForeignKey) else field
     return AS_SQLITE_KEEPS_IT.get(kind.get_internal_type(), "{value}").format(value=value)
+
+
+def _dumped(rows: Sequence[Row]) -> str:
+    columns = tuple(rows[0])
+    return dumped([[row[column] for column in columns] for row in rows])
 
 
 def dumped(rows: Sequence[object]) -> str:

@@ -74,7 +74,7 @@ def save_folders(folders: Iterable[Folder]) -> None:
 
 def sweep_covered(folders: Iterable[Folder]) -> list[Message]:
     """Move every message on that a newly set time covers, with one statement; the conversations are saved already."""
-    moved = [{"id": folder.pk} for folder in folders if folder.covered]
+    moved = [(folder.pk,) for folder in folders if folder.covered]
     if not moved:
         return []
     return instances(Message, TOLD_COLUMNS, _sweep(connection.vendor), [dumped(moved)])
