@@ -8,7 +8,9 @@ from typing import ClassVar, Self
 from django.db import connection, models
 from django.db.models import Q
 
+from backend.engine.lookups import instances
 from backend.lib.clock import now
+from backend.receiving.loads import Load
 
 
 class EventState(models.TextChoices):
@@ -21,13 +23,14 @@ class EventState(models.TextChoices):
 
 
 # The oldest that are due, as far as their bodies stay within a size; the first comes whatever its own.
+CLAIMED = ("id", "body", "received_at", "state", "attempts")
 CLAIM = """
 SELECT id, body, received_at, state, attempts
 FROM (
     SELECT oldest.*, sum(length(body)) OVER (ORDER BY id) - length(body) AS before
     FROM (
         SELECT id, body, received_at, state, attempts FROM receiving_webhookevent
-        WHERE due_at IS NOT NULL AND due_at <= %s ORDER BY id LIMIT %s
+        WHERE lane = %s AND due_at IS NOT NULL AND due_at <= %s ORDER BY id LIMIT %s
     ) AS oldest
 ) AS sized
 WHERE before < %s ORDER BY id
@@ -39,17 +42,17 @@ class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
         """What a processor has to look at, oldest first: new ones, and failed ones whose time has come again."""
         return self.filter(due_at__lte=at).order_by("id")
 
-    def take_waiting(self, at: datetime, *, count: int, size: int) -> list[WebhookEvent]:
-        """The oldest of these, up to a number, and to about a size in bytes."""
+    def take_waiting(self, at: datetime, load: Load, *, count: int, size: int) -> list[WebhookEvent]:
+        """The oldest of these of one load, up to a number, and to about a size in bytes."""
         due = connection.ops.adapt_datetimefield_value(at)
-        return list(self.raw(CLAIM, [due, count, size]))
+        return instances(WebhookEvent, CLAIMED, CLAIM, [load.value, due, count, size])
 
 
 class WebhookEvent(models.Model):
     """One signed delivery, stored as received. The id is the order of arrival."""
 
     id = models.BigAutoField(primary_key=True)
-    lane = models.SmallIntegerField(default=0)  # For the day that one processor is not enough.
+    lane = models.SmallIntegerField(default=Load.LIVE.value)  # A `Load`.
     body = models.BinaryField()
     received_at = models.DateTimeField(default=now)
     state = models.CharField(max_length=16, choices=EventState.choices, default=EventState.RECEIVED)
@@ -62,8 +65,13 @@ class WebhookEvent(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            # The work to do: small, whatever the number of kept events.
-            models.Index(fields=["id"], condition=Q(due_at__isnull=False), name="webhook_events_waiting"),
+            # The work to do: small, whatever the number of kept events. It holds the time as well, for SQLite
+            # keeps that behind the body, and would go through megabytes to find it.
+            models.Index(
+                fields=["lane", "id", "due_at"],
+                condition=Q(due_at__isnull=False),
+                name="webhook_events_waiting",
+            ),
             # What an operator looks for among all that went well.
             models.Index(
                 fields=["state", "id"],
@@ -99,11 +107,16 @@ class WebhookShare(models.Model):
     id = models.BigAutoField(primary_key=True)
     # The indexes below begin with event and business; integrations are not deleted in the course of things.
     event = models.ForeignKey(WebhookEvent, on_delete=models.CASCADE, related_name="shares", db_index=False)
+    # Neither is ever removed, and to check them costs more than to write the share.
     business = models.ForeignKey(
-        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False
+        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
     integration = models.ForeignKey(
-        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+", db_index=False
+        "integrations.ChannelIntegration",
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     state = models.CharField(max_length=16, choices=EventState.choices)
     items = models.JSONField(

@@ -8,7 +8,7 @@ import sys
 import threading
 from datetime import timedelta
 
-from backend.config.postgres import look_up_by_index
+from backend.config.postgres import set_up_worker
 from backend.config.startup import take_short_turns
 from backend.conversations.models import Message
 from backend.integrations.adapters import whatsapp
@@ -23,7 +23,7 @@ TOLD = ("text", "delivery_status", "error_code", "external_id")
 
 def fork_workers() -> None:
     """One child after the other; prints their process ids. Before a fork there is neither thread nor connection."""
-    look_up_by_index()
+    set_up_worker()
     whatsapp()  # Whom to trust is read once.
     while True:
         child = os.fork()
@@ -43,7 +43,7 @@ def _work() -> None:
 
 def settle() -> None:
     """Everything is dead: rescue what was caught between claim and record, send the rest, tell what all came to."""
-    look_up_by_index()
+    set_up_worker()
     caught = Message.objects.filter(delivery_status=DeliveryStatus.SENDING)
     told = caught.count()
     long_ago = now() - deliver.LEASE - timedelta(seconds=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import signal
+import sys
 import threading
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from django.db import connection
 from backend.config.bells import hang_bell
 from backend.config.lanes import all_lanes, worker_lanes
 from backend.config.parent import end_with_parent
-from backend.config.postgres import look_up_by_index
+from backend.config.postgres import set_up_worker
 from backend.config.startup import look_at_the_vault, take_short_turns
 from backend.engine.bell import listen
 from backend.engine.locks import lock_maker
@@ -29,6 +30,8 @@ from backend.engine.threads import Engine
 logger = structlog.get_logger(__name__)
 
 PULSE_EVERY = 5.0  # Seconds.
+# Seconds. A lane that waited for its database has its turn again so soon, whatever another lane works at.
+SWITCH_EVERY = 0.001
 GARBAGE_AFTER = 20_000  # Objects between two looks for garbage.
 
 
@@ -46,7 +49,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         end_with_parent(stopping.set)
-        look_up_by_index()
+        set_up_worker()
         look_at_the_vault()
         take_short_turns()
         lanes = worker_lanes(all_lanes(), has_broker=bool(settings.BROKER_URL))
@@ -55,6 +58,7 @@ class Command(BaseCommand):
         hang_bell()
         gc.freeze()  # What is loaded by now stays: nobody has to look through it for garbage again.
         gc.set_threshold(GARBAGE_AFTER)  # A batch makes thousands of objects, and nearly none in circles.
+        sys.setswitchinterval(SWITCH_EVERY)
         engine.start()
         logger.info("worker.started", lanes=list(engine.threads))
         while not stopping.wait(PULSE_EVERY):
