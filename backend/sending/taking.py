@@ -19,7 +19,7 @@ from backend.sending.breaker import Breaker
 from backend.sending.lines import Line
 from backend.sending.moments import Given, Place, give_moments
 from backend.sending.paces import SharedClock, Wish
-from backend.sending.pacing import AHEAD, PersonTurn, longest_debt, person_turn
+from backend.sending.pacing import AGAIN, AHEAD, PersonTurn, longest_debt, person_turn
 from backend.sending.turns import Turns
 
 LONGEST = 0.1  # Seconds that messages may be expected to take to be there ...
@@ -85,7 +85,7 @@ class Taker:
             claimed = claim([(each, persons[each].until) for each in given.places], at)
             record_paced([*_waiting_for_persons(persons, at), *_waiting_for_kind(given, at)])
         for key, next_at in given.next_at.items():
-            self.ready_at[key] = next_at - self.ahead / 2
+            self.ready_at[key] = next_at - AGAIN
         messages = [
             Taken(each, self.turns.lines[each.message.integration_id], given.places[each.message.pk])
             for each in load(claimed)

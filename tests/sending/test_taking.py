@@ -70,7 +70,7 @@ def statuses() -> dict[str, int]:
     return {word: list(words).count(word) for word in set(words)}
 
 
-def test_an_account_gets_moments_a_quarter_of_a_second_ahead(number: ChannelIntegration) -> None:
+def test_an_account_gets_moments_a_third_of_a_second_ahead(number: ChannelIntegration) -> None:
     """What has no moment yet is left where it is, for whoever comes next."""
     queue(number, 50)
     taking = take()
