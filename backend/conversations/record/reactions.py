@@ -152,7 +152,7 @@ def _set(row: Message, entry: Entry | None, *, at: datetime | None = None) -> No
 def _reason(error: PlatformError) -> JSONObject:
     return {
         "code": error.code,
-        "message": storable_text(error.words.user_message or error.message),
+        "message": storable_text(error.told),
         "resolution": storable_text(error.resolution or "") or None,
         "platform_code": error.words.code,
     }
