@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from backend.simulator.graph.call import Call
+from backend.simulator.graph.carousel_whatsapp import as_shown, carousel
 from backend.simulator.graph.errors import bad_parameter
 from backend.simulator.graph.interactive_whatsapp import (
     INTERACTIVE,
@@ -170,9 +171,12 @@ def read_template(call: Call, number: PhoneNumber, body: Any) -> Content:
     known = templates_of(call.sim.world, number.business_account_id)
     found = next((one for one in known if (one["name"], one["language"]) == (name, language)), None)
     template = check_status(found, name, language)
-    shown = rendered(template, given.get("components") or [])
+    components = given.get("components") or []
+    shown = rendered(template, components)
     text = shown.pop("text")
-    about = {"template": name, "category": template["category"]}
+    about: Json = {"template": name, "category": template["category"]}
+    if cards := carousel(template, components):
+        about["cards"] = [as_shown(with_file(call, number, card)) for card in cards]
     return Content(kind="template", text=text, detail={**about, **with_file(call, number, shown)})
 
 

@@ -109,7 +109,7 @@ function content(message, on) {
   if (detail.link) parts.push(linkCard(detail.link, ""));
   const isPlace = kind === "location";
   if (isPlace) parts.push(place(detail, text));
-  const shown = isPlace || detail.contacts || (detail.cards && !message.inbound) || text === detail.link?.title ? "" : text;
+  const shown = isPlace || detail.contacts || (detail.cards && !detail.template && !message.inbound) || text === detail.link?.title ? "" : text;
   if (shown) parts.push(el("div", {className: "body"}, ...(["postback", "referral", "appointment"].includes(kind) ? [icon(ICONS[kind], 16), " "] : []), ...rich(shown)));
   if (detail.form) parts.push(form(detail.form));
   if (detail.order) parts.push(order(detail.order));
