@@ -50,11 +50,9 @@ def placed(given: Sequence[JSONObject], kind: str, index: int | None = None) -> 
 def _slot_faults(found: TemplatePart, given: Sequence[JSONObject], named: bool) -> Iterator[Fault]:
     path, values = placed(given, found.type)
     if len(values) != len(found.slots):
-        wanted = ", ".join(slot.name or slot.type for slot in found.slots)
-        yield (
-            path,
-            f"{found.type} takes {len(found.slots)} values, {len(values)} are given: {wanted or 'none'}.",
-        )
+        names = ", ".join(slot.name or slot.type for slot in found.slots)
+        wanted = f"{len(found.slots)} ({names})" if names else "none"
+        yield path, f"{found.type}: {len(values)} values are given, the template takes {wanted}."
         return
     by_name = named and found.format == "TEXT"
     if by_name and {one.get("name") for one in values} != {slot.name for slot in found.slots}:
@@ -85,9 +83,9 @@ def _button_faults(parts: Sequence[TemplatePart], given: Sequence[JSONObject]) -
     for index, button in buttons.items():
         path, values = placed(given, "BUTTON", index)
         if button.slot and button.slot.required and not values:
-            yield path, f"The button {index}, {button.text}, takes a value: {button.slot.type}."
+            yield path, f"Button {index} ({button.text or button.type}) takes a value: {button.slot.type}."
         if button.slot is None and values:
-            yield path, f"The button {index}, {button.text}, takes no value."
+            yield path, f"Button {index} ({button.text or button.type}) takes no value."
         if button.slot and values:
             yield from _button_value_faults(path, button.slot, values)
     for place, one in enumerate(given):
