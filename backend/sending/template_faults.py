@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from backend.integrations.template_parts import Slot, TemplatePart, part
+from backend.integrations.template_parts import OFFER, Slot, TemplatePart, part
 from backend.lib.json_types import JSONObject
 from backend.sending.limits import Fault
 
@@ -19,7 +19,7 @@ BROKEN_LINES = re.compile(r"[\n\r\t]| {5,}")
 def faults_of(parts: Sequence[TemplatePart], given: Sequence[JSONObject], named: bool) -> Iterator[Fault]:
     """Every fault with its path below the template."""
     yield from _strangers(parts, given)
-    for kind in ("HEADER", "BODY"):
+    for kind in ("HEADER", OFFER, "BODY"):
         if found := part(parts, kind):
             yield from _slot_faults(found, given, named)
     yield from _button_faults(parts, given)
@@ -51,8 +51,8 @@ def _slot_faults(found: TemplatePart, given: Sequence[JSONObject], named: bool) 
     path, values = placed(given, found.type)
     if len(values) != len(found.slots):
         names = ", ".join(slot.name or slot.type for slot in found.slots)
-        wanted = f"{len(found.slots)} ({names})" if names else "none"
-        yield path, f"{found.type}: {len(values)} values are given, the template takes {wanted}."
+        count = f"{len(found.slots)} value{'s' if len(found.slots) > 1 else ''} ({names})"
+        yield path, f"{found.type} takes {count if names else 'no value'}; {len(values)} came."
         return
     by_name = named and found.format == "TEXT"
     if by_name and {one.get("name") for one in values} != {slot.name for slot in found.slots}:

@@ -119,25 +119,6 @@ def test_one_that_is_approved_later(owner: Desk, phone: Phone, work: Work) -> No
     assert owner.messages(conversation)[-1]["status"] == "DELIVERED"
 
 
-def test_a_one_time_password(owner: Desk, phone: Phone, work: Work) -> None:
-    conversation = started(owner, phone, work, "WHATSAPP")
-    buttons = [{"type": "OTP", "otp_type": "COPY_CODE", "text": "Copy"}]
-    parts = [{"type": "BODY"}, {"type": "BUTTONS", "buttons": buttons}]
-    about = {"name": "login", "language": "en", "category": "AUTHENTICATION", "components": parts}
-    made = at_meta(phone, "/{waba}/message_templates", **about)["id"]
-    phone.post("/sim/whatsapp", change="template", templateId=made, status="APPROVED")
-    templates.drain()
-    owner.post(f"/api/integrations/{owner.integration('WHATSAPP')['id']}/templates/sync")
-    body = said({"text": "123456"}, name="login", language="en")
-    code = [{"type": "TEXT", "text": "123456"}]
-    body["template"]["components"].append({"type": "BUTTON", "index": 0, "parameters": code})
-    queued = send(owner, conversation, **body)["message"]
-    assert queued["text"] == "*123456* is your verification code."
-    work()
-    assert owner.messages(conversation)[-1]["status"] == "DELIVERED"
-    assert [one["text"] for one in seen(phone, "WHATSAPP")] == [queued["text"]]
-
-
 def test_the_window_is_over(owner: Desk, phone: Phone, work: Work, moved_clock: Work) -> None:
     conversation = started(owner, phone, work, "WHATSAPP")
     phone.post("/sim/clock", advanceSeconds=3 * 24 * 3600)

@@ -72,18 +72,6 @@ def test_what_passes_as_what(platform: str, mime_type: str, wanted: str) -> None
     assert (refused.value.resolution or "").startswith("Send one of these instead: ")
 
 
-def test_what_is_near_is_offered_first() -> None:
-    with pytest.raises(Unsupported) as gif:
-        fitted("WHATSAPP", file_of(mime_type="image/gif"))
-    assert gif.value.resolution == "Send one of these instead: image/jpeg, image/png."
-    with pytest.raises(Unsupported) as wav:
-        fitted("WHATSAPP", file_of(mime_type="audio/wav"))
-    assert (wav.value.resolution or "").endswith(" Or send it with voice.") == sound.is_available()
-    with pytest.raises(Unsupported) as silent:
-        fitted("WHATSAPP", file_of(), voice=True)
-    assert silent.value.resolution == "Send it without voice."
-
-
 @pytest.mark.parametrize("platform", sorted(PLATFORMS))
 def test_how_large_a_picture_may_be(platform: str) -> None:
     most = PLATFORMS[platform].capabilities.media[fit_type("IMAGE")].max_bytes

@@ -162,3 +162,14 @@ def test_whatsapp_itself_writes_around_a_one_time_password(shop: Shop) -> None:
     assert item["text"] == "*123456* is your verification code. For your security, do not share this code."
     assert item["footer"] == "This code expires in 10 minutes."
     assert item["buttons"] == [{"title": "Copy code", "kind": "copy", "code": "123456"}]
+
+
+def test_an_offer_says_until_when_it_holds(shop: Shop) -> None:
+    about = {"text": "Half the price", "has_expiration": True}
+    parts = [{"type": "LIMITED_TIME_OFFER", "limited_time_offer": about}, {"type": "BODY", "text": "Hats"}]
+    approve(shop, {**TEMPLATE, "components": parts})
+    assert error_of(send_template(shop, [])) == (132012, None)
+    value = {"type": "limited_time_offer", "limited_time_offer": {"expiration_time_ms": 1798135200000}}
+    assert "messages" in send_template(shop, [{"type": "limited_time_offer", "parameters": [value]}])
+    (item,) = shop.outbox("template")
+    assert item["offer"] == {"text": "Half the price", "endsAt": 1798135200000}

@@ -16,6 +16,7 @@ from backend.simulator.graph.interactive_whatsapp import (
     read_frame,
 )
 from backend.simulator.graph.media_whatsapp import fault_of, is_alive
+from backend.simulator.graph.offer_whatsapp import offer
 from backend.simulator.graph.template_whatsapp import check_status, rendered
 from backend.simulator.graph.templates import templates_of
 from backend.simulator.records import PhoneNumber
@@ -174,7 +175,7 @@ def read_template(call: Call, number: PhoneNumber, body: Any) -> Content:
     components = given.get("components") or []
     shown = rendered(template, components)
     text = shown.pop("text")
-    about: Json = {"template": name, "category": template["category"]}
+    about = {"template": name, "category": template["category"], **offer(template, components)}
     if cards := carousel(template, components):
         about["cards"] = [as_shown(with_file(call, number, card)) for card in cards]
     return Content(kind="template", text=text, detail={**about, **with_file(call, number, shown)})

@@ -113,6 +113,7 @@ function content(message, on) {
   if (shown) parts.push(el("div", {className: "body"}, ...(["postback", "referral", "appointment"].includes(kind) ? [icon(ICONS[kind], 16), " "] : []), ...rich(shown)));
   if (detail.form) parts.push(form(detail.form));
   if (detail.order) parts.push(order(detail.order));
+  if (detail.offer) parts.push(el("small", {className: "foot", textContent: [detail.offer.text, detail.offer.endsAt ? `until ${new Date(detail.offer.endsAt).toLocaleString("en")}` : ""].filter(Boolean).join(", ")}));
   if (detail.footer) parts.push(el("small", {className: "foot", textContent: detail.footer}));
   const found = parts.filter(Boolean);
   if (found.length || detail.cards) return found;
