@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 
 from backend.api.prepared import Prepared, Slot
 from backend.businesses.models import Business, Membership, User
+from backend.engine.lookups import unpacked
 
 USER = Slot.of(Membership, "user", UUID("ffffffff-ffff-4fff-bfff-ffffffffffff"))
 
@@ -38,7 +38,7 @@ def _statement() -> Prepared:
 
 def _membership(row: Sequence[Any]) -> Membership:
     behind_own, behind_business = len(OWN), len(OWN) + len(BUSINESS)
-    membership = Membership.from_db(DEFAULT_DB_ALIAS, OWN, row[:behind_own])
-    membership.business = Business.from_db(DEFAULT_DB_ALIAS, BUSINESS, row[behind_own:behind_business])
-    membership.user = User.from_db(DEFAULT_DB_ALIAS, PERSON, row[behind_business:])
+    membership = unpacked(Membership, OWN, row[:behind_own])
+    membership.business = unpacked(Business, BUSINESS, row[behind_own:behind_business])
+    membership.user = unpacked(User, PERSON, row[behind_business:])
     return membership

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 from django.db.models import Field, Model, QuerySet
-from psycopg.types.datetime import TimestamptzLoader
+
+from backend.engine.lookups import read_times_quickly
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Prepared:
         adapted = {name: self.slots[name].adapted(value) for name, value in values.items()}
         parameters = [adapted[name] if name else value for name, value in self.parameters]
         with connection.cursor() as cursor:
-            _read_times_quickly(cursor)
+            read_times_quickly(cursor)
             cursor.execute(self.sql, parameters)
             rows: list[Any] = cursor.fetchall()
         return [self._converted(row) for row in rows] if self.converters else rows
@@ -64,9 +64,3 @@ class Prepared:
             for function in functions:
                 converted[position] = function(converted[position], expression, connection)
         return converted
-
-
-def _read_times_quickly(cursor: CursorWrapper) -> None:
-    """Let psycopg's compiled loader read the times; Django's own, in Python, takes most of the time of a page."""
-    if connection.vendor == "postgresql":
-        cursor.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)

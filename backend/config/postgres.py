@@ -23,11 +23,16 @@ SESSION = {
 BY_INDEX = {"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan": "off", "jit": "off"}
 
 
-def look_up_by_index() -> None:
-    """Let this process find rows by indexes. To be called before its first connection."""
+# It asks the same few statements all day long. Prepared, one event costs the server half; in batches it is a tenth.
+PREPARED = {"server_side_binding": True, "prepare_threshold": 3}
+
+
+def set_up_worker() -> None:
+    """Let this process find rows by indexes, with prepared statements. To be called before its first connection."""
     if connection.vendor == "postgresql":
         options = connection.settings_dict["OPTIONS"]
         options["options"] = " ".join([options.get("options", ""), _said(BY_INDEX)]).strip()
+        options |= PREPARED
 
 
 def _said(settings: Mapping[str, str]) -> str:

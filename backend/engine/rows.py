@@ -8,18 +8,15 @@ values, nothing to compile for each row, and the same words for both databases.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 import orjson
 from django.db import connection
-from django.db.models import Field, ForeignKey, Model, QuerySet
-from django.db.models.expressions import RawSQL
-
-M = TypeVar("M", bound=Model)
+from django.db.models import Field, ForeignKey, Model
 
 # How SQLite keeps what JSON writes in another way; Postgres reads both as they are.
 AS_SQLITE_KEEPS_IT = {
@@ -34,7 +31,7 @@ Row = Mapping[str, Any]
 
 def row_of(instance: Model, *fields: str) -> Row:
     """The columns of these fields of an instance, or of all of them; a key that the database gives is left to it."""
-    names = _columns(type(instance), fields)
+    names = columns_of(type(instance), fields)
     if not fields and instance.pk is None:
         names = tuple(name for name in names if name != key_of(type(instance)))
     return {name: getattr(instance, name) for name in names}
@@ -49,22 +46,29 @@ def upsert_rows(
     model: type[Model], rows: Sequence[Row], *, unique: Sequence[str], update: Sequence[str]
 ) -> None:
     """Insert rows; of those that `unique` shows to be there, set the `update` columns."""
-    changes = ", ".join(f"{quoted(each)} = EXCLUDED.{quoted(each)}" for each in _columns(model, update))
-    same = ", ".join(map(quoted, _columns(model, unique)))
-    _insert(model, rows, f" ON CONFLICT ({same}) DO UPDATE SET {changes}")
+    _insert(model, rows, _update_on_conflict(model, tuple(unique), tuple(update)))
+
+
+@cache
+def _update_on_conflict(model: type[Model], unique: tuple[str, ...], update: tuple[str, ...]) -> str:
+    changes = ", ".join(f"{quoted(each)} = EXCLUDED.{quoted(each)}" for each in columns_of(model, update))
+    same = ", ".join(map(quoted, columns_of(model, unique)))
+    return f" ON CONFLICT ({same}) DO UPDATE SET {changes}"
 
 
 def _insert(model: type[Model], rows: Sequence[Row], conflict: str) -> int:
     if not rows:
         return 0
-    columns = tuple(rows[0])
-    names = ", ".join(map(quoted, columns))
-    into = f"INSERT INTO {name_of(model)} ({names})"
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"{into} SELECT {names} FROM {source(model, columns)} WHERE true{conflict}", [dumped(rows)]
-        )
+        cursor.execute(_insertion(model, tuple(rows[0]), conflict, connection.vendor), [_dumped(rows)])
         return int(cursor.rowcount)
+
+
+@cache
+def _insertion(model: type[Model], columns: tuple[str, ...], conflict: str, _vendor: str) -> str:
+    names = ", ".join(map(quoted, columns))
+    said = source(model, columns)
+    return f"INSERT INTO {name_of(model)} ({names}) SELECT {names} FROM {said} WHERE true{conflict}"
 
 
 def count_up(model: type[Model], key: str, column: str, by: Mapping[str, int]) -> dict[str, int]:
@@ -75,7 +79,7 @@ def count_up(model: type[Model], key: str, column: str, by: Mapping[str, int]) -
         cursor.execute(
             f"INSERT INTO {name_of(model)} ({names}) SELECT {names} FROM {source(model, (key, column))} WHERE true "
             f"ON CONFLICT ({quoted(key)}) DO UPDATE SET {raised} RETURNING {names}",
-            [dumped([{key: each, column: number} for each, number in sorted(by.items())])],
+            [dumped(sorted(by.items()))],
         )
         return dict(cursor.fetchall())
 
@@ -84,79 +88,18 @@ def update_rows(model: type[Model], rows: Sequence[Row]) -> list[Any]:
     """Set the columns of rows, each found by its key; the keys of those that are there, as the database writes them."""
     if not rows:
         return []
-    key, *columns = sorted(rows[0], key=lambda name: name != key_of(model))
-    own = f"{name_of(model)}.{quoted(key)}"
-    changes = ", ".join(f"{quoted(each)} = said.{quoted(each)}" for each in columns)
-    said = source(model, (key, *columns))
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {name_of(model)} SET {changes} FROM {said} WHERE {own} = said.{quoted(key)} RETURNING {own}",
-            [dumped(rows)],
-        )
+        cursor.execute(_update(model, tuple(rows[0]), connection.vendor), [_dumped(rows)])
         return [row[0] for row in cursor.fetchall()]
 
 
-def found_by(
-    model: type[Model],
-    fields: Sequence[str],
-    keys: Iterable[Sequence[Any]],
-    without: str = "",
-    *,
-    give: str = "",
-) -> RawSQL:
-    """For `pk__in`: the rows whose fields are, together, one of the keys, found by an index on the fields.
-
-    `without`: only those where this column is empty. `give`: what they refer to by this field, in place of themselves.
-    """
-    table, columns = name_of(model), _columns(model, fields)
-    wanted = [dict(zip(columns, key, strict=True)) for key in keys]
-    same = " AND ".join(f"{table}.{quoted(each)} = said.{quoted(each)}" for each in columns)
-    condition = f"{same} AND {table}.{quoted(without)} IS NULL" if without else same
-    given = _columns(model, (give,))[0] if give else key_of(model)
-    key = f"{table}.{quoted(given)}"
-    return RawSQL(f"SELECT {key} FROM {source(model, columns)} JOIN {table} ON {condition}", [dumped(wanted)])
-
-
-def any_of(*parts: RawSQL) -> RawSQL:
-    """For `pk__in`: what any of the parts finds."""
-    return RawSQL(
-        " UNION ALL ".join(part.sql for part in parts), [each for part in parts for each in part.params]
-    )
-
-
-_LATER = object()
-
-
-def found_later(sql: str) -> RawSQL:
-    """What `found_by` or `any_of` wrote, for a Question: the values come when it is asked."""
-    return RawSQL(sql, [_LATER] * sql.count("%s"))
-
-
-class Question:
-    """A SELECT of the ORM that is compiled once and asked again and again: only the JSON texts in it differ."""
-
-    def __init__(self, rows: QuerySet[Any, Any]) -> None:
-        """`rows`: what `values_list` gives; what is found later differs each time it is asked."""
-        self.compiler = rows.query.get_compiler(rows.db)
-        self.sql, self.params = self.compiler.as_sql()
-
-    def ask(self, params: Sequence[Any]) -> list[Sequence[Any]]:
-        """The rows, with every value as its field has it."""
-        later = iter(params)
-        given = [next(later) if each is _LATER else each for each in self.params]
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, given)
-            found = cursor.fetchall()
-        return list(self.compiler.results_iter(results=[found]))
-
-
-def take_rows(model: type[M], fields: Sequence[str], keys: Iterable[Sequence[Any]]) -> list[M]:
-    """Delete the rows whose fields are, together, one of the keys; as they were, in no order."""
-    found = found_by(model, fields, keys)
-    columns = ", ".join(map(quoted, _columns(model, ())))
+@cache
+def _update(model: type[Model], columns: tuple[str, ...], _vendor: str) -> str:
     key = quoted(key_of(model))
-    sql = f"DELETE FROM {name_of(model)} WHERE {key} IN ({found.sql}) RETURNING {columns}"
-    return list(model._default_manager.raw(sql, found.params))
+    own = f"{name_of(model)}.{key}"
+    changes = ", ".join(f"{quoted(each)} = said.{quoted(each)}" for each in columns if each != key_of(model))
+    said = source(model, columns)
+    return f"UPDATE {name_of(model)} SET {changes} FROM {said} WHERE {own} = said.{key} RETURNING {own}"
 
 
 def key_of(model: type[Model]) -> str:
@@ -174,38 +117,55 @@ def quoted(name: str) -> str:
     return f'"{name}"'
 
 
-def _columns(model: type[Model], fields: Sequence[str]) -> tuple[str, ...]:
+def columns_of(model: type[Model], fields: Sequence[str]) -> tuple[str, ...]:
     """The columns of these fields; of all where none is named."""
-    return _columns_of(model, tuple(fields))
+    return _named_columns(model, tuple(fields))
 
 
-@lru_cache(maxsize=256)
-def _columns_of(model: type[Model], fields: tuple[str, ...]) -> tuple[str, ...]:
+@cache
+def _named_columns(model: type[Model], fields: tuple[str, ...]) -> tuple[str, ...]:
     named = [model._meta.get_field(name) for name in fields] or model._meta.concrete_fields
     return tuple(str(each.column) for each in named if isinstance(each, Field))
 
 
 def source(model: type[Model], columns: Sequence[str]) -> str:
-    """What stands after FROM: the rows of the JSON text that is the only parameter, called `said`."""
+    """What stands after FROM: the rows of the JSON text that is the only parameter, called `said`.
+
+    The text is a list of lists, each with the values of these columns in this order.
+    """
     return _source_for(model, tuple(columns), connection.vendor)
 
 
-@lru_cache(maxsize=256)
+@cache
 def _source_for(model: type[Model], columns: tuple[str, ...], vendor: str) -> str:
     named = {str(each.column): each for each in model._meta.concrete_fields}
-    fields = {column: named[column] for column in columns}
+    read = _from_postgres if vendor == "postgresql" else _from_sqlite
+    taken = ", ".join(
+        f"{read(named[column], place)} AS {quoted(column)}" for place, column in enumerate(columns)
+    )
     if vendor == "postgresql":
-        typed = (f"{quoted(column)} {each.cast_db_type(connection)}" for column, each in fields.items())
-        return f"json_to_recordset(%s::json) AS said({', '.join(typed)})"
-    taken = (f"{_from_sqlite(each)} AS {quoted(column)}" for column, each in fields.items())
+        return f"(SELECT {taken} FROM jsonb_array_elements(%s::jsonb) AS told(value)) AS said"
     # Without its own limit, SQLite would write the row anew for each of its columns.
-    return f"(SELECT {', '.join(taken)} FROM (SELECT value FROM json_each(%s) LIMIT -1)) AS said"
+    return f"(SELECT {taken} FROM (SELECT value FROM json_each(%s) LIMIT -1)) AS said"
 
 
-def _from_sqlite(field: Field[Any, Any]) -> str:
-    value = f"json_extract(value, '$.{field.column}')"
+def _from_postgres(field: Field[Any, Any], place: int) -> str:
+    kind = str(field.cast_db_type(connection))
+    if kind == "jsonb":
+        return f"nullif(value->{place}, 'null')"
+    # A cast would cut a text that is too long; its column refuses it.
+    return f"value->>{place}" if kind.startswith(("varchar", "text")) else f"(value->>{place})::{kind}"
+
+
+def _from_sqlite(field: Field[Any, Any], place: int) -> str:
+    value = f"json_extract(value, '$[{place}]')"
     kind = field.target_field if isinstance(field, ForeignKey) else field
     return AS_SQLITE_KEEPS_IT.get(kind.get_internal_type(), "{value}").format(value=value)
+
+
+def _dumped(rows: Sequence[Row]) -> str:
+    columns = tuple(rows[0])
+    return dumped([[row[column] for column in columns] for row in rows])
 
 
 def dumped(rows: Sequence[object]) -> str:

@@ -14,8 +14,8 @@ class FeedEntry(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     business = models.ForeignKey(
-        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False
-    )
+        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )  # The head, which every entry is counted by, is held to it.
     number = models.BigIntegerField()  # The first of a business is 1. What was withdrawn leaves a gap.
     type = models.CharField(max_length=64)  # message.received, message.status, conversation.updated …
     data = models.JSONField(default=dict)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from backend.engine.rows import Row, count_up, insert_rows
 from backend.engine.trimming import trim
@@ -14,8 +14,7 @@ from backend.lib.clock import now
 from backend.lib.json_types import JSONObject
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """Something a consumer of the business wants to hear of."""
 
     business_id: str

@@ -16,9 +16,9 @@ def note_heard(deliveries: Iterable[tuple[ChannelIntegration, datetime]]) -> Non
     """Keep when the newest delivery of each account came; one statement for all of them, or none."""
     newest: dict[UUID, tuple[ChannelIntegration, datetime]] = {}
     for integration, at in deliveries:
-        known = newest.get(integration.pk)
+        known = newest.get(integration.id)
         if known is None or known[1] < at:
-            newest[integration.pk] = (integration, at)
+            newest[integration.id] = (integration, at)
     stale = [integration for integration, at in newest.values() if _is_news(integration, at)]
     for integration in stale:
         integration.last_webhook_at = newest[integration.pk][1]

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 from django.db import connection, models
 from django.db.models import Q
 
+from backend.engine.lookups import instances
 from backend.lib.clock import now
 
 
@@ -21,6 +22,7 @@ class EventState(models.TextChoices):
 
 
 # The oldest that are due, as far as their bodies stay within a size; the first comes whatever its own.
+CLAIMED = ("id", "body", "received_at", "state", "attempts")
 CLAIM = """
 SELECT id, body, received_at, state, attempts
 FROM (
@@ -42,7 +44,7 @@ class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
     def take_waiting(self, at: datetime, *, count: int, size: int) -> list[WebhookEvent]:
         """The oldest of these, up to a number, and to about a size in bytes."""
         due = connection.ops.adapt_datetimefield_value(at)
-        return list(self.raw(CLAIM, [due, count, size]))
+        return instances(WebhookEvent, CLAIMED, CLAIM, [due, count, size])
 
 
 class WebhookEvent(models.Model):
@@ -102,11 +104,16 @@ class WebhookShare(models.Model):
     id = models.BigAutoField(primary_key=True)
     # The indexes below begin with event and business; integrations are not deleted in the course of things.
     event = models.ForeignKey(WebhookEvent, on_delete=models.CASCADE, related_name="shares", db_index=False)
+    # Neither is ever removed, and to check them costs more than to write the share.
     business = models.ForeignKey(
-        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False
+        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
     integration = models.ForeignKey(
-        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+", db_index=False
+        "integrations.ChannelIntegration",
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     state = models.CharField(max_length=16, choices=EventState.choices)
     items = models.JSONField(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +10,12 @@ from itertools import product
 from typing import Any
 
 import structlog
-from django.db import DEFAULT_DB_ALIAS
 
 from backend.conversations.record import Arrival
-from backend.engine.rows import Question, any_of, found_by, found_later
+from backend.engine.lookups import Question, any_of, found_by, found_later, unpacked
 from backend.integrations.adapters import adapter_by
 from backend.integrations.models import ChannelIntegration
+from backend.lib.foreign_json import decoded
 from backend.lib.json_types import JSON
 from backend.lib.storable import storable_id
 from backend.platforms import registry
@@ -75,7 +74,7 @@ def read(event: WebhookEvent, parsers: Parsers | None = None) -> Reading:
     """
     reading = Reading(event)
     try:
-        payload = reading.payload = json.loads(bytes(event.body))
+        payload = reading.payload = decoded(bytes(event.body))
     except (ValueError, RecursionError):
         reading.notices = [Unrecognised(kind="envelope", detail="The body is not JSON.")]
         return reading
@@ -130,7 +129,7 @@ def _live(platforms: Iterable[str], single: Iterable[str], wide: Iterable[str]) 
 
 def _unpacked(*row: Any) -> ChannelIntegration:
     *columns, ai_answers = row
-    integration: ChannelIntegration = ChannelIntegration.from_db(DEFAULT_DB_ALIAS, ROUTED_BY, columns)
+    integration = unpacked(ChannelIntegration, COLUMNS, columns)
     integration.ai_answers = ai_answers
     return integration
 

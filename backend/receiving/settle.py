@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -54,12 +54,13 @@ def _close(readings: Sequence[Reading]) -> list[Reading]:
 
     First of all: whoever searches the events for an erased person waits from here on, or was here before and is seen.
     """
-    there = set(update_rows(WebhookEvent, [_verdict(reading) for reading in readings]))
+    present = now()
+    there = set(update_rows(WebhookEvent, [_verdict(reading, present) for reading in readings]))
     return [reading for reading in readings if reading.event.pk in there]
 
 
-def _verdict(reading: Reading) -> Row:
-    attempts, present = reading.event.attempts + 1, now()
+def _verdict(reading: Reading, present: datetime) -> Row:
+    attempts = reading.event.attempts + 1
     error = reading.error or next((item.error for item in reading.items if item.error), "")
     again = TRY_AGAIN_AFTER[attempts - 1 :][:1] if error else ()
     state = EventState.FAILED if error else EventState.UNROUTED if reading.unrouted else EventState.DONE
@@ -82,7 +83,7 @@ def _shares(reading: Reading, erased: Erased) -> list[Row]:
     by_integration: dict[UUID, list[Item]] = defaultdict(list)
     for item in reading.items:
         if id(item.arrival.notice) not in erased:
-            by_integration[item.arrival.integration.pk].append(item)
+            by_integration[item.arrival.integration.id].append(item)
     return [
         {
             "event_id": reading.event.pk,

@@ -11,13 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.conversations.models import Contact, ParkedNotice
+from backend.engine.lookups import any_of, found_by, take_rows
 from backend.engine.rows import (
-    any_of,
     count_up,
-    found_by,
     insert_rows,
     row_of,
-    take_rows,
     update_rows,
     upsert_rows,
 )
@@ -115,12 +113,12 @@ def test_keys_are_taken_together(page: ChannelIntegration) -> None:
     for account, external in (("a", "1"), ("a", "2"), ("b", "1"), ("b", "2")):
         insert_rows(Contact, [{**row_of(contact(page, external)), "account_id": account}])
     wanted = [(page.pk, "a", "1"), (page.pk, "b", "2"), (page.pk, "c", "1")]
-    found = Contact.objects.filter(pk__in=found_by(Contact, KEY, wanted))
+    found = Contact.objects.filter(pk__in=found_by(Contact, KEY, wanted).keys)
     assert set(found.values_list("account_id", "external_id")) == {("a", "1"), ("b", "2")}
     more = any_of(found_by(Contact, KEY, wanted[:1]), found_by(Contact, ("external_id",), [("2",)]))
-    assert Contact.objects.filter(pk__in=more).count() == 3
+    assert Contact.objects.filter(pk__in=more.keys).count() == 3
     assert not Contact.objects.filter(
-        pk__in=found_by(Contact, ("external_id",), [("1",)], "user_id")
+        pk__in=found_by(Contact, ("external_id",), [("1",)], "user_id").keys
     ).exists()
 
 

@@ -75,11 +75,16 @@ class Message(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id)
     # Businesses and integrations are not deleted in the course of things.
+    # The conversation is held to both; to check it again for each message costs more than to write the message.
     business = models.ForeignKey(
-        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False
+        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
     integration = models.ForeignKey(
-        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+", db_index=False
+        "integrations.ChannelIntegration",
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     conversation = models.ForeignKey(
         Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False

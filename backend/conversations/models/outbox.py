@@ -96,7 +96,7 @@ def pick(at: datetime, most: Mapping[UUID, int]) -> list[Waiting]:
 
 def claim(chosen: Iterable[tuple[UUID, datetime | None]], at: datetime) -> list[UUID]:
     """Those that are now ours to send, of messages and until when each takes up the limit of its person."""
-    rows = [{"id": message_id, "paced_until": paced_until} for message_id, paced_until in chosen]
+    rows = list(chosen)
     if not rows:
         return []
     statement = CLAIM.format(said=source(Message, ("id", "paced_until")))

@@ -12,6 +12,7 @@ from backend.conversations.models import Conversation, Direction, Message
 from backend.conversations.record.folder import Folder
 from backend.conversations.record.steps import platform_time, take_step
 from backend.conversations.status import NOT_READ, sources_of
+from backend.engine.lookups import instances
 from backend.engine.rows import dumped, name_of, row_of, source, upsert_rows
 from backend.platforms.port import AnyNotice, DeliveryChanged, DeliveryStatus
 
@@ -73,8 +74,10 @@ def save_folders(folders: Iterable[Folder]) -> None:
 
 def sweep_covered(folders: Iterable[Folder]) -> list[Message]:
     """Move every message on that a newly set time covers, with one statement; the conversations are saved already."""
-    moved = [{"id": folder.pk} for folder in folders if folder.covered]
-    return list(Message.objects.raw(_sweep(connection.vendor), [dumped(moved)])) if moved else []
+    moved = [(folder.pk,) for folder in folders if folder.covered]
+    if not moved:
+        return []
+    return instances(Message, TOLD_COLUMNS, _sweep(connection.vendor), [dumped(moved)])
 
 
 @cache

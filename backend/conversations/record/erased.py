@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -15,7 +16,7 @@ from backend.conversations.marks import read_mark
 from backend.conversations.models import ErasedMark, Erasure, MarkKind
 from backend.conversations.record.persons import cards_of
 from backend.conversations.record.steps import own_time
-from backend.engine.rows import Question, found_by, found_later
+from backend.engine.lookups import Question, found_by, found_later
 from backend.lib.phone import spellings_of
 from backend.lib.reading import ids_in
 from backend.lib.storable import storable_id
@@ -24,8 +25,7 @@ from backend.platforms.port import AnyNotice, Unrecognised
 CHUNK = 1_000  # Databases limit what a statement names.
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """One notice, of which account it speaks, and when it came to us."""
 
     platform: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from backend.conversations.models import Contact
 from backend.conversations.record.persons import BRINGING, Person, cards_of
@@ -23,8 +23,7 @@ WITH_NUMBER = (
 CHANGE_BEATS_WORD_BY = timedelta(milliseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One thing that is told of a person, and when it was so. Without a time it counts only where nothing is known."""
 
     column: str
@@ -138,7 +137,7 @@ def united(contacts: Sequence[Contact]) -> Mapping[str, tuple[str, str]]:
 
 def written(at: datetime | None) -> str:
     """A time that sorts as text; none stands before all."""
-    return "" if at is None else at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return "" if at is None else at.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def name(contact: Contact, person: Person) -> bool:

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
-from django.db.models.expressions import RawSQL
 
 from backend.conversations.models import Contact, ContactAlias, Conversation
-from backend.conversations.record.folder import Folder, Key
-from backend.conversations.record.persons import Routed, keys_in
-from backend.engine.rows import Question, any_of, found_by, found_later
+from backend.conversations.record.folder import Folder, Key, as_columns
+from backend.conversations.record.persons import People
+from backend.engine.lookups import Lookup, Question, any_of, found_by, found_later, unpacked
 
 KEY_FIELDS = ("integration", "account_id", "external_id")
 
@@ -27,43 +25,43 @@ class Found:
     known: Folder | Contact
 
 
-def find_people(arrivals: Sequence[Routed]) -> list[Found]:
-    """The conversations that are there of whom the arrivals name, locked for this transaction.
+def find_people(people: People) -> list[Found]:
+    """The conversations that are there of whom a batch names, locked for this transaction.
 
     The lock keeps the answer to a send and the news about it apart, and waits for whoever erases one of them.
     """
-    keys = keys_in(arrivals)
-    return _find(list(keys), with_aliases=any(keys.values()))
+    return _find(list(people.by_key), with_aliases=people.have_aliases)
 
 
 def _find(keys: Sequence[Key], *, with_aliases: bool) -> list[Found]:
     if not keys:
         return []
     contacts = _contacts_called(keys, with_aliases=with_aliases)
-    rows = _conversations_of(contacts.sql).ask(contacts.params)
-    return [_found_in(row) for row in rows]
+    question = _conversations_of(contacts.sql)
+    return [_found_in(question, row) for row in question.ask_bare(contacts.params)]
 
 
-def _contacts_called(keys: Sequence[Key], *, with_aliases: bool) -> RawSQL:
-    by_own_id = found_by(Contact, KEY_FIELDS, keys)
+def _contacts_called(keys: Sequence[Key], *, with_aliases: bool) -> Lookup:
+    named = as_columns(keys)
+    by_own_id = found_by(Contact, KEY_FIELDS, named)
     return (
-        any_of(by_own_id, found_by(ContactAlias, KEY_FIELDS, keys, give="contact"))
+        any_of(by_own_id, found_by(ContactAlias, KEY_FIELDS, named, give="contact"))
         if with_aliases
         else by_own_id
     )
 
 
-def find_again(arrivals: Sequence[Routed]) -> list[Found]:
+def find_again(people: People) -> list[Found]:
     """As `find_people`, with those to whom nothing was said yet."""
-    keys = list(keys_in(arrivals))
+    keys = list(people.by_key)
     contacts = _contacts_called(keys, with_aliases=True)
-    alone = Contact.objects.filter(pk__in=contacts, conversation__isnull=True).order_by("id")
+    alone = Contact.objects.filter(pk__in=contacts.keys, conversation__isnull=True).order_by("id")
     found = _find(keys, with_aliases=True)
     return [*found, *(Found(tuple(keys_of(each)), each) for each in alone)]
 
 
 def keys_of(contact: Contact) -> list[Key]:
-    return [(contact.integration_id, contact.account_id, name) for name in contact.names]
+    return [(contact.integration_id.int, contact.account_id, name) for name in contact.names]
 
 
 @cache
@@ -80,20 +78,21 @@ def _columns_of(model: type[Model]) -> list[str]:
 
 
 OWN_COLUMNS, COLUMNS_OF_CONTACT = _columns_of(Conversation), _columns_of(Contact)
-_contact_id = len(OWN_COLUMNS) + COLUMNS_OF_CONTACT.index("external_id")
+_called = len(OWN_COLUMNS) + COLUMNS_OF_CONTACT.index("external_id")
 _aliases = len(OWN_COLUMNS) + COLUMNS_OF_CONTACT.index("aliases")
 _integration, _account = OWN_COLUMNS.index("integration_id"), OWN_COLUMNS.index("account_id")
 
 
-def _found_in(row: Sequence[Any]) -> Found:
-    own_id: str = row[_contact_id]
-    others = [name for name in row[_aliases] if name != own_id]
-    keys = tuple((row[_integration], row[_account], name) for name in (own_id, *others))
-    return Found(keys, Folder(row[0], partial(_unpacked, row), keys=keys))
+def _found_in(question: Question, row: Sequence[Any]) -> Found:
+    integration_id, account_id, own_id = question.value(row, _integration), row[_account], row[_called]
+    others = [name for name in question.value(row, _aliases) if name != own_id]
+    keys = tuple((integration_id.int, account_id, name) for name in (own_id, *others))
+    return Found(keys, Folder(question.value(row, 0), partial(_unpacked, question, row), keys=keys))
 
 
-def _unpacked(row: Sequence[Any]) -> Conversation:
+def _unpacked(question: Question, bare: Sequence[Any]) -> Conversation:
     own = len(OWN_COLUMNS)
-    conversation = Conversation.from_db(DEFAULT_DB_ALIAS, OWN_COLUMNS, row[:own])
-    conversation.contact = Contact.from_db(DEFAULT_DB_ALIAS, COLUMNS_OF_CONTACT, row[own:])
+    (row,) = question.converted([bare])
+    conversation = unpacked(Conversation, OWN_COLUMNS, row[:own])
+    conversation.contact = unpacked(Contact, COLUMNS_OF_CONTACT, row[own:])
     return conversation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cached_property
 from typing import TypeGuard
@@ -20,8 +20,19 @@ def is_said(notice: AnyNotice) -> TypeGuard[MessageReceived]:
     return isinstance(notice, MessageReceived) and notice.type not in NOT_SAID
 
 
-# Integration, account, an id of the contact on the platform.
-Key = tuple[UUID, str, str]
+# Integration, account, an id of the contact on the platform. The integration's id is a number here: Python hashes and
+# compares numbers at once, and UUIDs in Python.
+Key = tuple[int, str, str]
+
+
+def as_columns(keys: Iterable[Key]) -> list[tuple[str, str, str]]:
+    """Keys as the tables have them."""
+    return [(id_of(integration), account_id, name) for integration, account_id, name in keys]
+
+
+def id_of(number: int) -> str:
+    """The id that a key has as a number."""
+    return f"{number:032x}"
 
 
 class Folder:

@@ -11,11 +11,12 @@ from django.db import transaction
 from backend.conversations.models import Contact, ContactAlias, Conversation
 from backend.conversations.record.facts import facts_of, learn, name
 from backend.conversations.record.finding import KEY_FIELDS, keys_of
-from backend.conversations.record.folder import Key
+from backend.conversations.record.folder import Key, as_columns, id_of
 from backend.conversations.record.persons import Person
 from backend.conversations.record.profiles import LANE, want_profile
 from backend.engine.lanes import ring
-from backend.engine.rows import found_by, insert_rows, row_of
+from backend.engine.lookups import found_by
+from backend.engine.rows import insert_rows, row_of
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.policy import first_handler
 
@@ -59,8 +60,8 @@ def claim_names(people: Iterable[Person], fresh: Mapping[int, Contact]) -> bool:
         if missing and (owner := _owner(person, fresh)):
             claims |= dict.fromkeys(missing, owner)
     rows = [
-        {"integration_id": key[0], "account_id": key[1], "external_id": key[2], "contact_id": owner}
-        for key, owner in sorted(claims.items(), key=lambda item: (str(item[0][0]), *item[0][1:]))
+        {"integration_id": id_of(key[0]), "account_id": key[1], "external_id": key[2], "contact_id": owner}
+        for key, owner in sorted(claims.items())
     ]
     if insert_rows(ContactAlias, rows, or_ignore=True) == len(rows):
         return True
@@ -83,7 +84,7 @@ def _known_keys(person: Person) -> set[Key]:
 
 
 def _release(claims: Mapping[Key, UUID]) -> None:
-    ours = ContactAlias.objects.filter(pk__in=found_by(ContactAlias, KEY_FIELDS, claims))
+    ours = ContactAlias.objects.filter(pk__in=found_by(ContactAlias, KEY_FIELDS, as_columns(claims)).keys)
     ours.filter(contact_id__in=set(claims.values())).delete()
 
 

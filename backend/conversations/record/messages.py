@@ -18,6 +18,7 @@ from backend.conversations.record.parked import take_up
 from backend.conversations.record.persons import BRINGING, Routed, key_of
 from backend.conversations.record.standing import note_standing
 from backend.conversations.record.steps import platform_time
+from backend.engine.lookups import fresh
 from backend.engine.rows import insert_rows, row_of
 from backend.feed.publish import Change
 from backend.integrations.models import ChannelIntegration
@@ -86,9 +87,10 @@ def insert_messages(
 def _file(folder: Folder, integration: ChannelIntegration, notice: Bringing) -> Message:
     inbound = not isinstance(notice, MessageEchoed)
     by_contact = inbound and not (isinstance(notice, ConversationNoted) and not notice.by_contact)
-    message = Message(
+    message = fresh(
+        Message,
         business_id=integration.business_id,
-        integration_id=integration.pk,
+        integration_id=integration.id,
         conversation_id=folder.pk,
         account_id=integration.account_id or "",
         direction=Direction.INBOUND if inbound else Direction.OUTBOUND,

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS
-
 from backend.conversations.marks import marked_reaction, read_mark
 from backend.conversations.models import Attachment, Direction, Message
-from backend.conversations.record.folder import Folder, Key
+from backend.conversations.record.folder import Folder, Key, as_columns
 from backend.conversations.record.persons import Routed, key_of
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
-from backend.engine.rows import Question, any_of, found_by, found_later, row_of, update_rows
+from backend.engine.lookups import Question, any_of, found_by, found_later, unpacked
+from backend.engine.rows import row_of, update_rows
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id
 from backend.platforms.port import (
@@ -30,8 +29,8 @@ from backend.platforms.port import (
     Unrecognised,
 )
 
-# Integration, account, the message's id on the platform.
-MessageKey = tuple[UUID, str, str]
+# Integration (its id as a number), account, the message's id on the platform.
+MessageKey = tuple[int, str, str]
 
 COLUMNS = [each.attname for each in Message._meta.concrete_fields]
 # All that a status asks for: a row of these costs half as much to unpack.
@@ -69,12 +68,12 @@ KEY_FIELDS = ("integration", "account_id", "external_id")
 
 
 def key_of_message(message: Message) -> MessageKey:
-    return message.integration_id, message.account_id, message.external_id or ""
+    return message.integration_id.int, message.account_id, message.external_id or ""
 
 
 def key_in(integration: ChannelIntegration, external_id: str) -> MessageKey:
     """The key of the message that this integration's platform calls so."""
-    return integration.pk, integration.account_id or "", storable_id(external_id)
+    return integration.id.int, integration.account_id or "", storable_id(external_id)
 
 
 class Named:
@@ -100,7 +99,7 @@ class Named:
     def _load(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder]) -> list[Message]:
         parts = []
         if keys := _keys(arrivals) | _answered(arrivals):
-            parts.append(found_by(Message, KEY_FIELDS, keys))
+            parts.append(found_by(Message, KEY_FIELDS, as_columns(keys)))
         if marks := _marks(arrivals):
             parts.append(found_by(Message, ("id",), ((mark,) for mark in marks)))
         if echoed := _conversations_of_echoes(arrivals, folders):
@@ -112,8 +111,7 @@ class Named:
         found = any_of(*parts)
         columns = COLUMNS if self.whole else COLUMNS_OF_STATUSES
         rows = _messages(found.sql, tuple(columns)).ask(found.params)
-        names = frozenset(columns)  # Django looks into them for every column.
-        return [Message.from_db(DEFAULT_DB_ALIAS, names, row) for row in rows]
+        return [unpacked(Message, columns, row) for row in rows]
 
     def add(self, message: Message) -> None:
         """The platform's id of this message is known now."""

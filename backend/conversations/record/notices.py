@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from backend.conversations.record.history_parts import keep_parts
 from backend.conversations.record.messages import insert_messages
 from backend.conversations.record.named import Named
 from backend.conversations.record.people import BRINGING, Found, find_people, settle_people
+from backend.conversations.record.persons import People
 from backend.conversations.record.reactions import fail_reactions
 from backend.conversations.record.statuses import apply_statuses
 from backend.conversations.record.turns import take_turns, tell_heard
@@ -32,8 +33,7 @@ from backend.platforms.port import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """One notice, and the integration that it was routed to."""
 
     integration: ChannelIntegration
@@ -60,19 +60,23 @@ def record_history(arrivals: Sequence[Arrival], *, own_app_id: str) -> int:
 
 def _write(arrivals: Sequence[Arrival], own_app_id: str, beside: Sequence[Told]) -> tuple[Erased, int]:
     with transaction.atomic(savepoint=False):
-        found = find_people(arrivals)
+        named = People(arrivals)
+        found = find_people(named)
         # Behind the lock: an erasure is over, or waits for us.
         erased = find_erased([*map(_told, arrivals), *beside])
-        arrivals_left = [arrival for number, arrival in enumerate(arrivals) if number not in erased]
-        changes, filed = _record(arrivals_left, found, own_app_id)
+        left = [arrival for number, arrival in enumerate(arrivals) if number not in erased]
+        whom = named if len(left) == len(arrivals) else People(left)
+        changes, filed = _record(left, whom, found, own_app_id)
         publish(changes)
     told = [*(arrival.notice for arrival in arrivals), *(each.notice for each in beside)]
     # What speaks of a whole WABA belongs to others too.
     return {id(told[number]): names for number, names in erased.items() if told[number].account_id}, filed
 
 
-def _record(told: Sequence[Arrival], found: Sequence[Found], own_app_id: str) -> tuple[list[Change], int]:
-    people = settle_people(found, told)
+def _record(
+    told: Sequence[Arrival], whom: People, found: Sequence[Found], own_app_id: str
+) -> tuple[list[Change], int]:
+    people = settle_people(whom, found, told)
     arrivals: Sequence[Arrival] = people.arrivals
     folders = people.folders
     named = Named(arrivals, folders)

@@ -21,7 +21,8 @@ from backend.conversations.record.named import KEY_FIELDS
 from backend.conversations.record.parked import take_up
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, own_time, take_step
 from backend.conversations.record.windows import note_refusal
-from backend.engine.rows import found_by, insert_rows, row_of, update_rows
+from backend.engine.lookups import found_by
+from backend.engine.rows import insert_rows, row_of, update_rows
 from backend.feed.publish import publish
 from backend.lib.storable import storable_id, storable_text
 from backend.platforms.errors import PlatformError
@@ -205,7 +206,7 @@ def _known(sent: Sequence[Message], ids: Mapping[UUID, str]) -> set[str]:
     keys = [(each.integration_id, each.account_id, ids[each.pk]) for each in sent if each.external_id is None]
     if not keys:
         return set()
-    twins = Message.objects.filter(pk__in=found_by(Message, KEY_FIELDS, keys))
+    twins = Message.objects.filter(pk__in=found_by(Message, KEY_FIELDS, keys).keys)
     return {str(external_id) for external_id in twins.values_list("external_id", flat=True)}
 
 

@@ -13,11 +13,12 @@ from uuid import UUID
 
 from backend.conversations.models import Message, ParkedNotice
 from backend.conversations.record.coverage import cover_by, take_covered
-from backend.conversations.record.folder import Folder
+from backend.conversations.record.folder import Folder, as_columns
 from backend.conversations.record.named import KEY_FIELDS, MessageKey, key_of_message
 from backend.conversations.record.persons import Routed
 from backend.conversations.record.steps import apply
-from backend.engine.rows import Row, insert_rows, take_rows
+from backend.engine.lookups import take_rows
+from backend.engine.rows import Row, insert_rows
 from backend.lib.clock import now
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.storable import storable, storable_id
@@ -57,9 +58,9 @@ def take_up(messages: Sequence[Message], folders: Mapping[UUID, Folder]) -> None
 
 def _take(wanted: Collection[MessageKey]) -> dict[MessageKey, list[AnyNotice]]:
     taken: dict[MessageKey, list[AnyNotice]] = defaultdict(list)
-    rows = take_rows(ParkedNotice, KEY_FIELDS, wanted) if wanted else []
+    rows = take_rows(ParkedNotice, KEY_FIELDS, as_columns(wanted)) if wanted else []
     for row in sorted(rows, key=lambda row: row.pk):
-        taken[row.integration_id, row.account_id, row.external_id].append(_unpacked(row))
+        taken[row.integration_id.int, row.account_id, row.external_id].append(_unpacked(row))
     return taken
 
 
@@ -77,7 +78,7 @@ def _naming(notice: AnyNotice, folder: Folder) -> AnyNotice:
 def _keys_of_first(folder: Folder) -> list[MessageKey]:
     """Under these waits what is said of all messages to a contact before the first of them is known."""
     contact = folder.conversation.contact
-    return [(contact.integration_id, contact.account_id, _first_to(name)) for name in contact.names]
+    return [(contact.integration_id.int, contact.account_id, _first_to(name)) for name in contact.names]
 
 
 def _first_to(external_id: str) -> str:

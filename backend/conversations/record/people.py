@@ -45,17 +45,18 @@ class Settled:
     changes: list[Change]
 
 
-def settle_people(found: Sequence[Found], arrivals: Sequence[Routed]) -> Settled:
+def settle_people(named: People, found: Sequence[Found], arrivals: Sequence[Routed]) -> Settled:
     """Find out who is who, and write it: new people, other names, and who turned out to be one.
 
-    Only a message makes a conversation.
+    `named`: whom the arrivals name, `found`: who of them is there. Only a message makes a conversation.
     """
     for _ in range(MOST_TRIES):
-        people = _gather(found, arrivals)
+        people = _known(named, found, arrivals)
         fresh = {id(person): new_contact(person) for person in people if person.is_new and person.is_told_of}
         if claim_names(people, fresh) and insert_new(fresh.values()):
             return _settle(people, fresh, arrivals)
-        found = find_again(arrivals)
+        named = People(arrivals)
+        found = find_again(named)
     raise RuntimeError("Somebody else writes the same people again and again.")
 
 
@@ -132,14 +133,11 @@ def _refresh(person: Person, contact: Contact, renamings: dict[UUID, Renaming]) 
     return learnt or named
 
 
-def _gather(found: Iterable[Found], arrivals: Sequence[Routed]) -> list[Person]:
-    people = People()
-    for arrival in arrivals:
-        people.add(arrival)
-    integrations = {arrival.integration.pk: arrival.integration for arrival in arrivals}
+def _known(named: People, found: Iterable[Found], arrivals: Sequence[Routed]) -> list[Person]:
+    integrations = {arrival.integration.id.int: arrival.integration for arrival in arrivals}
     for each in found:
-        people.know(each.keys, integrations.get(each.keys[0][0]), each.known)
-    return people.all()
+        named.know(each.keys, integrations.get(each.keys[0][0]), each.known)
+    return named.all()
 
 
 def _naming(arrival: Any, called: Mapping[Key, str]) -> Any:
@@ -150,4 +148,4 @@ def _naming(arrival: Any, called: Mapping[Key, str]) -> Any:
     name = called.get(key_of(arrival.integration, card), card.external_id)
     if name == card.external_id:
         return arrival
-    return replace(arrival, notice=replace(arrival.notice, contact=replace(card, external_id=name)))
+    return arrival._replace(notice=replace(arrival.notice, contact=replace(card, external_id=name)))

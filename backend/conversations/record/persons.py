@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Protocol
 from uuid import UUID
 
@@ -94,7 +95,7 @@ def key_of(integration: ChannelIntegration, card: ContactCard) -> Key:
 
 def key_by(integration: ChannelIntegration, name: str) -> Key:
     """How the tables find the person whom this integration's platform calls so."""
-    return integration.pk, integration.account_id or "", storable_id(name, 255)
+    return integration.id.int, integration.account_id or "", storable_id(name, 255)
 
 
 def cards_of(notice: AnyNotice) -> tuple[ContactCard, ...]:
@@ -105,32 +106,24 @@ def cards_of(notice: AnyNotice) -> tuple[ContactCard, ...]:
     return (card, notice.became) if isinstance(notice, ContactChanged) else (card,)
 
 
-def keys_in(arrivals: Iterable[Routed]) -> dict[Key, bool]:
-    """Every name in the notices, and whether whoever is called so may be called otherwise too."""
-    keys: dict[Key, bool] = {}
-    for arrival in arrivals:
-        for card in cards_of(arrival.notice):
-            several = bool(card.phone or card.user_id)
-            for name in card.names:
-                key = key_by(arrival.integration, name)
-                keys[key] = several or keys.get(key, False)
-    return keys
-
-
 class People:
     """The persons of a batch, by every name."""
 
-    def __init__(self) -> None:
+    def __init__(self, arrivals: Iterable[Routed]) -> None:
         self.by_key: dict[Key, Person] = {}
+        self.have_aliases = False  # Somebody may be called otherwise too.
+        for arrival in arrivals:
+            self._add(arrival)
 
-    def add(self, arrival: Routed) -> None:
+    def _add(self, arrival: Routed) -> None:
         """Take in a notice; whoever it names by several names is one."""
         cards = cards_of(arrival.notice)
         keys = [key_by(arrival.integration, name) for card in cards for name in card.names]
         if keys:
             person = self._one(keys, arrival.integration)
             person.told.append(arrival)
-            person.has_aliases |= any(card.phone or card.user_id for card in cards)
+            if not person.has_aliases and any(card.phone or card.user_id for card in cards):
+                person.has_aliases = self.have_aliases = True
 
     def know(
         self, keys: Sequence[Key], integration: ChannelIntegration | None, known: Folder | Contact
@@ -146,7 +139,7 @@ class People:
 
     def all(self) -> list[Person]:
         """Each once, in one order wherever the same is told."""
-        persons = {id(person): person for _, person in sorted(self.by_key.items(), key=_by_text)}
+        persons = {id(person): person for _, person in sorted(self.by_key.items(), key=itemgetter(0))}
         return list(persons.values())
 
     def _one(self, keys: Sequence[Key], integration: ChannelIntegration) -> Person:
@@ -159,8 +152,3 @@ class People:
             one.keys.setdefault(key)
             self.by_key[key] = one
         return one
-
-
-def _by_text(item: tuple[Key, Person]) -> tuple[str, str, str]:
-    integration_id, account_id, name = item[0]
-    return str(integration_id), account_id, name

@@ -127,5 +127,5 @@ def _folder_of(message: Message, folders: dict[Key, Folder]) -> Folder:
             return folder
     conversation = Conversation.objects.select_related("contact").get(pk=message.conversation_id)
     contact = conversation.contact
-    key = (contact.integration_id, contact.account_id, contact.external_id)
+    key = (contact.integration_id.int, contact.account_id, contact.external_id)
     return folders.setdefault(key, Folder.of(conversation))

@@ -19,7 +19,7 @@ from backend.conversations.record.changes import message_received, show_about, s
 from backend.conversations.record.folder import NOT_SAID, Folder, is_said
 from backend.conversations.record.named import KEY_FIELDS, Named, key_in
 from backend.conversations.record.persons import Routed
-from backend.engine.rows import found_by
+from backend.engine.lookups import found_by
 from backend.feed.publish import Change, publish
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
@@ -135,5 +135,5 @@ def _targets(conversation: Conversation, said: Iterable[Message]) -> dict[str, U
     if not wanted:
         return {}
     keys = [(conversation.integration_id, conversation.account_id, each) for each in wanted]
-    rows = Message.objects.filter(pk__in=found_by(Message, KEY_FIELDS, keys))
+    rows = Message.objects.filter(pk__in=found_by(Message, KEY_FIELDS, keys).keys)
     return {external_id: pk for pk, external_id in rows.values_list("pk", "external_id") if external_id}

@@ -18,7 +18,7 @@ from django.db import connection
 from backend.config.bells import hang_bell
 from backend.config.lanes import all_lanes, worker_lanes
 from backend.config.parent import end_with_parent
-from backend.config.postgres import look_up_by_index
+from backend.config.postgres import set_up_worker
 from backend.config.startup import look_at_the_vault
 from backend.engine.bell import listen
 from backend.engine.locks import lock_maker
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         end_with_parent(stopping.set)
-        look_up_by_index()
+        set_up_worker()
         look_at_the_vault()
         lanes = worker_lanes(all_lanes(), has_broker=bool(settings.BROKER_URL))
         engine = Engine(lanes, lock_maker(settings.DATA_DIR / "locks"))
