@@ -162,7 +162,7 @@ function quote(message, all) {
 export function bubble(message, all, isTurn, on) {
   const {detail} = message, buttons = message.inbound ? [] : (detail.buttons || []).filter(one => one.kind !== "quick_reply" || detail.template);
   const bare = BARE.includes(message.kind) && !detail.deleted, cards = detail.cards && !message.inbound;
-  const box = el("div", {className: "bubble" + (bare || cards ? " bare" : "") + (buttons.length || detail.header || detail.list || detail.lat || detail.latitude ? " wide" : "")});
+  const box = el("div", {className: "bubble" + (bare || cards ? " bare" : "") + (cards ? " side" : "") + (buttons.length || detail.header || detail.list || detail.lat || detail.latitude ? " wide" : "")});
   box.append(quote(message, all), ...content(message, on));
   if (cards) box.append(carousel(message, on));
   box.append(meta(message), ...[cards ? null : taps(message, buttons, on)].filter(Boolean), reactions(message, on));
