@@ -26,14 +26,15 @@ def health_of(integration: ChannelIntegration, unreadable: set[str]) -> str:
 
 def untold_error(integration: ChannelIntegration, checks: Sequence[JSONObject]) -> list[JSONObject]:
     """What went wrong last, as a check of its own, where none of these failed for it."""
-    failed = {check["code"] for check in checks if not check["ok"]}
-    if not integration.last_error or integration.last_error_code in failed:
+    error, code = integration.last_error, integration.last_error_code
+    failed = [check for check in checks if not check["ok"]]
+    if not error or any(code == check["code"] or error in check["message"] for check in failed):
         return []
     return [
         {
-            "code": integration.last_error_code,
+            "code": code,
             "ok": False,
-            "message": integration.last_error,
+            "message": error,
             "resolution": integration.last_error_resolution,
             "at": integration.last_error_at,
         }
