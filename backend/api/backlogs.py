@@ -15,6 +15,7 @@ from backend.conversations.models import Attachment, Contact, Conversation, DueR
 from backend.files.models import FileState, StoredFile
 from backend.integrations import templates
 from backend.platforms.port import DeliveryStatus
+from backend.receiving.loads import Load
 from backend.receiving.models import ErasureSearch, WebhookEvent
 from backend.sending import uploads
 from backend.sending.deliver import LEASE
@@ -36,7 +37,15 @@ Waiting = Callable[[datetime], QuerySet[Any, Any]]
 
 
 def _inbox(at: datetime) -> QuerySet[Any, Any]:
-    return WebhookEvent.objects.waiting(at).values(since=F("due_at"))
+    return _events(at, Load.LIVE)
+
+
+def _bulk(at: datetime) -> QuerySet[Any, Any]:
+    return _events(at, Load.BULK)
+
+
+def _events(at: datetime, load: Load) -> QuerySet[Any, Any]:
+    return WebhookEvent.objects.waiting(at).filter(lane=load).values(since=F("due_at"))
 
 
 def _outbox(at: datetime) -> QuerySet[Any, Any]:
@@ -103,6 +112,7 @@ def _uploads(at: datetime) -> QuerySet[Any, Any]:
 
 LANES: dict[str, Waiting] = {
     "inbox": _inbox,
+    "bulk": _bulk,
     "outbox": _outbox,
     "signals": _signals,
     "reactions": _reactions,

@@ -13,7 +13,8 @@ from backend.connecting import attempts, farewells, resume, token_life
 from backend.engine.lanes import Lane
 from backend.integrations import templates
 from backend.profiling import ask
-from backend.receiving import awaiting, erasing, leaving, media, parked, process, turns
+from backend.receiving import awaiting, bulk, erasing, leaving, media, parked, process, turns
+from backend.receiving.retention import is_inbox_behind
 from backend.sending import deliver, reactions, signals, uploads
 from backend.syncing import imports
 
@@ -34,7 +35,9 @@ def all_lanes() -> list[Lane]:
             look_every=min(every, 1.0),
             pace=INBOX_PACE,
             pace_at_most=INBOX_PACE_AT_MOST,
+            comes_first=True,
         ),
+        Lane(bulk.LANE, bulk.drain, exclusive=True, look_every=every),
         Lane("outbox", deliver.drain, exclusive=False, look_every=every, finish=deliver.finish),
         Lane(uploads.LANE, uploads.drain, exclusive=False, look_every=every),
         Lane("signals", signals.drain, exclusive=False, look_every=every),
@@ -45,7 +48,12 @@ def all_lanes() -> list[Lane]:
         Lane("steps", resume.drain, exclusive=False, look_every=5 * every),
         Lane("tokens", partial(token_life.drain, token_life.at_once), exclusive=False, look_every=60.0),
         Lane("farewells", farewells.drain, exclusive=False, look_every=60.0),
-        Lane("imports", partial(imports.drain, imports.at_once), exclusive=False, look_every=every),
+        Lane(
+            "imports",
+            partial(imports.drain, imports.at_once, is_behind=is_inbox_behind),
+            exclusive=False,
+            look_every=every,
+        ),
         Lane("turns", turns.drain, exclusive=True, look_every=min(every, 1.0)),
         Lane(templates.LANE, templates.drain, exclusive=True, look_every=60.0),
         Lane("unrouted", awaiting.drain, exclusive=True, look_every=60.0),

@@ -25,6 +25,7 @@ class Lane:
     look_every: float  # Seconds between two looks without a ring.
     pace: float = 0.0  # Seconds between the beginnings of two looks at least: rings in a row make a batch.
     finish: Callable[[], None] = _nothing  # When the process ends: what is under way comes to its end.
+    comes_first: bool = False  # People wait for it: meanwhile nobody begins what nobody waits for.
     pace_at_most: float = (
         0.0  # Up to this it is twice what the last look took: who is busy makes larger batches.
     )

@@ -6,12 +6,14 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 import structlog
 from django.db import connection
 
 from backend.engine.lanes import Lane
 from backend.engine.locks import AdvisoryLock, FileLock
+from backend.engine.moments import PRECEDENCE
 
 logger = structlog.get_logger(__name__)
 
@@ -53,12 +55,16 @@ class LaneThread(threading.Thread):
         if lock is not None and not lock.try_hold():
             return STAND_BY_FOR
         began = time.monotonic()
-        while not self.stopping.is_set() and self.lane.drain():
+        while not self.stopping.is_set() and self._drain():
             self.looked_at = time.monotonic()
         self.next_at = began + self.pace_after(time.monotonic() - began)
         if lock is None or self.lane.look_every > RESTS_LONG:
             self._let_go(lock)
         return self.lane.look_every
+
+    def _drain(self) -> bool:
+        with PRECEDENCE.first() if self.lane.comes_first else nullcontext():
+            return self.lane.drain()
 
     def pace_after(self, worked: float) -> float:
         """Seconds between the beginning of a look that took so long and the next one."""

@@ -17,6 +17,7 @@ from backend.lib.json_types import JSON, JSONObject
 
 MAX_ID = 512  # Characters; what is longer is a text.
 
+MANY = 20  # Digits.
 NUMBER = re.compile(r"\s*[0-9]{1,20}(\.[0-9]{1,9})?\s*")
 
 # Above these, a number of seconds cannot be meant: milliseconds, then microseconds.
@@ -76,7 +77,8 @@ def moment_of(value: JSON) -> datetime | None:
 
 def _seconds_of(value: JSON) -> float:
     if isinstance(value, str):
-        if not NUMBER.fullmatch(value):
+        # Nearly all are written in digits alone.
+        if not (len(value) < MANY and value.isascii() and value.isdigit()) and not NUMBER.fullmatch(value):
             return _from_iso(value)
     elif isinstance(value, bool) or not isinstance(value, (int, float)):
         return 0

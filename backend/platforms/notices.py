@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from backend.lib.json_types import JSON, JSONObject
+from backend.lib.light import light
 from backend.lib.phone import spellings_of
 from backend.platforms.errors import Effect
 from backend.platforms.kinds import AccountTopic, DeliveryStatus, Happening, MessageType
@@ -28,6 +29,7 @@ class AttachmentType(StrEnum):
     SHARE = "SHARE"  # The picture or film of a post or reel that was shared.
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     """A file of a message: where it can be had, and what is said of it, none of which is proved."""
@@ -42,6 +44,7 @@ class Attachment:
     failure: str = ""  # Why it cannot be had, in the platform's words.
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactCard:
     """The person on the other side, as one webhook item shows them; empty where it does not say.
@@ -65,6 +68,7 @@ class ContactCard:
         return tuple(dict.fromkeys((self.external_id, *others)))
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """One normalised fact of one webhook event."""
@@ -77,6 +81,7 @@ class Notice:
     raw: JSON = None  # The item as it came.
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReceived(Notice):
     """The contact wrote, tapped, shared or sent something."""
@@ -96,6 +101,7 @@ class MessageReceived(Notice):
     opens_window: bool = True  # Whether the platform lets the business answer freely because of it.
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationNoted(Notice):
     """Something happened in the conversation that nobody wrote. It is no turn of the contact."""
@@ -112,6 +118,7 @@ class ConversationNoted(Notice):
     owner_app_id: str | None = None  # Which app answers from now on; empty: it is not said which.
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEchoed(Notice):
     """The business wrote: by us, in the native app, or by other software."""
@@ -129,6 +136,7 @@ class MessageEchoed(Notice):
     status: DeliveryStatus = DeliveryStatus.SENT  # How far it is, where the platform's history tells.
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryTold(Notice):
     """A phone handed over what was said with a contact before, not read yet; or how far it is, or why it does not."""
@@ -141,6 +149,7 @@ class HistoryTold(Notice):
     failure: DeliveryFailure | None = None
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFailure:
     """Why the platform could not deliver, in its words and in ours."""
@@ -152,6 +161,7 @@ class DeliveryFailure:
     effect: Effect | None = None  # What it means beyond this message.
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryChanged(Notice):
     """One message, or all up to a time or a message, moved on."""
@@ -165,6 +175,7 @@ class DeliveryChanged(Notice):
     failure: DeliveryFailure | None = None
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEdited(Notice):
     """The text of a message was changed by its author."""
@@ -174,6 +185,7 @@ class MessageEdited(Notice):
     contact: ContactCard | None = None
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDeleted(Notice):
     """The author took a message back."""
@@ -182,6 +194,7 @@ class MessageDeleted(Notice):
     contact: ContactCard | None = None
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReactionChanged(Notice):
     """A reaction was put on a message or taken off it."""
@@ -192,6 +205,7 @@ class ReactionChanged(Notice):
     by_business: bool = False  # It is the business's own; `contact` is whom the conversation is with.
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactChanged(Notice):
     """The contact is known by another number or user id from now on."""
@@ -200,6 +214,7 @@ class ContactChanged(Notice):
     became: ContactCard  # What holds from now on; empty where it does not say.
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactListed(Notice):
     """The business wrote a person into the address book of its phone, under the card's name, or took them out."""
@@ -208,6 +223,7 @@ class ContactListed(Notice):
     removed: bool = False
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRevoked(Notice):
     """The platform says that we may no longer act for this account."""
@@ -215,6 +231,7 @@ class AccessRevoked(Notice):
     reason: str
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountChanged(Notice):
     """The platform tells something about the account itself, in no conversation."""
@@ -228,6 +245,7 @@ class AccountChanged(Notice):
     subject: str = ""  # Which template, number or group; empty: the whole account.
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PermissionsChanged(Notice):
     """A person granted something, or took it back; which accounts live on it, only their grants tell."""
@@ -235,6 +253,7 @@ class PermissionsChanged(Notice):
     user_id: str  # As our app at the platform sees the person.
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unrecognised(Notice):
     """Something that is kept and shown, but changes nothing: unknown, malformed, or not acted upon yet."""
@@ -262,6 +281,7 @@ AnyNotice = (
 )
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastConversation:
     """One conversation as the platform reads it back."""
@@ -271,6 +291,7 @@ class PastConversation:
     withheld: int = 0  # Older messages that the platform names and does not show.
 
 
+@light
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryPage:
     """Some conversations of an account, the latest first."""

@@ -153,6 +153,7 @@ class PlatformInfo:
     description: str
     color: str  # #E4405F
     webhook_object: str  # The word in a delivery's `object`.
+    bulk_fields: tuple[str, ...] = ()  # Those of its webhook by which a phone hands over what it has.
     login: Login = Login.FACEBOOK
     shows_profiles: bool = False  # It can be asked who a contact is.
     whole_seconds: bool = False  # Its times have no fractions; ours beside them must not have any either.

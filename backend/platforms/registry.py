@@ -20,6 +20,8 @@ from backend.platforms.whatsapp.info import INFO as WHATSAPP
 
 PLATFORMS: dict[str, PlatformInfo] = {info.platform: info for info in (INSTAGRAM, MESSENGER, WHATSAPP)}
 
+BY_OBJECT = {info.webhook_object: info.platform for info in PLATFORMS.values()}
+
 # One platform can have several ways in, each with an adapter of its own.
 WAYS: tuple[tuple[PlatformInfo, Callable[[Graph, App], Adapter]], ...] = (
     (INSTAGRAM, InstagramAdapter),
@@ -46,7 +48,19 @@ def logins_of(platform: str) -> tuple[Login, ...]:
 def platform_of(payload: JSON) -> str | None:
     """Which platform a webhook event is from; None: of none that we know."""
     word = payload.get("object") if isinstance(payload, dict) else None
-    return next((info.platform for info in PLATFORMS.values() if info.webhook_object == word), None)
+    return BY_OBJECT.get(word) if isinstance(word, str) else None
+
+
+BULK_FROM = 64 * 1024  # Bytes. What is smaller is read in no time, whatever it holds.
+BULK_WORDS = tuple(f'"{word}"'.encode() for info in PLATFORMS.values() for word in info.bulk_fields)
+
+
+def is_bulk(body: bytes) -> bool:
+    """Whether a delivery seems to hold what a phone hands over: thousands of things for which nobody waits.
+
+    The bytes are not taken apart for it. Somebody may have written just that word; then it is read a little later.
+    """
+    return len(body) > BULK_FROM and any(word in body for word in BULK_WORDS)
 
 
 def read_of_people(payload: JSON) -> list[AnyNotice] | None:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
 
 import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from backend.engine.lanes import ring
 from backend.engine.rows import Row, insert_rows
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
+from backend.receiving.loads import ring_all
 from backend.receiving.models import AwaitedAccount, EventState, WebhookEvent
 from backend.receiving.readings import Reading
 
@@ -39,7 +38,7 @@ def drain() -> bool:
             pk__in={event_id for _, event_id in found}, state=EventState.UNROUTED
         )
         count = unrouted.update(state=EventState.RECEIVED, due_at=now(), attempts=0)
-        transaction.on_commit(partial(ring, "inbox"))
+        transaction.on_commit(ring_all)
     logger.info("inbox.routed_again", events=count)
     return len(found) == BATCH
 

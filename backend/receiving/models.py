@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from backend.engine.lookups import instances
 from backend.lib.clock import now
+from backend.receiving.loads import Load
 
 
 class EventState(models.TextChoices):
@@ -29,7 +30,7 @@ FROM (
     SELECT oldest.*, sum(length(body)) OVER (ORDER BY id) - length(body) AS before
     FROM (
         SELECT id, body, received_at, state, attempts FROM receiving_webhookevent
-        WHERE due_at IS NOT NULL AND due_at <= %s ORDER BY id LIMIT %s
+        WHERE lane = %s AND due_at IS NOT NULL AND due_at <= %s ORDER BY id LIMIT %s
     ) AS oldest
 ) AS sized
 WHERE before < %s ORDER BY id
@@ -41,17 +42,17 @@ class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
         """What a processor has to look at, oldest first: new ones, and failed ones whose time has come again."""
         return self.filter(due_at__lte=at).order_by("id")
 
-    def take_waiting(self, at: datetime, *, count: int, size: int) -> list[WebhookEvent]:
-        """The oldest of these, up to a number, and to about a size in bytes."""
+    def take_waiting(self, at: datetime, load: Load, *, count: int, size: int) -> list[WebhookEvent]:
+        """The oldest of these of one load, up to a number, and to about a size in bytes."""
         due = connection.ops.adapt_datetimefield_value(at)
-        return instances(WebhookEvent, CLAIMED, CLAIM, [due, count, size])
+        return instances(WebhookEvent, CLAIMED, CLAIM, [load.value, due, count, size])
 
 
 class WebhookEvent(models.Model):
     """One signed delivery, stored as received. The id is the order of arrival."""
 
     id = models.BigAutoField(primary_key=True)
-    lane = models.SmallIntegerField(default=0)  # For the day that one processor is not enough.
+    lane = models.SmallIntegerField(default=Load.LIVE.value)  # A `Load`.
     body = models.BinaryField()
     received_at = models.DateTimeField(default=now)
     state = models.CharField(max_length=16, choices=EventState.choices, default=EventState.RECEIVED)
@@ -64,8 +65,13 @@ class WebhookEvent(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            # The work to do: small, whatever the number of kept events.
-            models.Index(fields=["id"], condition=Q(due_at__isnull=False), name="webhook_events_waiting"),
+            # The work to do: small, whatever the number of kept events. It holds the time as well, for SQLite
+            # keeps that behind the body, and would go through megabytes to find it.
+            models.Index(
+                fields=["lane", "id", "due_at"],
+                condition=Q(due_at__isnull=False),
+                name="webhook_events_waiting",
+            ),
             # What an operator looks for among all that went well.
             models.Index(
                 fields=["state", "id"],

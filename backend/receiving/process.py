@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 import structlog
 from django.db import transaction
@@ -29,6 +30,7 @@ from backend.platforms.port import (
     DeliveryChanged,
     PermissionsChanged,
 )
+from backend.receiving.loads import Load
 from backend.receiving.models import WebhookEvent
 from backend.receiving.readings import Item, Reading, read_all, route
 from backend.receiving.settle import note_failed, settle
@@ -42,9 +44,14 @@ MAX_ITEMS = 1_000  # Of one transaction: one event may hold thousands.
 
 def drain(count: int = BATCH) -> bool:
     """Process one batch; whether there may be more. One at a time in the whole installation."""
-    events = WebhookEvent.objects.take_waiting(now(), count=count, size=MAX_BYTES)
-    if not events:
-        return False
+    events = WebhookEvent.objects.take_waiting(now(), Load.LIVE, count=count, size=MAX_BYTES)
+    for together in _of_one_transaction(understand(events)):
+        process(together)
+    return bool(events) and (len(events) == count or sum(len(event.body) for event in events) >= MAX_BYTES)
+
+
+def understand(events: Sequence[WebhookEvent]) -> list[Reading]:
+    """What they say, and to whom; what they say of accounts and of who granted access is kept already."""
     readings = read_all(events)
     route(readings)
     note_heard(
@@ -54,9 +61,7 @@ def drain(count: int = BATCH) -> bool:
     )
     _tell_of_people(readings)
     note_news(_news(readings))
-    for together in _of_one_transaction(readings):
-        process(together)
-    return len(events) == count or sum(len(event.body) for event in events) >= MAX_BYTES
+    return readings
 
 
 def _tell_of_people(readings: Iterable[Reading]) -> None:
@@ -94,7 +99,7 @@ def process(readings: Sequence[Reading]) -> None:
     if _try_together(readings):
         return
     if len(readings) == 1:
-        _process_alone(readings[0])
+        process_alone(readings[0])
         return
     middle = len(readings) // 2
     process(readings[:middle])
@@ -112,10 +117,17 @@ def _settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:
     settle(readings, items)
 
 
-def _process_alone(reading: Reading) -> None:
+Steps = Callable[[Sequence[Item], Callable[[Sequence[Item]], None]], None]
+
+
+def _by_thousands(items: Sequence[Item], step: Callable[[Sequence[Item]], None]) -> None:
+    for start in range(0, len(items), MAX_ITEMS):
+        step(items[start : start + MAX_ITEMS])
+
+
+def process_alone(reading: Reading, in_steps: Steps = _by_thousands) -> None:
     """The event with something in it that raises, or too much: what can be recorded is, in smaller transactions."""
-    for start in range(0, len(reading.items), MAX_ITEMS):
-        record(reading, reading.items[start : start + MAX_ITEMS])
+    in_steps(reading.items, partial(record, reading))
     if error := _refused(lambda: settle([reading], ())):
         logger.error("inbox.settling_failed", event_id=reading.event.pk, exc_info=error)
         note_failed(reading, _reason(error))

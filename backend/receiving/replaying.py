@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 
 import structlog
 from django.db import transaction
@@ -18,8 +17,8 @@ from django.db.models import Count, Max, QuerySet
 from backend.businesses import audit
 from backend.businesses.audit import Action
 from backend.businesses.models import Caller
-from backend.engine.lanes import ring
 from backend.lib.clock import now
+from backend.receiving.loads import ring_all
 from backend.receiving.models import EventState, WebhookEvent, WebhookShare
 
 logger = structlog.get_logger(__name__)
@@ -38,7 +37,7 @@ def put_back(ids: Collection[int]) -> int:
         events = WebhookEvent.objects.filter(pk__in=ids)
         count = events.update(state=EventState.RECEIVED, due_at=now(), attempts=0)
         WebhookShare.objects.filter(event__in=ids).update(state=EventState.RECEIVED)
-        transaction.on_commit(partial(ring, "inbox"))
+        transaction.on_commit(ring_all)
     return count
 
 

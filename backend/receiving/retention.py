@@ -11,6 +11,7 @@ from django.db import transaction
 
 from backend.engine.trimming import BATCH, remove
 from backend.lib.clock import now
+from backend.receiving.loads import Load
 from backend.receiving.models import AwaitedAccount, EventState, WebhookEvent, WebhookShare
 
 logger = structlog.get_logger(__name__)
@@ -22,8 +23,9 @@ Limits = Mapping[EventState, datetime]
 
 
 def is_inbox_behind() -> bool:
-    """Whether so much waits in the inbox that nothing else should ask for the disk."""
-    return WebhookEvent.objects.waiting(now())[BEHIND : BEHIND + 1].exists()
+    """Whether so much live news waits in the inbox that nothing else should ask for the disk."""
+    live = WebhookEvent.objects.waiting(now()).filter(lane=Load.LIVE)
+    return live[BEHIND : BEHIND + 1].exists()
 
 
 @dataclass(slots=True)

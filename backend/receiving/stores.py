@@ -17,11 +17,11 @@ from psycopg import AsyncConnection
 
 from backend.engine.lanes import ring
 from backend.lib.clock import now
+from backend.receiving.loads import lanes_of, load_of
 from backend.receiving.models import EventState, WebhookEvent
 
 logger = structlog.get_logger(__name__)
 
-LANE = "inbox"  # Rung after every commit; the channel of NOTIFY bears the same name.
 # How the inbox's connection differs from the others: it gives up sooner, because senders wait for it.
 OWN = {
     "application_name": "gateway inbox",
@@ -34,8 +34,8 @@ TURN_WITHIN = 3.0  # Seconds.
 LOOK_AGAIN_AFTER = 0.001
 
 _TABLE = WebhookEvent._meta.db_table
-_COLUMNS = "lane, state, attempts, error, received_at, due_at, body"
-_SAME = f"0, '{EventState.RECEIVED}', 0, ''"  # What every new row says.
+_COLUMNS = "state, attempts, error, lane, received_at, due_at, body"
+_SAME = f"'{EventState.RECEIVED}', 0, ''"  # What every new row says.
 
 
 class Store(Protocol):
@@ -55,10 +55,11 @@ class PostgresStore:
     INSERT = f"""
         WITH stored AS (
             INSERT INTO {_TABLE} ({_COLUMNS})
-            SELECT {_SAME}, %(at)s, %(at)s, body
-            FROM unnest(%(bodies)b::bytea[]) WITH ORDINALITY AS given (body, place) ORDER BY place
+            SELECT {_SAME}, lane, %(at)s, %(at)s, body
+            FROM unnest(%(bodies)b::bytea[], %(loads)b::smallint[]) WITH ORDINALITY AS given (body, lane, place)
+            ORDER BY place
         )
-        SELECT pg_notify('{LANE}', '')
+        SELECT pg_notify(lane, '') FROM unnest(%(rung)s::text[]) AS rung (lane)
     """  # noqa: S608  # Our own words.
     # A server that is told to acknowledge early is asked not to; one that waits for a standby is left alone.
     DURABLE = """
@@ -96,7 +97,9 @@ class PostgresStore:
 
     async def _insert(self, connection: AsyncConnection[Any], bodies: Sequence[bytes]) -> None:
         try:
-            await connection.execute(self.INSERT, {"bodies": list(bodies), "at": now()}, prepare=True)
+            loads = list(map(load_of, bodies))
+            given = {"bodies": list(bodies), "loads": loads, "rung": lanes_of(loads), "at": now()}
+            await connection.execute(self.INSERT, given, prepare=True)
         except BaseException:
             connection.pgconn.finish()
             raise
@@ -117,7 +120,8 @@ class SQLiteStore:
 
     INSERT = f"""
         INSERT INTO {_TABLE} ({_COLUMNS})
-        SELECT {_SAME}, %s, %s, coalesce(substr(%s, json_extract(value, '$[0]'), json_extract(value, '$[1]')), x'')
+        SELECT {_SAME}, json_extract(value, '$[2]'), %s, %s,
+            coalesce(substr(%s, json_extract(value, '$[0]'), json_extract(value, '$[1]')), x'')
         FROM json_each(%s) ORDER BY key
     """  # noqa: S608  # Our own words.
 
@@ -140,15 +144,16 @@ class SQLiteStore:
         """
         present = connection.ops.adapt_datetimefield_value(now())
         begins = accumulate((len(body) for body in bodies), initial=1)  # SQL counts from one.
-        places = orjson.dumps(
-            [(begin, len(body)) for begin, body in zip(begins, bodies, strict=False)]
-        ).decode()
+        loads = list(map(load_of, bodies))
+        sizes = map(len, bodies)
+        places = orjson.dumps(list(zip(begins, sizes, loads, strict=False))).decode()
         try:
             self._execute([present, present, b"".join(bodies), places])
         except BaseException:
             connection.close()
             raise
-        ring(LANE)
+        for lane in lanes_of(loads):
+            ring(lane)
 
     def _execute(self, parameters: Sequence[Any]) -> None:
         """Wait for the other writers by looking often: SQLite's own pauses grow to 100 ms, and senders wait here."""

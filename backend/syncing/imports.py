@@ -1,8 +1,8 @@
 """
 Old conversations of an account are read page by page, at the pace that the platform allows.
 
-A page is one call and one transaction: what was said is recorded together with how far the import is. Whatever is
-killed in between, the page is read again and nothing is there twice.
+A page is one call, recorded a moment at a time (`pages.py`). Whatever is killed in between, the page is read again and
+nothing is there twice.
 """
 
 from __future__ import annotations
@@ -10,46 +10,49 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache, partial
 from uuid import UUID
 
 import structlog
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections
 
-from backend.conversations.record import Arrival, record_history
-from backend.integrations.adapters import account_of, adapter_for, app
+from backend.integrations.adapters import account_of, adapter_for
 from backend.integrations.state import note_error
 from backend.integrations.vault import VaultUnreadable
 from backend.lib.clock import now
 from backend.lib.refusal import Refusal
 from backend.platforms.errors import CredentialRejected, PlatformError, RateLimited, Unavailable
-from backend.platforms.port import HistoryPage
+from backend.syncing.holding import Hold, take
 from backend.syncing.models import HistoryImport, ImportOrigin
-from backend.syncing.phones import file_part, wake_phones
-from backend.syncing.progress import end, fail, forget_trouble, next_try, note_trouble
+from backend.syncing.pages import record_page
+from backend.syncing.phones import file_parts, wake_phones
+from backend.syncing.progress import fail, next_try, note_trouble
 from backend.syncing.start import check_allowed
 
 logger = structlog.get_logger(__name__)
 
-APART = timedelta(seconds=0.5)  # Meta takes two of these calls a second for an account.
-CLAIM_FOR = timedelta(
-    seconds=20
-)  # Longer than a call and its writing; after a crash it goes on so much later.
 AT_ONCE = 4  # Accounts. What is waited for is Meta.
 SOON = timedelta(seconds=2)  # So long the lane waits for the next page of an account itself.
 
 Run = Callable[[Callable[[UUID], None], Iterable[UUID]], Iterable[None]]
 
 
-def drain(run: Run = map, *, pause: Callable[[float], None] = time.sleep) -> bool:
-    """Read a page of each of some accounts; whether there may be more.
+def drain(
+    run: Run = map,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+    is_behind: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Read a page of each of some accounts; whether there may be more. Nothing is done while the inbox `is_behind`.
 
     `run` takes them in its own way: one after the other, or several `at_once`.
     """
+    if is_behind():
+        return False
     wake_phones()
     due = list(HistoryImport.objects.due(now()).values_list("pk", flat=True)[:AT_ONCE])
-    for _ in run(_take, due):
+    for _ in run(partial(_take, pause=pause), due):
         pass
     following = HistoryImport.objects.free(now()).order_by("due_at").values_list("due_at", flat=True).first()
     if following is None or following > now() + SOON:
@@ -75,73 +78,32 @@ def _and_give_back(take: Callable[[UUID], None], import_id: UUID) -> None:
         close_old_connections()  # A thread that kept its connection would empty the pool.
 
 
-def _take(import_id: UUID) -> None:
+def _take(import_id: UUID, *, pause: Callable[[float], None] = time.sleep) -> None:
     """Take one step of one import, unless somebody else does."""
-    claimed_until = now() + CLAIM_FOR
-    if not HistoryImport.objects.claim(import_id, at=now(), until=claimed_until):
+    taken = take(import_id)
+    if taken is None:
         return
-    job = HistoryImport.objects.select_related("integration").get(pk=import_id)
+    job, hold = taken
     if job.origin == ImportOrigin.PHONE:
-        _write(import_id, claimed_until, file_part)
+        file_parts(hold, pause=pause)
     else:
-        _read_page(job, claimed_until)
+        _read_page(job, hold, pause)
 
 
-def _read_page(job: HistoryImport, claimed_until: datetime) -> None:
-    import_id, began = job.pk, now()
+def _read_page(job: HistoryImport, hold: Hold, pause: Callable[[float], None]) -> None:
+    asked_at = now()
     try:
         check_allowed(job.integration)
         page = adapter_for(job.integration).history(
             account_of(job.integration), cursor=job.cursor or None, size=job.page_size
         )
     except Unavailable as error:
-        _write(import_id, claimed_until, partial(_postpone, error=error))
+        hold.write_last(partial(_postpone, error=error))
     except (PlatformError, Refusal, VaultUnreadable) as error:
-        _write(import_id, claimed_until, partial(_give_up, error=error))
+        hold.write_last(partial(_give_up, error=error))
         _note_lost_access(job, error)
     else:
-        _write(import_id, claimed_until, partial(_record, page=page, began=began))
-
-
-def _write(import_id: UUID, claimed_until: datetime, change: Callable[[HistoryImport], None]) -> None:
-    """Change the row, if it is still in our hand: whoever took it over meanwhile writes the page instead."""
-    with transaction.atomic():
-        held = HistoryImport.objects.running().filter(pk=import_id, claimed_until=claimed_until)
-        job = held.select_related("integration").select_for_update(of=("self",)).first()
-        if job is not None:
-            job.claimed_until = None
-            change(job)
-            job.save()
-
-
-def _record(job: HistoryImport, *, page: HistoryPage, began: datetime) -> None:
-    arrivals = [Arrival(job.integration, notice) for told in page.conversations for notice in told.notices]
-    job.messages += record_history(arrivals, own_app_id=app().app_id)
-    job.due_at = began + APART
-    forget_trouble(job)
-    if job.is_second_look:
-        _look_on(job, page)
-        return
-    job.conversations += len(page.conversations)
-    job.withheld += sum(told.withheld for told in page.conversations)
-    job.cursor = page.next_cursor or ""
-    if page.next_cursor is None:
-        # Whoever was written to or wrote meanwhile has moved to the top, perhaps past us.
-        job.is_second_look = True
-
-
-def _look_on(job: HistoryImport, page: HistoryPage) -> None:
-    """Go through what moved since the import began, which stands at the top."""
-    job.cursor = page.next_cursor or ""
-    last = page.conversations[-1].updated_at if page.conversations else None
-    if page.next_cursor is None or last is None or last < job.started_at:
-        end(job)
-        logger.info(
-            "imports.done",
-            integration_id=str(job.integration_id),
-            conversations=job.conversations,
-            messages=job.messages,
-        )
+        record_page(hold, page, asked_at=asked_at, pause=pause)
 
 
 def _postpone(job: HistoryImport, *, error: Unavailable) -> None:

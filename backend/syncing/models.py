@@ -62,7 +62,9 @@ class HistoryImport(models.Model):
     state = models.CharField(max_length=16, choices=ImportState.choices, default=ImportState.RUNNING)
 
     cursor = models.TextField(blank=True)  # Where the next page begins; empty: at the latest conversation.
-    page_size = models.PositiveSmallIntegerField(default=0)
+    page_size = models.PositiveSmallIntegerField(
+        default=0
+    )  # Conversations, or parts that a phone handed over.
     is_second_look = models.BooleanField(default=False)  # At what moved to the top meanwhile.
 
     conversations = models.PositiveIntegerField(default=0)  # Read so far.

@@ -1,38 +1,41 @@
 """
 What a WhatsApp number's phone hands over when it is connected: filed a few messages at a time.
 
-The import begins by itself with the first part, and is done with the part that says 100 %. Between two steps it rests
-for longer than the step took, so that the lanes that people wait for do not feel it.
+The import begins by itself with the first part, and is done with the part that says 100 %. A step takes a moment, and
+between two it rests for longer, so that the lanes that people wait for do not feel it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 from itertools import takewhile
 from uuid import UUID
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from backend.conversations.models import Conversation, HistoryPart, Message
 from backend.conversations.record import Arrival, record_history
+from backend.engine.moments import PRECEDENCE, next_count, rest_after
 from backend.feed.publish import publish
 from backend.integrations.adapters import app
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from backend.platforms.port import ContactCard
 from backend.platforms.whatsapp.threads import messages_of, read_thread
+from backend.syncing.holding import Hold
 from backend.syncing.models import HistoryImport, ImportOrigin, ImportState
 from backend.syncing.progress import end, fail, forget_trouble, import_changed, note_trouble
 
 logger = structlog.get_logger(__name__)
 
-STEP = 200  # Messages of one transaction.
-PARTS = 40  # Conversations of one transaction at most.
-REST = 2  # Times as long as a step took.
+A_WHILE = 2.0  # Seconds that one claim is worked under.
+FIRST, MOST = 2, 40  # Parts of one transaction: of the first one, and at most.
+MESSAGES = 200  # Of one transaction at most, where a part holds more.
 # A phone that says nothing for so long hands over no more: Meta repeats a delivery for a week.
 SILENT_FOR = timedelta(days=7)
 COMPLETE = 100
@@ -75,31 +78,62 @@ def _begin(integration_id: UUID) -> None:
         return  # Somebody else was first.
 
 
-def file_part(job: HistoryImport) -> None:
-    """File some messages of the oldest parts; the caller holds the row, and saves it in the same transaction."""
+def file_parts(hold: Hold, *, pause: Callable[[float], None]) -> None:
+    """File the oldest parts, a moment at a time and with rests, for a while; then let go of the import."""
+    until = time.monotonic() + A_WHILE
+    while (took := _file_after_others(hold)) is not None and time.monotonic() < until:
+        pause(rest_after(took))
+    hold.write_last(_note_nothing_left if took is None else partial(_note_rest, took=took))
+
+
+def _file_after_others(hold: Hold) -> float | None:
+    PRECEDENCE.let_others_first()
+    return hold.write(_file_some)
+
+
+def _file_some(job: HistoryImport) -> float | None:
+    """File as many parts as fit into a moment; how long it took, in seconds. None: there is nothing to be filed."""
     began = time.monotonic()
-    parts = HistoryPart.objects.filter(integration=job.integration).order_by("id")
-    if not job.integration.is_connected or job.integration.account_id != job.account_id:
-        parts.filter(account_id=job.account_id).delete()
-        _fail_unconnected(job)
-        return
-    some = list(parts[:PARTS])
-    if not some:
-        _rest_or_end(job)
-        return
-    if some[0].failure is not None:
-        _note_refusal(job, some[0])
-        return
+    some = list(_parts_of(job)[: job.page_size or FIRST])
+    if not some or some[0].failure is not None or not _is_connected(job):
+        return None
     job.messages += _file(job, some)
     forget_trouble(job)
     job.is_second_look = False
-    job.due_at = now() + timedelta(seconds=REST * (time.monotonic() - began))
+    took = time.monotonic() - began
+    job.page_size = min(MOST, next_count(len(some), took))
+    return took
+
+
+def _note_rest(job: HistoryImport, *, took: float) -> None:
+    job.due_at = now() + timedelta(seconds=rest_after(took))
+
+
+def _note_nothing_left(job: HistoryImport) -> None:
+    """Nothing is to be filed: the number was disconnected, the business refuses, or it is all here."""
+    oldest = _parts_of(job).first()
+    if not _is_connected(job):
+        _parts_of(job).filter(account_id=job.account_id).delete()
+        _fail_unconnected(job)
+    elif oldest is None:
+        _rest_or_end(job)
+    elif oldest.failure is not None:
+        _note_refusal(job, oldest)
+
+
+def _parts_of(job: HistoryImport) -> QuerySet[HistoryPart]:
+    return HistoryPart.objects.filter(integration=job.integration).order_by("id")
+
+
+def _is_connected(job: HistoryImport) -> bool:
+    return job.integration.is_connected and job.integration.account_id == job.account_id
 
 
 def _file(job: HistoryImport, parts: Iterable[HistoryPart]) -> int:
     """File the next messages of the parts, as many as a step takes; how many were not here yet."""
     arrivals: list[Arrival] = []
-    left = STEP
+    filed: list[int] = []
+    left = MESSAGES
     for part in takewhile(lambda each: each.failure is None, parts):
         if left <= 0:
             break
@@ -113,8 +147,9 @@ def _file(job: HistoryImport, parts: Iterable[HistoryPart]) -> int:
         if part.filed < len(messages):
             part.save(update_fields=["filed"])
             break
-        part.delete()
+        filed.append(part.pk)
         job.progress = max(job.progress or 0, min(part.progress or 0, COMPLETE))
+    HistoryPart.objects.filter(pk__in=filed).delete()
     return record_history(arrivals, own_app_id=app().app_id)
 
 

@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 
 from backend.config.webhooks import is_for_door, make_door
 from backend.lib import clock
-from backend.receiving import media, process
+from backend.receiving import bulk, media, process
 from backend.receiving.door import Door
 from backend.sending import deliver, reactions, signals, uploads
 from backend.simulator.app import create_app
@@ -151,7 +151,7 @@ def work(phone: Phone) -> Work:
             busy = process.drain() or uploads.drain(map) or deliver.drain(map) or media.drain(map)
             busy = busy or signals.drain(map) or reactions.drain(map)
             phone.delivered()
-            busy = busy or process.drain()
+            busy = busy or process.drain() or bulk.drain(lambda _seconds: None)
 
     return work_all
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +12,8 @@ from backend.conversations.models import Attachment, HistoryPart, Message
 from backend.conversations.record import erase_contact
 from backend.feed.models import FeedEntry
 from backend.lib.clock import now
-from backend.receiving import process
-from backend.syncing import phones
+from backend.receiving import bulk, process
+from backend.syncing import imports, phones
 from backend.syncing.models import HistoryImport
 from tests.journeys.conftest import Desk, Phone, Work
 from tests.journeys.test_history import Importing, progress
@@ -35,12 +36,26 @@ def number(phone: Phone, moved_clock: Work) -> dict[str, Any]:
 def connect(owner: Desk, phone: Phone, number: dict[str, Any]) -> None:
     owner.post(f"{CONNECT}/embedded", number)
     phone.delivered()
-    while process.drain():
+    while process.drain() or bulk.drain(lambda _seconds: None):
         pass
+
+
+class Killed(BaseException):
+    """The worker, in the rest between two steps."""
+
+
+def _kill(_seconds: float) -> None:
+    raise Killed
 
 
 class Filing(Importing):
     """The lane, as it files what the phone handed over."""
+
+    def moment(self) -> None:
+        """File for a moment; then the worker is killed, and its claim runs out."""
+        with suppress(Killed):
+            imports.drain(pause=_kill)
+        HistoryImport.objects.running().update(claimed_until=None)
 
     def parts(self) -> None:
         for _ in range(100):
@@ -58,7 +73,7 @@ def test_it_is_filed_and_alerts_nobody(owner: Desk, phone: Phone, number: dict[s
     connect(owner, phone, number)
     assert not Message.objects.exists()  # The inbox only keeps it.
     filing = Filing()
-    filing.page()
+    filing.moment()
     begun = progress(owner, "WHATSAPP")
     assert (begun["origin"], begun["state"]) == ("PHONE", "RUNNING")
     filing.parts()
@@ -88,11 +103,11 @@ def test_delivered_twice_and_killed_it_ends_the_same(
     connect(owner, phone, number)
     filing = Filing()
     for _ in range(10):
-        filing.page()
-        # Killed while it has the next step in hand: the claim runs out.
-        HistoryImport.objects.running().update(claimed_until=now() + timedelta(seconds=20))
-        filing.page()
-        HistoryImport.objects.running().update(claimed_until=None)
+        filing.moment()
+    assert 0 < Message.objects.count() < 1_214
+    HistoryImport.objects.running().update(claimed_until=now() + timedelta(seconds=20))
+    filing.page()  # Somebody else has it in hand.
+    HistoryImport.objects.running().update(claimed_until=None)
     filing.parts()
     done = progress(owner, "WHATSAPP")
     assert (done["state"], done["conversations"], done["messages"]) == ("DONE", 2, 1_214)
@@ -127,7 +142,7 @@ def test_the_business_keeps_it_to_itself(owner: Desk, phone: Phone, moved_clock:
 def test_whoever_was_erased_meanwhile_stays_away(owner: Desk, phone: Phone, number: dict[str, Any]) -> None:
     connect(owner, phone, number)
     filing = Filing()
-    filing.page()
+    filing.moment()
     contact = by_name(owner)[ANN]["contact"]["id"]
     assert erase_contact(contact)
     filing.parts()
@@ -141,7 +156,10 @@ def test_a_phone_that_falls_silent_is_waited_for_a_week(
     connect(owner, phone, number)
     HistoryPart.objects.filter(progress=100).update(progress=80)
     filing = Filing()
-    filing.parts()
+    filing.moment()
+    while HistoryPart.objects.exists():
+        filing.moment()
+    imports.drain(pause=filing.pauses.append)
     waiting = HistoryImport.objects.get()
     assert waiting.state == "RUNNING"
     assert waiting.due_at > now() + phones.SILENT_FOR - timedelta(hours=1)

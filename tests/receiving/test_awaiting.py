@@ -71,7 +71,7 @@ def test_the_inbox_is_rung(
     become(IntegrationStatus.CONNECTED, page)
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         awaiting.drain()
-    assert rung == ["inbox"]
+    assert rung == ["inbox", "bulk"]
 
 
 def test_one_delivery_for_two_accounts(cast: Cast, page: ChannelIntegration, deliver: Deliver) -> None:

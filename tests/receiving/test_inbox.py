@@ -65,14 +65,14 @@ def test_a_transaction_has_a_largest_size(disk: Disk) -> None:
         disk.free.clear()
         first = await waiting(inbox.commit(b"first"))
         many = await waiting(*(inbox.commit(b"small") for _ in range(MAX_BATCH + 1)))
-        large = await waiting(*(inbox.commit(b" " * 3 * MEBIBYTE) for _ in range(10)))
+        large = await waiting(*(inbox.commit(b" " * MEBIBYTE) for _ in range(10)))
         disk.free.set()
         await asyncio.gather(*first, *many, *large)
 
     asyncio.run(story())
     assert disk.sizes[:2] == [1, MAX_BATCH]
-    # One small one and five of 3 MiB fit into 16 MiB.
-    assert disk.sizes[2:] == [6, 5]
+    # One small one and three of a mebibyte fit into 4 MiB.
+    assert disk.sizes[2:] == [4, 4, 3]
 
 
 def test_one_body_that_is_larger_than_a_transaction_is_written_all_the_same(disk: Disk) -> None:

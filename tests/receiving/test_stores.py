@@ -12,6 +12,8 @@ import pytest
 from django.db import OperationalError, connection
 
 from backend.engine import lanes
+from backend.platforms.registry import BULK_FROM
+from backend.receiving.loads import Load
 from backend.receiving.models import EventState, WebhookEvent
 from backend.receiving.stores import PostgresStore, SQLiteStore, Store, default_store
 
@@ -54,6 +56,23 @@ def test_every_body_is_kept_as_it_came_and_in_order() -> None:
         assert event.received_at == event.due_at
     # What a processor looks for finds them.
     assert WebhookEvent.objects.waiting(events[0].received_at).count() == len(BODIES)
+
+
+BULK = b'{"field": "history"' + b" " * BULK_FROM
+
+
+def test_what_a_phone_hands_over_is_marked_for_its_own_lane() -> None:
+    with_store(lambda store: store.write([b"1", BULK, b"2"]))
+    events = WebhookEvent.objects.order_by("id")
+    assert [event.lane for event in events] == [Load.LIVE, Load.BULK, Load.LIVE]
+
+
+@on_sqlite
+def test_sqlite_rings_the_lanes_that_have_something_to_do(rung: list[str]) -> None:
+    with_store(lambda store: store.write([BULK]))
+    assert rung == ["bulk"]
+    with_store(lambda store: store.write([b"1", BULK]))
+    assert rung[1:] == ["inbox", "bulk"]
 
 
 def test_a_thousand_are_one_commit_and_keep_their_order() -> None:

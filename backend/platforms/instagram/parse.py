@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from backend.lib.json_types import JSON
 from backend.platforms.meta.contents import ATTACHMENTS, Dialect
-from backend.platforms.meta.messaging import read_messaging_event
+from backend.platforms.meta.envelope import read_event
+from backend.platforms.meta.messaging import readers_in
 from backend.platforms.port import AnyNotice, MessageType
 
 # Instagram's word -> ours.
@@ -17,8 +18,9 @@ INSTAGRAM_ATTACHMENTS = ATTACHMENTS | {
     "ephemeral": MessageType.UNSUPPORTED,
 }
 DIALECT = Dialect(platform="Instagram", attachments=INSTAGRAM_ATTACHMENTS)
+READERS = readers_in(DIALECT)
 
 
 def parse(payload: JSON) -> list[AnyNotice]:
     """Every fact in one webhook event, in Meta's order."""
-    return read_messaging_event(payload, DIALECT)
+    return read_event(payload, READERS)

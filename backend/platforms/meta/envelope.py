@@ -7,13 +7,13 @@ Unrecognised that holds it as it came.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from backend.lib.json_types import JSON, JSONObject
-from backend.lib.reading import id_of, list_of, moment_of
+from backend.lib.reading import id_of, moment_of
 from backend.platforms.port import AnyNotice, Unrecognised
 
 # Parts of an entry that tell about it and are no facts of their own.
@@ -22,13 +22,18 @@ FLAT_PARTS = frozenset({"field", "value"})
 TELLING_NOTHING = QUIET_PARTS | FLAT_PARTS  # By themselves.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)  # Not frozen, which would make it three times as dear: it lives for one delivery.
 class Entry:
     """One entry of a webhook event: whose it is and when it was sent."""
 
     id: str
-    sent_at: datetime | None
+    time: JSON
     owner: str  # Which word of a notice the id is for: `account_id`, or WhatsApp's `business_account_id`.
+
+    @property
+    def sent_at(self) -> datetime | None:
+        """Asked for only where an item tells no time of its own."""
+        return moment_of(self.time)
 
 
 ItemReader = Callable[[Entry, JSONObject], list[AnyNotice]]
@@ -50,26 +55,28 @@ def read_event(
         return [Unrecognised(kind="envelope", detail=f"It could not be read: {type(error).__name__}.")]
 
 
-def _read_entry(entry: JSON, readers: Mapping[str, ItemReader], owner: str) -> Iterator[AnyNotice]:
+def _read_entry(entry: JSON, readers: Mapping[str, ItemReader], owner: str) -> list[AnyNotice]:
     if not isinstance(entry, dict):
-        yield Unrecognised(kind="entry", detail="It is not an object.", raw=entry)
-        return
-    about = Entry(id=id_of(entry.get("id")), sent_at=moment_of(entry.get("time")), owner=owner)
+        return [Unrecognised(kind="entry", detail="It is not an object.", raw=entry)]
+    about = Entry(id_of(entry.get("id")), entry.get("time"), owner)
+    notices: list[AnyNotice] = []
     for part, content in entry.items():
         if part in readers:
-            yield from _read_part(about, part, content, readers[part])
+            notices += _read_part(about, part, content, readers[part])
         elif part not in TELLING_NOTHING:
-            yield unrecognised(about, "entry", part, raw={part: content})
+            notices.append(unrecognised(about, "entry", part, raw={part: content}))
     # The flat form: the entry is its own only change.
     if not FLAT_PARTS.isdisjoint(entry) and "changes" in readers:
-        yield from _guarded(about, "changes", entry, readers["changes"])
+        notices += _guarded(about, "changes", entry, readers["changes"])
+    return notices
 
 
-def _read_part(about: Entry, part: str, content: JSON, read: ItemReader) -> Iterator[AnyNotice]:
-    if content is not None and not isinstance(content, list):
-        yield unrecognised(about, part, detail="It is not a list.", raw=content)
-    for item in list_of(content):
-        yield from _guarded(about, part, item, read)
+def _read_part(about: Entry, part: str, content: JSON, read: ItemReader) -> list[AnyNotice]:
+    if isinstance(content, list):
+        return [notice for item in content for notice in _guarded(about, part, item, read)]
+    if content is None:
+        return []
+    return [unrecognised(about, part, detail="It is not a list.", raw=content)]
 
 
 def _guarded(about: Entry, part: str, item: JSON, read: ItemReader) -> list[AnyNotice]:

@@ -15,7 +15,7 @@ from backend.platforms.port import AnyNotice, ContactCard, Unrecognised
 TEST_ACCOUNT = "0"  # The dashboard's test button writes this where the account's id belongs.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # Not frozen, as `Entry` is not.
 class Item:
     """One object of `messaging[]` with what every reader of it asks."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from backend.lib.json_types import JSON, JSONObject
+from backend.lib.json_types import JSONObject
 from backend.lib.reading import id_of, list_of, moment_of, object_of, text_of
 from backend.platforms.meta.attachments import files_of
 from backend.platforms.meta.contents import Dialect, read_contents
-from backend.platforms.meta.envelope import Entry, ItemReader, read_event, unrecognised
+from backend.platforms.meta.envelope import Entry, ItemReader, unrecognised
 from backend.platforms.meta.happenings import HAPPENINGS, WORDS_ALONE
 from backend.platforms.meta.item import Item, item_of
 from backend.platforms.meta.taps import read_order, read_postback, read_referral
@@ -36,8 +36,8 @@ EMOJI_OF = {
 }
 
 
-def read_messaging_event(payload: JSON, dialect: Dialect) -> list[AnyNotice]:
-    """Every fact of a webhook event of Messenger or Instagram."""
+def readers_in(dialect: Dialect) -> Mapping[str, ItemReader]:
+    """Who reads which part of an entry of Messenger or Instagram."""
 
     def reader(*, standby: bool) -> ItemReader:
         return lambda entry, item: read_item(item_of(entry, item, dialect, standby=standby))
@@ -50,8 +50,7 @@ def read_messaging_event(payload: JSON, dialect: Dialect) -> list[AnyNotice]:
             return read_item(item_of(entry, object_of(value), dialect, standby=field == "standby"))
         return [unrecognised(entry, "field", field, raw=change)]
 
-    readers = {"messaging": reader(standby=False), "standby": reader(standby=True), "changes": read_change}
-    return read_event(payload, readers)
+    return {"messaging": reader(standby=False), "standby": reader(standby=True), "changes": read_change}
 
 
 def read_item(item: Item) -> list[AnyNotice]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from backend.lib.json_types import JSONObject
 from backend.lib.reading import id_of, object_of, objects_in, text_of
 from backend.platforms.port import Attachment, AttachmentType
-from backend.platforms.whatsapp.contents import word_of
 
 FILES: dict[str, AttachmentType] = {
     # WhatsApp's word -> what the file is
@@ -20,9 +19,13 @@ FILES: dict[str, AttachmentType] = {
 CANNOT_BE_HAD = frozenset({"131052", "131053"})
 
 
-def files_of(message: JSONObject) -> tuple[Attachment, ...]:
-    """The file of the message, if it has one; where WhatsApp could not get it, with its reason."""
-    word = word_of(message)
+def files_of(message: JSONObject, word: str) -> tuple[Attachment, ...]:
+    """The file of the message, if it has one; where WhatsApp could not get it, with its reason.
+
+    `word` is WhatsApp's for the kind of message.
+    """
+    if word not in FILES and "errors" not in message:
+        return ()
     content = object_of(message.get(word))
     media_id, url, failure = id_of(content.get("id")), text_of(content.get("url")), _failure_in(message)
     kind = FILES.get(word, AttachmentType.DOCUMENT if failure else None)

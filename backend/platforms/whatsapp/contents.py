@@ -65,7 +65,7 @@ def word_of(message: JSONObject) -> str:
     return text_of(message.get("type")) or next((word for word in TYPES if word in message), "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Contents:
     """What a message says, in the words of the house."""
 
@@ -74,9 +74,8 @@ class Contents:
     payload: JSONObject  # What `text` does not hold, in WhatsApp's own words; beside them ours.
 
 
-def read_contents(message: JSONObject) -> Contents:
-    """Everything that a message says of itself."""
-    word = word_of(message)
+def read_contents(message: JSONObject, word: str) -> Contents:
+    """Everything that a message says of itself; `word` is WhatsApp's for its kind."""
     kind, text, rest = _type_of(message, word), text_in(message, word), rest_of(message)
     if object_of(rest.get("text")).get("body") == text and len(object_of(rest["text"])) == 1:
         rest.pop("text")

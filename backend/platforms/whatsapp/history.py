@@ -1,12 +1,13 @@
 """
 What a phone hands over when its number is connected: the history of half a year, in parts.
 
-A webhook may hold thousands of messages. It is only cut into conversations here; their messages are read when there is
-time for them (`threads.py`).
+A webhook may hold thousands of messages. It is only cut into pieces of conversations here; their messages are read when
+there is time for them (`threads.py`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from backend.platforms.port import AnyNotice, ContactCard, HistoryTold
 from backend.platforms.whatsapp.people import card_of, written
 from backend.platforms.whatsapp.value import Value
 
+PIECE = 20  # Messages: so few that they are read and written in no time, whatever the conversation holds.
 MOST = 32_767  # What a small number of a database holds.
 
 
@@ -30,11 +32,24 @@ def read_part(value: Value, part: JSONObject) -> list[AnyNotice]:
         return [HistoryTold(failure=failure_from(refused), occurred_at=value.sent_at, raw=part, **facts)]
     if not threads:
         return [HistoryTold(occurred_at=value.sent_at, raw=part, **facts)]
+    return [notice for thread in threads for notice in _read_thread(thread, value, facts)]
+
+
+def _read_thread(thread: JSONObject, value: Value, facts: dict[str, Any]) -> list[AnyNotice]:
+    card = card_of_thread(thread, value)
+    if not card.external_id:
+        return [value.unrecognised("history", "thread", detail="It does not say whose it is.", raw=thread)]
+    messages = objects_in(thread.get("messages"))
+    pieces = [messages[start : start + PIECE] for start in range(0, len(messages), PIECE)] or [[]]
     return [
-        HistoryTold(contact=card, content=thread, occurred_at=_newest_in(thread), raw=thread, **facts)
-        if (card := card_of_thread(thread, value)).external_id
-        else value.unrecognised("history", "thread", detail="It does not say whose it is.", raw=thread)
-        for thread in threads
+        HistoryTold(
+            contact=card,
+            content={**thread, "messages": piece},
+            occurred_at=_newest_in(piece),
+            raw=thread,
+            **facts,
+        )
+        for piece in pieces
     ]
 
 
@@ -57,6 +72,6 @@ def _small(number: int | None) -> int | None:
     return number if number is not None and 0 <= number <= MOST else None
 
 
-def _newest_in(thread: JSONObject) -> datetime | None:
-    times = (moment_of(message.get("timestamp")) for message in objects_in(thread.get("messages")))
+def _newest_in(messages: Iterable[JSONObject]) -> datetime | None:
+    times = (moment_of(message.get("timestamp")) for message in messages)
     return max(filter(None, times), default=None)

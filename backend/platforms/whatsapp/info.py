@@ -12,6 +12,7 @@ INFO = PlatformInfo(
     description="Answer the people who write to your business's WhatsApp number.",
     color="#25D366",
     webhook_object="whatsapp_business_account",
+    bulk_fields=("history", "smb_app_state_sync"),
     whole_seconds=True,
     requirements=("Access to the WhatsApp Business API (approved by Meta)", "A verified business"),
     required_permissions=("whatsapp_business_messaging", "whatsapp_business_management"),

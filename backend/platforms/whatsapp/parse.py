@@ -92,18 +92,21 @@ def read_error(value: Value, error: JSONObject) -> list[AnyNotice]:
     return [value.unrecognised("error", id_of(error.get("code")), detail=said, raw=error)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # Not frozen, as `Entry` is not.
 class Envelope:
     """One message with who is on the other side and what all its notices have in common."""
 
     message: JSONObject
+    word: str  # WhatsApp's, for the kind of message.
     contact: ContactCard
     by_business: bool
     value: Value
 
     def facts(self) -> dict[str, Any]:
         """Whose it is, when, and as it came."""
-        return {**self.value.facts(), "occurred_at": self.occurred_at, "raw": self.message}
+        facts = self.value.facts()
+        facts["occurred_at"], facts["raw"] = self.occurred_at, self.message
+        return facts
 
     @property
     def occurred_at(self) -> datetime | None:
@@ -129,8 +132,8 @@ def read_echo(value: Value, message: JSONObject) -> list[AnyNotice]:
 def _read_envelope(
     value: Value, message: JSONObject, contact: ContactCard, *, by_business: bool
 ) -> list[AnyNotice]:
-    envelope = Envelope(message=message, contact=contact, by_business=by_business, value=value)
     word = word_of(message)
+    envelope = Envelope(message=message, word=word, contact=contact, by_business=by_business, value=value)
     if not contact.external_id:
         return envelope.unrecognised(word, "It does not say who is on the other side.")
     if not message.get("id") and not word:
@@ -141,7 +144,7 @@ def _read_envelope(
 def read_content(envelope: Envelope) -> list[AnyNotice]:
     """A message of its own."""
     message = envelope.message
-    contents = read_contents(message)
+    contents = read_contents(message, envelope.word)
     said: dict[str, Any] = {
         "contact": envelope.contact,
         "external_id": id_of(message.get("id")) or "h_" + fingerprint_of(message),
@@ -149,7 +152,7 @@ def read_content(envelope: Envelope) -> list[AnyNotice]:
         "text": contents.text,
         "reply_to_external_id": quoted_in(message),
         "payload": contents.payload,
-        "attachments": files_of(message),
+        "attachments": files_of(message, envelope.word),
     }
     if envelope.by_business:
         return [MessageEchoed(**said, **envelope.facts())]

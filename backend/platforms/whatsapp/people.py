@@ -10,7 +10,7 @@ from backend.lib.reading import id_of, object_of, objects_in, text_of
 from backend.platforms.port import ContactCard
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Not frozen, which would make it three times as dear: several are made for each item.
 class Written:
     """A person as one item writes them: a number, a user id, or both."""
 
@@ -36,9 +36,8 @@ def written(number: JSON, user_id: JSON) -> Written:
 
 def card_of(person: Written, contacts: JSON) -> ContactCard:
     """The person with the name that `contacts` gives; `external_id` is empty where nobody is named."""
-    listed = _listed(person, objects_in(contacts))
+    named, listed = _listed(person, objects_in(contacts))
     profile = object_of(listed.get("profile"))
-    named = written(listed.get("wa_id"), listed.get("user_id"))
     # `wa_id` is the spelling that WhatsApp answers to; `from` may differ from it, in Brazil for instance.
     phone, user_id = named.phone or person.phone, person.user_id or named.user_id
     return ContactCard(
@@ -50,14 +49,16 @@ def card_of(person: Written, contacts: JSON) -> ContactCard:
     )
 
 
-def _listed(person: Written, contacts: list[JSONObject]) -> JSONObject:
+def _listed(person: Written, contacts: list[JSONObject]) -> tuple[Written, JSONObject]:
     """The person's entry in `contacts`: by number, by user id, by another spelling of the number."""
+    if not contacts:
+        return NOBODY, {}
     keyed = [(written(contact.get("wa_id"), contact.get("user_id")), contact) for contact in contacts]
     for is_match in (_same_phone, _same_user, _same_line, _nobody_else):
         for key, contact in keyed:
             if is_match(person, key, len(keyed)):
-                return contact
-    return {}
+                return key, contact
+    return NOBODY, {}
 
 
 def _same_phone(person: Written, key: Written, _count: int) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any
 
 from backend.lib.json_types import JSONObject
 from backend.lib.phone import digits_of, is_same_line
 from backend.lib.reading import id_of, object_of, objects_in, text_of
+from backend.platforms.meta.envelope import Entry
 from backend.platforms.port import (
     AnyNotice,
     ContactCard,
@@ -32,14 +33,9 @@ PLACEHOLDER = "media_placeholder"
 ON_THE_PHONE = "A file that the phone keeps. Look at it in the WhatsApp Business app."
 
 
-Said = TypeVar("Said", MessageReceived, MessageEchoed)
-
-
 def read_thread(account_id: str, contact: ContactCard, messages: Iterable[JSONObject]) -> list[AnyNotice]:
     """What was said in a conversation, as history. What cannot be read is left out: the delivery still holds it."""
-    value = Value(
-        change={}, raw={}, field="history", account_id=account_id, business_account_id="", sent_at=None
-    )
+    value = Value(change={}, raw={}, field="history", account_id=account_id, entry=Entry("", None, ""))
     return [notice for message in messages for notice in _read(value, contact, message)]
 
 
@@ -57,12 +53,12 @@ def _read(value: Value, contact: ContactCard, message: JSONObject) -> Iterator[A
         notices = (read_echo if by_business else read_message)(value, said | person)
     except Exception:  # Whatever it is, its siblings are read.
         return
+    marks = _marks(message) | {"contact": contact}
     for notice in notices:
         if isinstance(notice, MessageReceived):
-            yield replace(_marked(notice, message), contact=contact)
+            yield replace(notice, **marks)
         elif isinstance(notice, MessageEchoed):
-            known = STATUSES.get(status, DeliveryStatus.SENT)
-            yield replace(_marked(notice, message), contact=contact, status=known)
+            yield replace(notice, status=STATUSES.get(status, DeliveryStatus.SENT), **marks)
 
 
 def _is_from(message: JSONObject, contact: ContactCard) -> bool:
@@ -73,7 +69,8 @@ def _is_from(message: JSONObject, contact: ContactCard) -> bool:
     return not phone or not contact.phone or is_same_line(phone, contact.phone)
 
 
-def _marked(notice: Said, message: JSONObject) -> Said:
+def _marks(message: JSONObject) -> dict[str, Any]:
+    """What is to be said of it because it is history."""
     if word_of(message) != PLACEHOLDER:
-        return replace(notice, is_history=True)
-    return replace(notice, is_history=True, type=MessageType.UNSUPPORTED, text=ON_THE_PHONE)
+        return {"is_history": True}
+    return {"is_history": True, "type": MessageType.UNSUPPORTED, "text": ON_THE_PHONE}

@@ -10,7 +10,7 @@ from backend.platforms.meta.envelope import Entry
 from backend.platforms.port import Unrecognised
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # Not frozen, as `Entry` is not.
 class Value:
     """The `value` of one change: whose number it is, who is named, and what it holds."""
 
@@ -18,8 +18,7 @@ class Value:
     raw: JSONObject
     field: str
     account_id: str  # The number's id; empty for facts about the whole WABA.
-    business_account_id: str
-    sent_at: datetime | None
+    entry: Entry
 
     @classmethod
     def of(cls, entry: Entry, change: JSONObject) -> Value:
@@ -30,9 +29,18 @@ class Value:
             raw=raw,
             field=text_of(change.get("field")),
             account_id=id_of(object_of(raw.get("metadata")).get("phone_number_id")),
-            business_account_id=entry.id,
-            sent_at=entry.sent_at,
+            entry=entry,
         )
+
+    @property
+    def sent_at(self) -> datetime | None:
+        """When WhatsApp sent it, as the entry tells."""
+        return self.entry.sent_at
+
+    @property
+    def business_account_id(self) -> str:
+        """The WABA."""
+        return self.entry.id
 
     @property
     def contacts(self) -> JSON:
@@ -46,7 +54,7 @@ class Value:
 
     def facts(self) -> dict[str, Any]:
         """Whose every notice of this value is."""
-        return {"account_id": self.account_id, "business_account_id": self.business_account_id}
+        return {"account_id": self.account_id, "business_account_id": self.entry.id}
 
     def account_facts(self, item: JSONObject | None = None) -> dict[str, Any]:
         """What a notice about the account holds; the change as a whole, or one item of it."""

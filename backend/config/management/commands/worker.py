@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import signal
+import sys
 import threading
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
@@ -29,6 +30,8 @@ from backend.engine.threads import Engine
 logger = structlog.get_logger(__name__)
 
 PULSE_EVERY = 5.0  # Seconds.
+# Seconds. A lane that waited for its database has its turn again so soon, whatever another lane works at.
+SWITCH_EVERY = 0.001
 GARBAGE_AFTER = 20_000  # Objects between two looks for garbage.
 
 
@@ -54,6 +57,7 @@ class Command(BaseCommand):
         hang_bell()
         gc.freeze()  # What is loaded by now stays: nobody has to look through it for garbage again.
         gc.set_threshold(GARBAGE_AFTER)  # A batch makes thousands of objects, and nearly none in circles.
+        sys.setswitchinterval(SWITCH_EVERY)
         engine.start()
         logger.info("worker.started", lanes=list(engine.threads))
         while not stopping.wait(PULSE_EVERY):
