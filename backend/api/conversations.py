@@ -99,8 +99,8 @@ class ConversationViewSet(FrontDoor):
         examples={"Conversation": examples.ONE_CONVERSATION},
     )
     def retrieve(self, request: MemberRequest, id: UUID) -> Response:
-        """With its reply window as it is now. The id of one that was merged (`conversation.merged`) finds the one that it
-        went into, here and wherever a path names a conversation; the answer has the present id.
+        """With its reply window as it is now. The id of one that was merged (`conversation.merged`) finds the one that
+        it went into, here and wherever a path names a conversation; the answer has the present id.
         """
         return Response(show_conversation(self.find(request, id)))
 
