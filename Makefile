@@ -12,7 +12,7 @@ ONLY ?=
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres test-long bench conformance check format schema lock clean reset
+.PHONY: help run test test-postgres test-long bench bench-long conformance check format schema lock clean reset
 
 help: ## List the words.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -29,8 +29,11 @@ test-postgres: $(VENV)/.dev ## Run the same tests on Postgres and a real broker:
 test-long: $(VENV)/.dev ## Run the long tests: crashes and restarts of the whole product, one after another.
 	$(BIN)/python -m pytest -m long
 
-bench: $(VENV)/.dev benchmarks/references/.venv/.done benchmarks/references/node_modules/.done ## Measure how fast it is, as ratios (ONLY=tokens,reads for some). Wants an idle machine.
+bench: $(VENV)/.dev benchmarks/references/.venv/.done benchmarks/references/node_modules/.done ## Measure how fast it is, as ratios (ONLY=tokens,reads for some). Ten minutes on an idle machine.
 	@$(ASIDE) $(BIN)/python -m benchmarks $(subst $(comma), ,$(ONLY))
+
+bench-long: $(VENV)/.dev ## Measure what takes long: sending, imports of history, thousands of tokens.
+	@$(ASIDE) $(BIN)/python -m benchmarks --long
 
 conformance: $(VENV)/.runtime conformance/.venv/.done conformance/node_modules/.done ## Run programs of others against the simulator.
 	@$(BIN)/python conformance/run.py

@@ -1,4 +1,4 @@
-"""Runs the benchmarks and prints their table: `make bench`, or `make bench ONLY=tokens,reads`."""
+"""Runs the benchmarks and prints their table: `make bench`, `make bench-long`, or `make bench ONLY=tokens,reads`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import benchmarks
 from benchmarks.table import BenchmarkFailed, Row, shown
 
 PREFIX = "bench_"
+LONG = ("importing", "sending", "tokens")  # Minutes each; the others together take less than ten.
 
 
 def names() -> list[str]:
@@ -36,8 +37,12 @@ def run(name: str) -> list[Row]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description="How fast the product is, as ratios.")
-    parser.add_argument("only", nargs="*", help=f"some of: {', '.join(names())} (default: all)")
-    wanted = parser.parse_args().only or names()
+    parser.add_argument(
+        "only", nargs="*", help=f"some of: {', '.join(names())} (default: all but {', '.join(LONG)})"
+    )
+    parser.add_argument("--long", action="store_true", help=f"those that take long: {', '.join(LONG)}")
+    asked = parser.parse_args()
+    wanted = asked.only or [name for name in names() if (name in LONG) == asked.long]
     unknown = sorted(set(wanted) - set(names()))
     if unknown:
         parser.error(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(names())}")

@@ -60,6 +60,19 @@ def test_what_no_database_takes_is_replaced(page: ChannelIntegration, bad: str) 
     assert message.text[0] + message.text[-1] == "ab"
 
 
+@pytest.mark.parametrize("bad", [NUL, LONE], ids=["NUL", "lone surrogate"])
+def test_what_no_database_takes_is_replaced_in_what_is_known_of_a_person(
+    page: ChannelIntegration, bad: str
+) -> None:
+    card = ContactCard(
+        external_id="1", name=f"n{bad}", username=f"u{bad}", phone=f"1{bad}", user_id=f"US.{bad}"
+    )
+    tell(page, received("m", contact=card))
+    contact = Contact.objects.get()
+    assert bad not in f"{contact.told_at} {contact.name} {contact.phone} {contact.user_id} {contact.aliases}"
+    assert contact.told_at["with_number"] == contact.user_id
+
+
 def test_ids_and_names_that_are_too_long(page: ChannelIntegration) -> None:
     card = ContactCard(external_id=LONG, name=LONG, username=LONG, phone=LONG, user_id=LONG)
     tell(page, received(LONG, contact=card, reply_to_external_id=LONG))

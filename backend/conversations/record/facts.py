@@ -58,8 +58,9 @@ def _facts_in(notice: AnyNotice) -> list[Fact]:
 
 
 def _columns(card: ContactCard, at: datetime | None) -> list[Fact]:
+    beside = storable_text(card.user_id, CARD_LIMITS["user_id"])
     return [
-        Fact(column, storable_text(value, limit), at, card.user_id if column == "phone" else "")
+        Fact(column, storable_text(value, limit), at, beside if column == "phone" else "")
         for column, limit in CARD_LIMITS.items()
         if (value := getattr(card, column))
     ]
