@@ -27,6 +27,7 @@ from benchmarks import databases
 from benchmarks.servers import ROOT, Process, free_port, manage, settings, started
 from benchmarks.table import BenchmarkFailed, Row
 
+EMPTY = "gw_bench_sending_empty"  # A database with all tables, to be copied.
 ANSWERS_IN = 0.05
 THREADS = 64
 WARM_UP = 2.0  # Seconds that are left out at the start.
@@ -85,6 +86,12 @@ class Heard:
 
 def measure() -> list[Row]:
     """The rows of this benchmark. Raises BenchmarkFailed where a message was lost, doubled or out of order."""
+    with databases.postgres(EMPTY) as url, tempfile.TemporaryDirectory() as folder:
+        manage(["migrate", "-v0"], {**settings(url, Path(folder)), "SANDBOX": "1"})
+        return _rows()
+
+
+def _rows() -> list[Row]:
     high = Account(account="900", level="HIGH", rate=1000, messages=6_000, people=2_000)
     alone = sent([high], workers=1)
     together = sent([high], workers=TOGETHER)
@@ -146,7 +153,14 @@ def _pace(minute: Heard) -> list[Row]:
             unit="%",
             at_least=2,
             better="lower",
-            note=f"{measured:.2f}/s; at most {minute.most_in_a_second('800')} in any second",
+            note=f"{measured:.2f}/s",
+        ),
+        Row(
+            what="the same, in the fullest second, as it arrives",
+            measured=minute.most_in_a_second("800"),
+            unit="rows",
+            at_least=80,
+            better="lower",
         ),
     ]
 
@@ -166,12 +180,13 @@ def _wait(port: int, total: int, lasting: float, workers: Sequence[Process]) -> 
     began = 0.0
     while True:
         time.sleep(0.5)
-        answer = httpx2.get(f"http://127.0.0.1:{port}/told", timeout=20).json()
-        began = began or (time.monotonic() if answer["told"] else 0.0)
-        if len(answer["told"]) >= total or (began and time.monotonic() - began > lasting):
+        count = httpx2.get(f"http://127.0.0.1:{port}/count", timeout=20).json()
+        began = began or (time.monotonic() if count else 0.0)
+        if count >= total or (began and time.monotonic() - began > lasting):
             break
         if any(worker.popen.poll() is not None for worker in workers):
             raise workers[0].fail("has ended")
+    answer = httpx2.get(f"http://127.0.0.1:{port}/told", timeout=20).json()
     told: dict[str, list[tuple[float, str]]] = defaultdict(list)
     for account, text, at in answer["told"]:
         told[account].append((at, text))
@@ -192,7 +207,10 @@ def _check(heard: Heard) -> None:
 @contextmanager
 def installation(accounts: Sequence[Account]) -> Iterator[tuple[dict[str, str], int]]:
     """A database with these outboxes, and their Meta; the environment of a worker, and Meta's port."""
-    with databases.postgres("gw_bench_sending") as url, tempfile.TemporaryDirectory() as folder:
+    with (
+        databases.postgres("gw_bench_sending", template=EMPTY) as url,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         port = free_port()
         environment = {
             **settings(url, Path(folder)),
@@ -201,7 +219,6 @@ def installation(accounts: Sequence[Account]) -> Iterator[tuple[dict[str, str], 
             "SEND_THREADS": str(THREADS),
             "LOG_LEVEL": "ERROR",
         }
-        manage(["migrate", "-v0"], environment)
         plans = json.dumps([account.plan() for account in accounts])
         fill = [sys.executable, "-m", "benchmarks.sending.outbox", plans]
         subprocess.run(fill, cwd=ROOT, env={**os.environ, **environment}, check=True)
@@ -218,7 +235,7 @@ def meta(port: int, rates: dict[str, float]) -> Iterator[None]:
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             try:
-                httpx2.get(f"http://127.0.0.1:{port}/told")
+                httpx2.get(f"http://127.0.0.1:{port}/count")
                 break
             except httpx2.TransportError:
                 time.sleep(0.05)

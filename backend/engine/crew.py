@@ -10,14 +10,10 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import chain, zip_longest
 from uuid import UUID
 
-import structlog
-from django.db import close_old_connections
-
-logger = structlog.get_logger(__name__)
+from backend.engine.hands import Hands
 
 LOOK_WITHIN = 0.5  # Seconds; while all are busy, newly due rows wait no longer for a look.
 LIST_FOR = 0.25  # Seconds that the list of who waits is good for, while the threads are busy.
@@ -59,39 +55,17 @@ class FairTurns:
 
 
 class Crew:
-    """A pool of threads with what each has in hand."""
+    """Hands that work on what is due, in fair turns."""
 
     def __init__(self, name: str, threads: int, work: Callable[[UUID], None], turns: FairTurns) -> None:
-        self.name = name
-        self.threads = threads
-        # A quarter is kept for others, however much one business waits for.
-        self.share = max(1, threads - threads // 4)
+        self.hands = Hands[None](name, threads)
         self.work = work
         self.turns = turns
-        self.pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix=name)
-        self.in_hand: dict[UUID, Future[None]] = {}
-        self.owners: dict[UUID, str] = {}
 
     def work_on_due(self) -> bool:
         """Hand out what is due to whoever is free; whether anything is still in hand."""
-        self._forget_done()
-        free = self.threads - len(self.in_hand)
-        if free:
-            for row, business in self.turns.take(free, share=self.share, in_hand=self.owners):
-                self.owners[row] = business
-                self.in_hand[row] = self.pool.submit(self._work_and_give_back, row)
-        wait(self.in_hand.values(), timeout=LOOK_WITHIN, return_when=FIRST_COMPLETED)
-        return bool(self.in_hand)
-
-    def _work_and_give_back(self, row: UUID) -> None:
-        try:
-            self.work(row)
-        finally:
-            close_old_connections()  # A thread that kept its connection would empty the pool.
-
-    def _forget_done(self) -> None:
-        for row, future in list(self.in_hand.items()):
-            if future.done():
-                del self.in_hand[row], self.owners[row]
-                if error := future.exception():
-                    logger.error("crew.failed", crew=self.name, row=str(row), exc_info=error)
+        hands = self.hands
+        hands.forget_ended()
+        in_hand = {row: str(owner) for row, owner in hands.owners.items()}
+        due = self.turns.take(hands.free, share=hands.share, in_hand=in_hand) if hands.free else ()
+        return hands.work(due, self.work, within=LOOK_WITHIN)

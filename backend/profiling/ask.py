@@ -10,19 +10,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from functools import lru_cache
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import close_old_connections
 from django.db.models import Exists, OuterRef
 
 from backend.conversations.models import Contact
 from backend.conversations.profiles import AFTER_DEAD_TOKEN, ProfileState
 from backend.conversations.record import record_profile, record_profile_failed
+from backend.engine.hands import Hands
 from backend.integrations.adapters import account_of, adapter_for
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
 from backend.integrations.vault import VaultUnreadable
@@ -54,53 +53,45 @@ class Crew:
         self,
         threads: int,
         per_second: float,
-        ask: Ask | None = None,
+        asker: Ask | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = _rest,
     ) -> None:
-        self.threads = threads
+        self.hands = Hands[float]("profiles", threads)  # Accounts are in hand; what comes back is their rest.
         self.gap = 1 / per_second if per_second > 0 else 0.0
-        self.ask = ask or _ask_and_give_back
+        self.ask = asker or ask
         self.clock = clock
         self.pause = pause
-        self.pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="profiles")
-        self.in_hand: dict[UUID, Future[float]] = {}  # Account -> whom it is asked for.
         self.free_at: dict[UUID, float] = {}  # Account -> from when it may be asked again.
 
     def look(self) -> bool:
         """Ask for those who are due, as far as there are free threads; whether there may be more."""
-        self._forget_done()
+        for integration_id, rest in self.hands.ended():
+            if rest:
+                self.free_at[integration_id] = self.clock() + rest
         waiting = _accounts_with_due()
         for integration_id in sorted(waiting, key=lambda each: self.free_at.get(each, 0.0)):
-            if len(self.in_hand) < self.threads and self._is_free(integration_id):
+            if self.hands.free and self._is_free(integration_id):
                 self._begin(integration_id)
-        if self.in_hand:
-            wait(self.in_hand.values(), timeout=LOOK_WITHIN, return_when=FIRST_COMPLETED)
+        if self.hands.in_hand:
+            self.hands.rest(LOOK_WITHIN)
         elif waiting:
             self.pause(min(LOOK_WITHIN, self._shortest_rest(waiting)))
-        return bool(self.in_hand) or any(self.free_at.get(each, 0.0) - self.clock() < 1 for each in waiting)
+        return bool(self.hands.in_hand) or any(
+            self.free_at.get(each, 0.0) - self.clock() < 1 for each in waiting
+        )
 
     def _is_free(self, integration_id: UUID) -> bool:
-        return integration_id not in self.in_hand and self.free_at.get(integration_id, 0.0) <= self.clock()
+        return (
+            integration_id not in self.hands.in_hand and self.free_at.get(integration_id, 0.0) <= self.clock()
+        )
 
     def _begin(self, integration_id: UUID) -> None:
         contact_id = _claim_one(integration_id)
         if contact_id:
             self.free_at[integration_id] = self.clock() + self.gap
-            self.in_hand[integration_id] = self.pool.submit(self.ask, contact_id)
-
-    def _forget_done(self) -> None:
-        for integration_id, future in list(self.in_hand.items()):
-            if future.done():
-                del self.in_hand[integration_id]
-                rest = 0.0
-                if error := future.exception():
-                    logger.error("profiles.not_written", exc_info=error)
-                else:
-                    rest = future.result()
-                if rest:
-                    self.free_at[integration_id] = self.clock() + rest
+            self.hands.begin(integration_id, self.ask, contact_id)
 
     def _shortest_rest(self, waiting: list[UUID]) -> float:
         return max(0.0, min(self.free_at.get(each, 0.0) for each in waiting) - self.clock())
@@ -142,13 +133,6 @@ def _claim_one(integration_id: UUID) -> UUID | None:
     if contact and Contact.objects.claim_profile(contact, until=now() + LEASE):
         return contact.pk
     return None
-
-
-def _ask_and_give_back(contact_id: UUID) -> float:
-    try:
-        return ask(contact_id)
-    finally:
-        close_old_connections()  # A thread that kept its connection would empty the pool.
 
 
 def ask(contact_id: UUID) -> float:

@@ -29,6 +29,14 @@ from backend.sending.media import media_in
 
 logger = structlog.get_logger(__name__)
 
+# The columns that sending needs: a row costs as much as it has of them.
+NEEDED = (
+    *("business", "integration", "conversation", "type", "text", "payload", "reply_to_external_id"),
+    *("author_kind", "human_agent", "send_by", "claimed_at", "attempts", "resends"),
+    *(f"conversation__{name}" for name in ("contact", "platform", "account_id", "handler")),
+    *("conversation__last_inbound_at", "conversation__refused_at"),
+    *(f"conversation__contact__{name}" for name in ("external_id", "phone", "user_id")),
+)
 # A claim as old as this is near the end of its lease: what it holds is not tried any more.
 CALL_WITHIN = timedelta(seconds=20)
 
@@ -65,7 +73,7 @@ class Tried:
 
 def load(message_ids: Iterable[UUID]) -> list[Attempt]:
     """The claimed messages, ready to be sent; those that were erased since are not among them."""
-    rows = Message.objects.select_related("conversation__contact")
+    rows = Message.objects.select_related("conversation__contact").only(*NEEDED)
     messages = list(rows.filter(pk__in=list(message_ids)).order_by("id"))
     # Each of these is wide, and there are few.
     integrations = ChannelIntegration.objects.in_bulk({message.integration_id for message in messages})

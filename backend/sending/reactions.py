@@ -18,6 +18,7 @@ from backend.businesses.models import Caller
 from backend.conversations import record
 from backend.conversations.marks import reaction_mark
 from backend.conversations.models import DueReaction, Message
+from backend.engine.hands import Hands
 from backend.engine.lanes import ring
 from backend.integrations.adapters import account_of, adapter_for
 from backend.integrations.vault import VaultUnreadable
@@ -30,7 +31,6 @@ from backend.sending.aftermath import note_aftermath
 from backend.sending.allowed import check_allowed
 from backend.sending.answering import check_may_answer
 from backend.sending.errors import NotReactable, Unsupported
-from backend.sending.hands import Hands
 
 logger = structlog.get_logger(__name__)
 
@@ -58,8 +58,8 @@ def queue_reaction(message: Message, emoji: str | None, *, by: Caller) -> Messag
 
 
 @lru_cache(maxsize=1)
-def _hands() -> Hands:
-    return Hands("reactions", THREADS)
+def _hands() -> Hands[None]:
+    return Hands[None]("reactions", THREADS)
 
 
 def drain(run: Run | None = None) -> bool:

@@ -1,81 +1,111 @@
-"""Calls that wait for their moment, so that an account's messages leave evenly and not in bursts."""
+"""
+Calls that wait for a moment of their line, so that they leave evenly and not in bursts.
+
+Works and moments of a line are kept apart: a moment that is missed, or finds no free hand, is lost, and the work waits
+for another one. Who is late makes up for nothing, and so never leaves in the moments of another worker.
+"""
 
 from __future__ import annotations
 
 import heapq
 import threading
 import time
-from collections.abc import Callable
-from itertools import count
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
-# A moment that is missed by less than this is caught up at once; by more, those after it move back.
-CAUGHT_UP = 0.01
+from backend.sending.paces import Wish
+
+W = TypeVar("W")
+
+LATE = 0.008  # Seconds by which a moment may be missed; see `SHARE`.
 OFTEN = 0.25  # Seconds; it looks by itself so often.
 
 
-# Called with whether it goes out, or is given back.
-Work = Callable[[bool], None]
+@dataclass(slots=True)
+class Waiting(Generic[W]):
+    """What waits on a line, and how many moments are still to come for it."""
+
+    interval: float
+    works: deque[W] = field(default_factory=deque)
+    moments: int = 0
 
 
-class Even:
-    """Keeps the distance between the calls of each line, also where this process is late."""
+class Schedule(Generic[W]):
+    """Begins each work at a moment of its line, from a thread of its own."""
 
-    def __init__(self) -> None:
-        self.last: dict[str, float] = {}
-
-    def moment(self, key: str, wanted: float, interval: float, at: float) -> float:
-        """When the next call of this line leaves, that was to leave at the wanted moment."""
-        moment = max(wanted, self.last.get(key, 0.0) + interval, at - CAUGHT_UP)
-        self.last[key] = moment
-        return moment
-
-
-class Schedule:
-    """Starts each work at its moment, in a thread of its own. `release` gets what is due; it must not wait."""
-
-    def __init__(
-        self, release: Callable[[Work], None], *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self.release = release
+    def __init__(self, begin: Callable[[W], bool], *, clock: Callable[[], float] = time.monotonic) -> None:
+        """`begin`: says whether there was a hand free for it. It must not wait."""
+        self.begin = begin
         self.clock = clock
-        self.waiting: list[tuple[float, int, str, float, Work]] = []
-        self.numbers = count()
+        self.lines: dict[str, Waiting[W]] = {}
+        self.moments: list[tuple[float, str]] = []  # A heap.
         self.changed = threading.Condition()
-        self.even = Even()
         self.thread: threading.Thread | None = None
 
-    def add(self, key: str, moment: float, interval: float, work: Work) -> None:
-        """Start this work at that moment, no sooner than an interval after the one before it on its line."""
+    def add(self, key: str, work: W, interval: float) -> None:
+        """This waits on its line, whose moments are so many seconds apart."""
         with self.changed:
-            heapq.heappush(self.waiting, (moment, next(self.numbers), key, interval, work))
-            if self.thread is None:
-                self.thread = threading.Thread(target=self._run, name="deliver-schedule", daemon=True)
-                self.thread.start()
-            self.changed.notify()
+            line = self.lines.setdefault(key, Waiting(interval))
+            line.interval = interval
+            line.works.append(work)
 
-    def take_back(self) -> list[Work]:
+    def wait_for(self, key: str, moments: Iterable[float]) -> None:
+        """At these moments something of the line may begin; those that have passed are lost."""
+        with self.changed:
+            missed = self.clock() - LATE
+            if line := self.lines.get(key):
+                for moment in moments:
+                    if moment >= missed:
+                        heapq.heappush(self.moments, (moment, key))
+                        line.moments += 1
+                self.changed.notify()
+
+    def start(self) -> None:
+        """Look by itself from now on."""
+        if self.thread is None:
+            self.thread = threading.Thread(target=self._run, name="deliver-schedule", daemon=True)
+            self.thread.start()
+
+    def lacking(self, has_hand: Callable[[W], bool]) -> dict[str, Wish]:
+        """The moments that are still to be had, for works that have lost theirs and would find a hand now."""
+        with self.changed:
+            return {
+                key: Wish(len(line.works) - line.moments, line.interval)
+                for key, line in self.lines.items()
+                if len(line.works) > line.moments and has_hand(line.works[0])
+            }
+
+    def take_back(self) -> list[W]:
         """What has not begun yet, and will not any more."""
         with self.changed:
-            works = [work for *_, work in self.waiting]
-            self.waiting.clear()
+            works = [work for line in self.lines.values() for work in line.works]
+            self.lines.clear()
+            self.moments.clear()
             return works
+
+    def begin_due(self) -> None:
+        """Begin what is due."""
+        with self.changed:
+            at = self.clock()
+            while self.moments and self.moments[0][0] <= at:
+                self._use(*heapq.heappop(self.moments), at)
+
+    def _use(self, moment: float, key: str, at: float) -> None:
+        line = self.lines[key]
+        line.moments -= 1
+        if line.works and at - moment <= LATE:
+            work = line.works.popleft()
+            if not self.begin(work):
+                line.works.appendleft(work)
+        if not line.works and not line.moments:
+            del self.lines[key]
 
     def _run(self) -> None:
         while True:
-            for work in self._due():
-                self.release(work)
-
-    def _due(self) -> list[Work]:
-        with self.changed:
-            at = self.clock()
-            due = []
-            while self.waiting and self.waiting[0][0] <= at:
-                wanted, number, key, interval, work = heapq.heappop(self.waiting)
-                moment = self.even.moment(key, wanted, interval, at) if key else wanted
-                if moment > at:  # Too close behind the one before: it comes back, and that is its moment.
-                    heapq.heappush(self.waiting, (moment, number, "", 0.0, work))
-                else:
-                    due.append(work)
-            if not due:
-                self.changed.wait(min(OFTEN, self.waiting[0][0] - at) if self.waiting else OFTEN)
-            return due
+            self.begin_due()
+            with self.changed:
+                pause = self.moments[0][0] - self.clock() if self.moments else OFTEN
+                if pause > 0:
+                    self.changed.wait(min(OFTEN, pause))

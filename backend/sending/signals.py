@@ -16,6 +16,7 @@ import structlog
 from backend.conversations import record
 from backend.conversations.models import Conversation, DueSignal, Showing
 from backend.conversations.models.signals import newest_inbound
+from backend.engine.hands import Hands
 from backend.integrations.adapters import account_of, adapter_for
 from backend.integrations.models import IntegrationStatus
 from backend.integrations.policy import ReadPolicy, policy_of
@@ -25,7 +26,6 @@ from backend.platforms.errors import CredentialRejected, PlatformError, RateLimi
 from backend.platforms.port import Capabilities, ContactCard, Signal, SignalKind
 from backend.platforms.registry import PLATFORMS
 from backend.sending.aftermath import note_aftermath
-from backend.sending.hands import Hands
 from backend.sending.receipts import shows_typing
 
 logger = structlog.get_logger(__name__)
@@ -40,8 +40,8 @@ Run = Callable[[Callable[[UUID], None], Iterable[UUID]], Iterable[None]]
 
 
 @lru_cache(maxsize=1)
-def _hands() -> Hands:
-    return Hands("signals", THREADS)
+def _hands() -> Hands[None]:
+    return Hands[None]("signals", THREADS)
 
 
 def drain(run: Run | None = None) -> bool:

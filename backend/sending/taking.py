@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,29 +17,30 @@ from backend.sending import paces
 from backend.sending.attempt import Attempt, load
 from backend.sending.breaker import Breaker
 from backend.sending.lines import Line
-from backend.sending.paces import SharedClock, Wish, take_moments
-from backend.sending.pacing import AHEAD, HEAVY, Grant, longest_debt, person_turn, slowness
+from backend.sending.moments import Given, Place, give_moments
+from backend.sending.paces import SharedClock, Wish
+from backend.sending.pacing import AHEAD, PersonTurn, longest_debt, person_turn
 from backend.sending.turns import Turns
+
+LONGEST = 0.1  # Seconds that messages may be expected to take to be there ...
+FORGOTTEN = 0.9  # ... where one look that took long is forgotten bit by bit.
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A message that is ours to send, and the moment for it."""
+    """A message that is ours to send, on which line it waits for its moment."""
 
     attempt: Attempt
     line: Line
-    moment: float  # By the monotonic clock.
-    interval: float  # Seconds to the next one of its account.
+    place: Place
 
 
-@dataclass(slots=True)
-class Choice:
-    """What one look found: what may go out, and what waits for its person, or for its kind."""
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What one look took: messages, and the moments of lines, by the monotonic clock."""
 
-    at: datetime
-    moments: dict[UUID, tuple[float, float]] = field(default_factory=dict)
-    persons: dict[UUID, datetime | None] = field(default_factory=dict)
-    later: list[tuple[UUID, datetime]] = field(default_factory=list)
+    messages: Sequence[Taken] = ()
+    moments: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 class Taker:
@@ -51,13 +52,18 @@ class Taker:
         self.ahead = ahead
         self.looking: set[str] = set()  # Hosts for which one message looks whether their outage is over.
         self.clock = SharedClock()
+        self.lasts = (
+            0.02  # Seconds from giving moments to having the messages for them: before that none can leave.
+        )
         self.ready_at: dict[str, float] = {}  # Lines whose moments are all taken; by the monotonic clock.
         self.used: dict[
             str, int
         ] = {}  # Percent of its allowance that an account has used, as the platform said.
 
-    def take(self, free: int, *, share: int, in_hand: Collection[Line]) -> list[Taken]:
-        """Up to `free` messages that are ours from now on."""
+    def take(
+        self, free: int, *, share: int, in_hand: Collection[Line], lacking: Mapping[str, Wish] | None = None
+    ) -> Taking:
+        """Up to `free` messages that are ours from now on, with moments for them and for those that lack some."""
         at = now()
         if not in_hand or not self.turns.is_listed():
             self.turns.list_anew()
@@ -66,20 +72,26 @@ class Taker:
         wanted = self.turns.ask(
             free, share=share, in_hand=in_hand, room=lambda line, most: self._room(line, most, at)
         )
-        if not wanted:
-            return []
-        choice = Choice(at)
+        if not wanted and not lacking:
+            return Taking()
+        began = time.monotonic()
         with transaction.atomic():
             chosen = self.turns.choose(pick(at, wanted), free, share=share, in_hand=in_hand)
-            self._give_moments(self._by_line(self._within_persons(chosen, choice)), choice)
-            claimed = claim([(each, choice.persons.get(each)) for each in choice.moments], at)
-            record_paced(choice.later)
-        return [
-            Taken(
-                attempt, self.turns.lines[attempt.message.integration_id], *choice.moments[attempt.message.pk]
+            persons = self._turns_of_persons(chosen, at)
+            queues = self._by_line(each for each in chosen if _may_go(persons[each.id], at))
+            given = give_moments(
+                queues, lacking or {}, self.clock, used=self.used, lead=self.lasts, ahead=self.ahead
             )
-            for attempt in load(claimed)
+            claimed = claim([(each, persons[each].until) for each in given.places], at)
+            record_paced([*_waiting_for_persons(persons, at), *_waiting_for_kind(given, at)])
+        for key, next_at in given.next_at.items():
+            self.ready_at[key] = next_at - self.ahead / 2
+        messages = [
+            Taken(each, self.turns.lines[each.message.integration_id], given.places[each.message.pk])
+            for each in load(claimed)
         ]
+        self.lasts = min(LONGEST, max(time.monotonic() - began, FORGOTTEN * self.lasts))
+        return Taking(messages, given.moments)
 
     def rest(self, at_most: float) -> float:
         """Seconds until a line that waits has moments again, at most so many."""
@@ -96,66 +108,38 @@ class Taker:
             self.looking.add(line.host)
         return room
 
-    def _within_persons(self, chosen: Sequence[Waiting], choice: Choice) -> list[Waiting]:
-        """Those whose person may be sent something now; the others wait until that is so."""
+    def _turns_of_persons(self, chosen: Sequence[Waiting], at: datetime) -> dict[UUID, PersonTurn]:
+        """When the person of each message may be sent it."""
         limited = [each for each in chosen if self._line(each).pacing.person_every]
-        if not limited:
-            return list(chosen)
-        since = choice.at - max(longest_debt(self._line(each).pacing) for each in limited)
-        taken = paced_until([each.conversation_id for each in limited], since)
-        allowed = []
-        for each in chosen:
-            pacing = self._line(each).pacing
-            allowed_at, until = person_turn(pacing, taken.get(each.conversation_id), choice.at)
-            if allowed_at is not None and allowed_at > choice.at:
-                choice.later.append((each.id, allowed_at))
-                continue
-            choice.persons[each.id] = until
-            allowed.append(each)
-        return allowed
+        since = at - max((longest_debt(self._line(each).pacing) for each in limited), default=timedelta())
+        taken = paced_until([each.conversation_id for each in limited], since) if limited else {}
+        return {
+            each.id: person_turn(self._line(each).pacing, taken.get(each.conversation_id), at)
+            for each in chosen
+        }
 
-    def _by_line(self, chosen: Sequence[Waiting]) -> dict[Line, list[Waiting]]:
+    def _by_line(self, chosen: Iterable[Waiting]) -> dict[Line, list[Waiting]]:
         lines: dict[Line, list[Waiting]] = {}
         for each in chosen:
             lines.setdefault(self._line(each), []).append(each)
         return lines
 
-    def _give_moments(self, lines: dict[Line, list[Waiting]], choice: Choice) -> None:
-        """The next moments of each account to its messages; what gets none stays where it is."""
-        heavy = {
-            line: [each for each in those if each.type in HEAVY]
-            for line, those in lines.items()
-            if line.heavy_rate
-        }
-        intervals = {line: 1 / (line.rate * slowness(self.used.get(line.key, 0))) for line in lines}
-        wishes = {line.key: Wish(len(those), intervals[line]) for line, those in lines.items()}
-        wishes |= {
-            line.heavy_key: Wish(len(those), 1 / line.heavy_rate)
-            for line, those in heavy.items()
-            if those and line.heavy_rate
-        }
-        granted = take_moments(wishes, self.clock, ahead=self.ahead)
-        for line, those in lines.items():
-            grant = granted[line.key]
-            if grant.count < len(those):
-                self.ready_at[line.key] = self.clock.here(grant.next_at) - self.ahead / 2
-            for number, each in enumerate(those[: grant.count]):
-                moment = self.clock.here(grant.start + number * intervals[line])
-                choice.moments[each.id] = (moment, intervals[line])
-        for line, those in heavy.items():
-            if those:
-                self._give_heavy(line, those, granted[line.heavy_key], choice)
-
-    def _give_heavy(self, line: Line, those: Sequence[Waiting], grant: Grant, choice: Choice) -> None:
-        interval = 1 / (line.heavy_rate or line.rate)
-        for number, each in enumerate(those):
-            moment = self.clock.here(grant.start + number * interval)
-            own = choice.moments.pop(each.id, None)
-            if number >= grant.count:
-                wait = timedelta(seconds=max(0.0, moment - time.monotonic()))
-                choice.later.append((each.id, choice.at + wait))
-            elif own:
-                choice.moments[each.id] = (max(own[0], moment), own[1])
-
     def _line(self, waiting: Waiting) -> Line:
         return self.turns.lines[waiting.integration_id]
+
+
+def _may_go(turn: PersonTurn, at: datetime) -> bool:
+    return turn.allowed_at is None or turn.allowed_at <= at
+
+
+def _waiting_for_persons(persons: Mapping[UUID, PersonTurn], at: datetime) -> list[tuple[UUID, datetime]]:
+    return [
+        (each, turn.allowed_at) for each, turn in persons.items() if turn.allowed_at and turn.allowed_at > at
+    ]
+
+
+def _waiting_for_kind(given: Given, at: datetime) -> list[tuple[UUID, datetime]]:
+    present = time.monotonic()
+    return [
+        (each, at + timedelta(seconds=max(0.0, moment - present))) for each, moment in given.later.items()
+    ]

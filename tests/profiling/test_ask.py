@@ -258,7 +258,7 @@ def asking_order(crew: ask.Crew, asked: list[UUID], count: int) -> list[UUID]:
     """Whose people were asked for, in that order, until so many were."""
     for _ in range(1_000):
         crew.look()
-        if len(asked) >= count and not any(not each.done() for each in crew.in_hand.values()):
+        if len(asked) >= count and not any(not each.done() for each in crew.hands.in_hand.values()):
             break
     owners = dict(Contact.objects.values_list("pk", "integration_id"))
     return [owners[each] for each in asked]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from backend.platforms.registry import PLATFORMS
 from backend.sending.paces import SharedClock, Wish, take_moments
 from backend.sending.pacing import AHEAD, SHARE, SLOWEST, grant, person_turn, rate_of, slowness
-from backend.sending.schedule import CAUGHT_UP, Even
+from backend.sending.schedule import LATE, Schedule
 from backend.simulator.throughput import Bucket
 
 WHATSAPP = PLATFORMS["WHATSAPP"].pacing
@@ -94,17 +94,55 @@ def test_debts_to_a_person_end() -> None:
 
 
 @given(st.lists(st.floats(0, 0.05), min_size=1, max_size=80))
-def test_a_process_that_is_late_does_not_catch_up_in_a_burst(delays: list[float]) -> None:
-    """The moments are even; the process gets to each of them with a delay."""
-    even, interval = Even(), 1 / 80
+def test_a_process_that_is_late_makes_up_for_nothing(delays: list[float]) -> None:
+    """It gets to each moment with a delay: what it missed is lost, and the works wait for more."""
+    at, interval = 100.0, 1 / 80
     left: list[float] = []
-    at = 100.0
-    for number, delay in enumerate(delays):
-        wanted = 100.0 + number * interval
-        at = max(at, wanted) + delay
-        left.append(max(at, even.moment("a", wanted, interval, at)))
-    bucket = Bucket(left=1 + CAUGHT_UP / interval, at=100.0)
-    assert all(bucket.takes(moment, 80.0, 80.0) for moment in sorted(left))
+
+    def begin(work: int) -> bool:
+        left.append(at)
+        return True
+
+    schedule = Schedule(begin, clock=lambda: at)
+    moments = [100.0 + number * interval for number in range(len(delays))]
+    for number in range(len(delays)):
+        schedule.add("a", number, interval)
+    schedule.wait_for("a", moments)
+    for moment, delay in zip(moments, delays, strict=True):
+        at = max(at, moment + delay)
+        schedule.begin_due()
+    lacking = schedule.lacking(lambda _: True)
+    assert len(left) + (lacking["a"].count if lacking else 0) == len(delays)
+    bucket = Bucket(left=1 + LATE / interval, at=100.0)
+    assert all(bucket.takes(moment, 80.0, 80.0) for moment in left)
+
+
+def test_a_moment_that_finds_no_hand_is_lost_and_the_work_is_not() -> None:
+    at, free, begun = 100.0, False, list[str]()
+
+    def begin(work: str) -> bool:
+        begun.extend([work] if free else [])
+        return free
+
+    schedule = Schedule(begin, clock=lambda: at)
+    schedule.add("a", "one", 1.0)
+    schedule.wait_for("a", [100.0])
+    schedule.begin_due()
+    assert schedule.lacking(lambda _: True) == {"a": Wish(1, 1.0)}
+    assert schedule.lacking(lambda _: False) == {}
+    free = True
+    schedule.wait_for("a", [100.0])
+    schedule.begin_due()
+    assert (begun, schedule.lacking(lambda _: True), schedule.lines) == (["one"], {}, {})
+
+
+def test_what_has_not_begun_is_taken_back() -> None:
+    schedule = Schedule[str](lambda _: True, clock=lambda: 100.0)
+    schedule.add("a", "one", 1.0)
+    schedule.wait_for("a", [101.0])
+    assert schedule.take_back() == ["one"]
+    schedule.begin_due()
+    assert not schedule.moments
 
 
 @pytest.mark.django_db

@@ -16,8 +16,9 @@ from backend.platforms.port import ContactCard
 from backend.platforms.port import DeliveryStatus as S
 from backend.sending.breaker import Breaker
 from backend.sending.models import Pace
+from backend.sending.paces import Wish
 from backend.sending.pacing import AHEAD, SHARE
-from backend.sending.taking import Taken, Taker
+from backend.sending.taking import Taker, Taking
 from backend.sending.turns import Turns
 from tests.conftest import Cast
 from tests.conversations.said import received, tell
@@ -56,8 +57,12 @@ def queue(integration: ChannelIntegration, count: int, **columns: object) -> lis
     return Message.objects.bulk_create(messages)
 
 
-def take(ahead: float = AHEAD) -> list[Taken]:
-    return Taker(Turns(), Breaker(), ahead=ahead).take(64, share=64, in_hand=())
+def take(ahead: float = AHEAD, lacking: dict[str, Wish] | None = None) -> Taking:
+    return Taker(Turns(), Breaker(), ahead=ahead).take(64, share=64, in_hand=(), lacking=lacking)
+
+
+def moments(taking: Taking) -> list[float]:
+    return sorted(moment for those in taking.moments.values() for moment in those)
 
 
 def statuses() -> dict[str, int]:
@@ -68,11 +73,11 @@ def statuses() -> dict[str, int]:
 def test_an_account_gets_moments_a_quarter_of_a_second_ahead(number: ChannelIntegration) -> None:
     """What has no moment yet is left where it is, for whoever comes next."""
     queue(number, 50)
-    taken = take()
-    assert len(taken) == int(AHEAD * 80 * SHARE) + 1
-    assert statuses() == {S.SENDING: len(taken), S.QUEUED: 50 - len(taken)}
-    moments = sorted(each.moment for each in taken)
-    gaps = [later - earlier for earlier, later in pairwise(moments)]
+    taking = take()
+    taken = len(taking.messages)
+    assert taken == int(AHEAD * 80 * SHARE) + 1
+    assert statuses() == {S.SENDING: taken, S.QUEUED: 50 - taken}
+    gaps = [later - earlier for earlier, later in pairwise(moments(taking))]
     assert gaps == pytest.approx([1 / (80 * SHARE)] * len(gaps), rel=0.01)
 
 
@@ -80,15 +85,22 @@ def test_a_second_worker_has_later_moments(number: ChannelIntegration) -> None:
     queue(number, 30)
     Pace.objects.create(key=f"WHATSAPP:{number.account_id}", next_at=0)
     first, second = take(ahead=0.05), take(ahead=100.0)
-    assert len(first) + len(second) == 30
-    assert max(each.moment for each in first) < min(each.moment for each in second)
+    assert len(first.messages) + len(second.messages) == 30
+    assert max(moments(first)) < min(moments(second))
+
+
+def test_works_that_have_lost_their_moments_come_first(number: ChannelIntegration) -> None:
+    queue(number, 50)
+    key = f"WHATSAPP:{number.account_id}"
+    taking = take(lacking={key: Wish(5, 1 / (80 * SHARE))})
+    assert len(taking.moments[key]) == len(taking.messages) + 5 == int(AHEAD * 80 * SHARE) + 1
 
 
 def test_a_number_at_high_throughput_is_faster(number: ChannelIntegration) -> None:
     number.metadata = {"throughput": "HIGH"}
     number.save()
     queue(number, 50)
-    assert len(take()) == 50
+    assert len(take().messages) == 50
 
 
 def test_one_person_gets_no_more_than_whatsapp_takes(
@@ -113,7 +125,7 @@ def test_audio_has_a_line_of_its_own_and_does_not_hold_up_texts(cast: Cast) -> N
     page = connected(cast.rival, "MESSENGER")
     queue(page, 12, type="AUDIO")
     (text,) = Message.objects.filter(pk=queue(page, 13)[-1].pk)
-    taken = {each.attempt.message.pk: each for each in take()}
+    taken = {each.attempt.message.pk: each for each in take().messages}
     assert text.pk in taken
     heavy = [each for each in taken.values() if each.attempt.message.type == "AUDIO"]
     assert len(heavy) == int(AHEAD * 10 * SHARE) + 1
@@ -124,10 +136,9 @@ def test_audio_has_a_line_of_its_own_and_does_not_hold_up_texts(cast: Cast) -> N
 
 def test_what_was_not_tried_goes_back_and_has_used_up_nothing(number: ChannelIntegration) -> None:
     queue(number, 3)
-    taken = take()
-    record_outcomes([each.attempt.give_back() for each in taken])
+    record_outcomes([each.attempt.give_back() for each in take().messages])
     assert statuses() == {S.QUEUED: 3}
     assert set(Message.objects.filter(direction="OUTBOUND").values_list("attempts", "claimed_at")) == {
         (0, None)
     }
-    assert len(take()) == 3
+    assert len(take().messages) == 3

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand
 from backend.config.bells import hang_bell
 from backend.config.celery import app, needs_broker
 from backend.config.parent import end_with_parent
-from backend.config.startup import look_at_the_vault
+from backend.config.startup import look_at_the_vault, take_short_turns
 from backend.engine.pulse import beat
 
 
@@ -32,6 +32,7 @@ class Command(BaseCommand):
         needs_broker()
         end_with_parent()
         look_at_the_vault()
+        take_short_turns()
         hang_bell()
         signals.task_postrun.connect(lambda **_: beat(pulse), weak=False)
         worker = app.Worker(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
@@ -19,7 +18,7 @@ from backend.config.bells import hang_bell
 from backend.config.lanes import all_lanes, worker_lanes
 from backend.config.parent import end_with_parent
 from backend.config.postgres import set_up_worker
-from backend.config.startup import look_at_the_vault, look_for_garbage_seldom
+from backend.config.startup import look_at_the_vault, look_for_garbage_seldom, take_short_turns
 from backend.engine.bell import listen
 from backend.engine.locks import lock_maker
 from backend.engine.notify import Listener
@@ -29,8 +28,6 @@ from backend.engine.threads import Engine
 logger = structlog.get_logger(__name__)
 
 PULSE_EVERY = 5.0  # Seconds.
-# Seconds. A lane that waited for its database has its turn again so soon, whatever another lane works at.
-SWITCH_EVERY = 0.001
 
 
 class Command(BaseCommand):
@@ -49,12 +46,12 @@ class Command(BaseCommand):
         end_with_parent(stopping.set)
         set_up_worker()
         look_at_the_vault()
+        take_short_turns()
         lanes = worker_lanes(all_lanes(), has_broker=bool(settings.BROKER_URL))
         engine = Engine(lanes, lock_maker(settings.DATA_DIR / "locks"))
         _listen([lane.name for lane in lanes], engine.heard)
         hang_bell()
         look_for_garbage_seldom()
-        sys.setswitchinterval(SWITCH_EVERY)
         engine.start()
         logger.info("worker.started", lanes=list(engine.threads))
         while not stopping.wait(PULSE_EVERY):
