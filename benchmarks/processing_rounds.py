@@ -6,7 +6,6 @@ Run by `bench_processing` in a process of its own, for settings name one databas
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
 import time
@@ -20,6 +19,7 @@ django.setup()
 from django.core.management import call_command
 from django.db import connection
 
+from backend.config.startup import look_for_garbage_seldom
 from backend.conversations.models import Contact, Conversation, Message
 from backend.feed.models import FeedEntry
 from backend.receiving import readings
@@ -39,7 +39,7 @@ ONE_BY_ONE = 400  # Of the same deliveries, from the beginning: so many are enou
 def main() -> None:
     call_command("migrate", verbosity=0)
     check_alike()
-    gc.freeze()  # As the worker does when it starts.
+    look_for_garbage_seldom()  # As the worker does when it starts.
     rounds: dict[str, list[float]] = {name: [] for name in MEASURED}
     for _ in range(ROUNDS):
         count = prepare()

@@ -4,7 +4,7 @@ import re
 from functools import partial
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
@@ -56,16 +56,17 @@ class ConversationViewSet(FrontDoor):
     reads = Scope.CONVERSATIONS_READ
     writes = Scope.CONVERSATIONS_WRITE
 
-    def rows(self, request: MemberRequest) -> QuerySet[Conversation]:
-        """The conversations of the request's business with all that is shown of them; sealed columns stay behind."""
-        rows = Conversation.objects.of(request.business.pk).select_related(
-            "contact", "integration", "last_message"
-        )
-        return rows.defer(*(f"integration__{column}" for column in SEALED_FIELDS))
-
     def find(self, request: MemberRequest, id: UUID) -> Conversation:
-        """The conversation, if it is of the request's business."""
-        return get_object_or_404(self.rows(request), pk=id)
+        """The conversation with all that is shown of it, if it is of the request's business; a merged one by either id.
+
+        Sealed columns stay behind.
+        """
+        rows = Conversation.objects.of(request.business.pk).called(id)
+        rows = rows.select_related("contact", "integration", "last_message")
+        found: Conversation = get_object_or_404(
+            rows.defer(*(f"integration__{column}" for column in SEALED_FIELDS))
+        )
+        return found
 
     @operation(
         "listConversations",
@@ -98,7 +99,9 @@ class ConversationViewSet(FrontDoor):
         examples={"Conversation": examples.ONE_CONVERSATION},
     )
     def retrieve(self, request: MemberRequest, id: UUID) -> Response:
-        """With its reply window as it is now."""
+        """With its reply window as it is now. The id of one that was merged (`conversation.merged`) finds the one that
+        it went into, here and wherever a path names a conversation; the answer has the present id.
+        """
         return Response(show_conversation(self.find(request, id)))
 
     @operation(

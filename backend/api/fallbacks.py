@@ -14,10 +14,16 @@ UNAVAILABLE = Failure(
     code=ErrorCode.SERVICE_UNAVAILABLE, message="This cannot be answered right now.", retry_after=5
 )
 
+NO_SUCH_ADDRESS = Failure(
+    code=ErrorCode.NOT_FOUND,
+    message="There is nothing at this address.",
+    resolution="/api/docs lists the addresses there are.",
+)
+
 BY_STATUS = {
     401: UNAUTHENTICATED,
     403: failures.ROLE_REQUIRED,
-    404: failures.NOT_FOUND,
+    404: NO_SUCH_ADDRESS,
     405: failures.METHOD_NOT_ALLOWED,
     413: failures.TOO_LARGE,
     415: failures.UNSUPPORTED_MEDIA_TYPE,

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from backend.api import words
 from backend.api.capability_shapes import CapabilitiesOut
+from backend.api.health import health_of
 from backend.api.serializers import (
     Answer,
     CamelCase,
@@ -19,25 +20,10 @@ from backend.api.serializers import (
 from backend.api.settings_shapes import SettingsOut
 from backend.connecting.connect import default_flow
 from backend.integrations import vault
-from backend.integrations.models import ChannelIntegration, IntegrationStatus
+from backend.integrations.models import ChannelIntegration
 from backend.integrations.ways import default_login, is_configured
 from backend.platforms.port import PlatformInfo
 from backend.platforms.registry import INFOS, PLATFORMS, logins_of
-
-HEALTH_BY_STATUS = {
-    IntegrationStatus.CONNECTED: "ok",
-    IntegrationStatus.ERROR: "reconnect",
-    IntegrationStatus.DISCONNECTED: "disconnected",
-    IntegrationStatus.PENDING: "disconnected",
-}
-
-
-def health_of(integration: ChannelIntegration, unreadable: set[str]) -> str:
-    """One word for the settings page."""
-    health = HEALTH_BY_STATUS[IntegrationStatus(integration.status)]
-    if health == "ok" and not vault.is_readable(integration, unreadable):
-        return "reconnect"
-    return "degraded" if health == "ok" and integration.last_error else health
 
 
 class Health(Choice):

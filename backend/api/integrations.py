@@ -22,10 +22,10 @@ from backend.api.connecting_shapes import (
     told_of,
 )
 from backend.api.door import FrontDoor, checked
+from backend.api.health import health_of, untold_error
 from backend.api.integration_shapes import (
     IntegrationAnswer,
     IntegrationList,
-    health_of,
     offered_platforms,
     show,
 )
@@ -276,8 +276,9 @@ class IntegrationViewSet(FrontDoor):
     def health(self, request: MemberRequest, id: UUID) -> Response:
         """
         What the last look found: every account is looked at daily, and by each test. Then each step of connecting,
-        under its name: a step that failed is taken again by connecting again. Last why messages wait: `sending`, where
-        the platform slows the account down, or fails. Asks the platform nothing.
+        under its name: a step that failed is taken again by connecting again. Then why messages wait: `sending`, where
+        the platform slows the account down, or fails. Last what went wrong otherwise, under `lastErrorCode`: a message
+        that was refused for the account's sake. Asks the platform nothing.
         """
         integration = self.find(request, id)
         state = health_of(integration, vault.unreadable_keys())
@@ -290,6 +291,7 @@ class IntegrationViewSet(FrontDoor):
             *farewells.pending(integration),
             *waiting,
         ]
+        checks += untold_error(integration, checks)
         return Response(HealthAnswer({"state": state, "checks": checks}).data)
 
     @operation(

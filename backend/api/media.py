@@ -39,6 +39,14 @@ class NotHere(Refusal):
     message = "This file is not here."
 
 
+class LinkOver(Refusal):
+    """The time of a signed link is over, or it was changed on its way."""
+
+    code = "not_authenticated"
+    message = "The time of this link is over, or it was changed."
+    resolution = "Read the message again: its attachment has a link that works for an hour."
+
+
 class OutOfRange(Refusal):
     """The range lies outside of the file."""
 
@@ -71,8 +79,10 @@ class MaySee(IsMember):
 
     def has_permission(self, request: Request, view: object) -> bool:
         media_id = getattr(view, "kwargs", {}).get("id")
-        if request.auth is None and media_id and is_signed(media_id, request.query_params):
-            return True
+        if request.auth is None and media_id and "signature" in request.query_params:
+            if is_signed(media_id, request.query_params):
+                return True
+            raise LinkOver
         return super().has_permission(request, view)  # type: ignore[arg-type]
 
 
@@ -101,7 +111,7 @@ class MediaViewSet(FrontDoor):
                 OpenApiTypes.BINARY, description="The part that was asked for.", examples=[BYTES]
             ),
             304: OpenApiResponse(description="The caller has it already (`If-None-Match`)."),
-            **failures((*FOR_MEMBERS, NotHere, OutOfRange, *EVERYWHERE)),
+            **failures((*FOR_MEMBERS, LinkOver, NotHere, OutOfRange, *EVERYWHERE)),
         },
     )
     def retrieve(self, request: Request, id: UUID) -> HttpResponseBase:

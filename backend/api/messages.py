@@ -52,8 +52,9 @@ class MessageViewSet(FrontDoor):
 
     def find_conversation(self, request: MemberRequest, id: UUID) -> Conversation:
         """The conversation, if it is of the request's business."""
-        rows = Conversation.objects.of(request.business.pk).select_related("integration", "contact")
-        conversation: Conversation = get_object_or_404(_without_secrets(rows, "integration"), pk=id)
+        rows = Conversation.objects.of(request.business.pk).called(id)
+        found = _without_secrets(rows.select_related("integration", "contact"), "integration")
+        conversation: Conversation = get_object_or_404(found)
         return conversation
 
     @operation(
@@ -67,12 +68,13 @@ class MessageViewSet(FrontDoor):
     )
     def list(self, request: MemberRequest, id: UUID) -> Response:
         """By the platform's time, whatever the order in which they came in."""
-        if not Conversation.objects.of(request.business.pk).filter(pk=id).exists():
+        present = Conversation.objects.of(request.business.pk).called(id).values_list("pk", flat=True).first()
+        if present is None:
             raise NotFound
         page = paged(
-            partial(fetch, id), ORDER, request.query_params, of=f"messages of {id}", place_of=place_of
+            partial(fetch, present), ORDER, request.query_params, of=f"messages of {id}", place_of=place_of
         )
-        shown = show_page(id, page.rows)
+        shown = show_page(present, page.rows)
         return Response({"success": True, "messages": shown, "nextCursor": page.next_cursor})
 
     @operation(

@@ -13,13 +13,12 @@ from drf_spectacular.utils import (
     extend_schema_serializer,
 )
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound, ParseError, UnsupportedMediaType
+from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.api.connecting_shapes import Done
 from backend.api.door import PublicDoor
-from backend.api.failures import NOT_FOUND
 from backend.api.page import Page
 from backend.api.parsers import BodyTooLarge, FormParser
 from backend.api.schema import EVERYWHERE, RESPONSE_HEADERS, Problem, failures
@@ -80,8 +79,16 @@ DELETED = OpenApiExample(
 )
 STATUS_PAGE = OpenApiExample("StatusPage", value="<!doctype html><title>Your data was deleted.</title>…")
 UNKNOWN_PAGE = OpenApiExample(
-    "UnknownPage", value="<!doctype html><title>Nothing is at this address.</title>…"
+    "UnknownPage", value="<!doctype html><title>No request to be forgotten has this code.</title>…"
 )
+
+
+class UnknownCode(Refusal):
+    """Nobody asked to be forgotten under this code."""
+
+    code = "not_found"
+    message = "No request to be forgotten has this code."
+    resolution = "Open the address again, whole, as Facebook or Instagram showed it to you."
 
 
 class PeoplesRequests(PublicDoor):
@@ -138,7 +145,7 @@ class DeletionStatus(PublicDoor):
             (200, "text/html"): OpenApiResponse(
                 OpenApiTypes.STR, description="A page in plain words.", examples=[STATUS_PAGE]
             ),
-            **failures((NotFound, *EVERYWHERE)),
+            **failures((UnknownCode, *EVERYWHERE)),
             # The same, for a browser.
             (404, "text/html"): OpenApiResponse(OpenApiTypes.STR, examples=[UNKNOWN_PAGE]),
         },
@@ -151,8 +158,8 @@ class DeletionStatus(PublicDoor):
             names = [PLATFORMS[each].name for each in found.platforms if each in PLATFORMS]
             return Page("deletion.html", {"request": found, "names": names})
         if "text/html" not in request.headers.get("Accept", ""):
-            raise NotFound
-        return Page("problem.html", {"failure": NOT_FOUND}, status=NOT_FOUND.code.status)
+            raise UnknownCode
+        return Page("problem.html", {"failure": UnknownCode()}, status=404)
 
 
 def _signed_request(request: Request) -> str:

@@ -36,6 +36,14 @@ class KeyNotAllowed(Refusal):
     resolution = "Log in as a member of the business."
 
 
+class OwnerRequired(Refusal):
+    """Only an owner may do this, no admin either."""
+
+    code = "role_required"
+    message = "Only an owner of the business may do this."
+    resolution = "Ask an owner of the business."
+
+
 class ScopeRequired(Refusal):
     """The API key lacks the scope for this."""
 
@@ -131,4 +139,6 @@ class IsOwner(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         caller = getattr(request, "caller", None)
-        return isinstance(caller, Caller) and caller.is_owner
+        if isinstance(caller, Caller) and caller.is_owner:
+            return True
+        raise OwnerRequired

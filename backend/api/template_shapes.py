@@ -37,7 +37,7 @@ class ButtonOut(CamelCase):
 class FlatComponent(CamelCase):
     """A part of a card."""
 
-    type = serializers.CharField(help_text="HEADER, BODY, FOOTER, BUTTONS or CAROUSEL.")
+    type = serializers.CharField(help_text="HEADER, BODY, FOOTER, LIMITED_TIME_OFFER, BUTTONS or CAROUSEL.")
     format = TextOrNull(help_text="TEXT, IMAGE, VIDEO, DOCUMENT or LOCATION.")
     text = TextOrNull()
     parameters = SlotOut(source="slots", many=True)

@@ -19,6 +19,7 @@ from backend.conversations.profiles import ProfileState
 from backend.conversations.window import WindowState
 from backend.integrations.models import IntegrationStatus
 from backend.integrations.policy import ReadPolicy
+from backend.integrations.template_parts import OFFER
 from backend.platforms.port import (
     AttachmentType,
     DeliveryStatus,
@@ -63,7 +64,7 @@ ATTACHMENT_STATES = list(AttachmentState.values)
 SEND_TYPES = [str(kind) for kind in SendType]
 QUICK_REPLY_TYPES = ["TEXT", "PHONE", "EMAIL"]
 CARD_COMPONENTS = ["HEADER", "BODY", "BUTTON"]
-TEMPLATE_COMPONENTS = [*CARD_COMPONENTS, "CAROUSEL"]
+TEMPLATE_COMPONENTS = [*CARD_COMPONENTS, OFFER, "CAROUSEL"]
 CARD_PLACES = ["HOME", "WORK"]
 DELIVERY_STATUSES = [str(status) for status in DeliveryStatus]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import structlog
 from django.db import DatabaseError, connection
 
 from backend.integrations.vault import plant_canaries, unreadable_keys
+
+GARBAGE_AFTER = 20_000  # Objects between two looks for garbage.
 
 logger = structlog.get_logger(__name__)
 
@@ -34,3 +37,9 @@ def look_at_the_vault() -> set[str]:
     for name in sorted(unreadable):
         logger.error("vault.key_unreadable", key=name, resolution="Put this key back into ENCRYPTION_KEYS.")
     return unreadable
+
+
+def look_for_garbage_seldom() -> None:
+    """What is loaded by now stays, and a batch makes thousands of objects of which nearly none are in circles."""
+    gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER)

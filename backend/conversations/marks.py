@@ -1,4 +1,6 @@
-"""Our own marks, which platforms give back: of a message, of which attempt; of a reaction, to which message. Pure."""
+"""
+Our own marks, which platforms give back: of a message, of which attempt; of a reaction, which and to what. Pure.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +32,23 @@ def read_mark(text: str) -> Mark | None:
         return None
 
 
-def reaction_mark(message_id: UUID) -> str:
+@dataclass(frozen=True, slots=True)
+class ReactionMark:
+    """A reaction of ours: to which message, and which; empty: it was taken off. None: the mark does not say."""
+
+    message_id: UUID
+    emoji: str | None = None
+
+
+def reaction_mark(message_id: UUID, emoji: str) -> str:
     """What goes along with a reaction to this message."""
-    return f"{REACTION}{message_id}"
+    return f"{REACTION}{message_id}:{emoji}"
 
 
-def marked_reaction(text: str) -> UUID | None:
-    """The message that a reaction of ours was to; None: it is no mark of a reaction."""
-    mark = read_mark(text.removeprefix(REACTION)) if text.startswith(REACTION) else None
-    return mark.message_id if mark else None
+def marked_reaction(text: str) -> ReactionMark | None:
+    """The reaction of ours that the platform speaks of; None: it is no mark of one."""
+    if not text.startswith(REACTION):
+        return None
+    own_id, told, emoji = text.removeprefix(REACTION).partition(":")
+    mark = read_mark(own_id)
+    return ReactionMark(mark.message_id, emoji if told else None) if mark else None

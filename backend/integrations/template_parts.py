@@ -11,11 +11,13 @@ from backend.lib.reading import list_of, object_of, objects_in, text_of
 
 PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 FILES = ("IMAGE", "VIDEO", "DOCUMENT")
-# What can be filled into a button. A quick reply and a flow do without.
+OFFER = "LIMITED_TIME_OFFER"  # A line with a time until which something costs less.
+# What can be filled into a button. A quick reply, a flow and a catalogue do without.
 BUTTON_SLOTS = {
     # Meta's type of the button -> type of the value, whether there must be one
     "QUICK_REPLY": ("PAYLOAD", False),
     "FLOW": ("ACTION", False),
+    "CATALOG": ("PRODUCT", False),
     "COPY_CODE": ("COUPON_CODE", True),
     "OTP": ("TEXT", True),
 }
@@ -45,7 +47,7 @@ class TemplateButton:
 
 @dataclass(frozen=True, slots=True)
 class TemplatePart:
-    """A header, body, footer, the buttons, or cards side by side."""
+    """A header, body, footer, an offer, the buttons, or cards side by side."""
 
     type: str
     format: str = ""
@@ -62,8 +64,9 @@ def parts_of_template(components: JSON, category: str = "") -> tuple[TemplatePar
 
 def _part(given: JSONObject, category: str) -> TemplatePart:
     kind = text_of(given.get("type")).upper()
-    text = text_of(given.get("text"))
-    form = text_of(given.get("format")).upper() or ("TEXT" if text else "")
+    offer = object_of(given.get("limited_time_offer"))
+    text = text_of(given.get("text")) or text_of(offer.get("text"))
+    form = text_of(given.get("format")).upper() or ("TEXT" if text and kind != OFFER else "")
     cards = tuple(
         parts_of_template(one.get("components"), category) for one in objects_in(given.get("cards"))
     )
@@ -71,10 +74,14 @@ def _part(given: JSONObject, category: str) -> TemplatePart:
         type=kind,
         format=form,
         text=text,
-        slots=tuple(_slots(kind, form, text, object_of(given.get("example")), category)),
+        slots=tuple(_slots(kind, form, text, object_of(given.get("example")), category)) or _ends(offer),
         buttons=tuple(_button(*each) for each in enumerate(objects_in(given.get("buttons")))),
         cards=cards,
     )
+
+
+def _ends(offer: JSONObject) -> tuple[Slot, ...]:
+    return (Slot(name="", type="EXPIRATION"),) if offer.get("has_expiration") is True else ()
 
 
 def _slots(kind: str, form: str, text: str, example: JSONObject, category: str) -> Iterator[Slot]:

@@ -48,6 +48,12 @@ class PlatformWords:
     http_status: int | None = None
 
 
+def with_words(message: str, words: PlatformWords) -> str:
+    """Our sentence, and behind it what the platform itself said; ours alone where that adds nothing."""
+    own = words.user_message or words.details or words.message
+    return f"{message} Meta says: {own}" if own and own not in message else message
+
+
 class PlatformError(Exception):
     """The platform did not do what we asked."""
 
@@ -67,8 +73,7 @@ class PlatformError(Exception):
     @property
     def told(self) -> str:
         """What happened, with the platform's own words where it spoke."""
-        own = self.words.user_message or self.words.details or self.words.message
-        return f"{self.message} Meta says: {own}" if own and own not in self.message else self.message
+        return with_words(self.message, self.words)
 
 
 class Refused(PlatformError):
@@ -113,7 +118,9 @@ class Malformed(Refused):
     """The platform did not accept the request as we wrote it."""
 
     code = "platform_refused"
-    default_resolution = "Change the message; if it looks right to you, report the trace id to support."
+    default_resolution = (
+        "Change what the platform names; if it is right as it is, give support the id of the message."
+    )
 
 
 class Unavailable(PlatformError):

@@ -100,6 +100,9 @@ class AwaitedAccount(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.platform} {self.account_id or self.platform_account_id}"
+
 
 class WebhookShare(models.Model):
     """What one delivery held for one business; a business sees its own share only, never the whole body."""

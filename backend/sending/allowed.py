@@ -10,6 +10,7 @@ from backend.platforms.registry import PLATFORMS
 from backend.sending.errors import AccountReplaced, NotConnected, Unsupported, WindowClosed
 
 WITH_TAG = "A person may still answer: send it again with humanAgent."
+BY_PERSON = "Hand the conversation to a person: people may still answer, with humanAgent."
 BY_TEMPLATE = "Send an approved template, or wait until the customer writes again."
 
 
@@ -54,4 +55,6 @@ def window_of(conversation: Conversation) -> Window:
 def _remedy(window: Window, by_person: bool) -> str | None:
     if window.state == WindowState.TEMPLATE_ONLY:
         return BY_TEMPLATE
-    return WITH_TAG if window.state == WindowState.HUMAN_AGENT and by_person else None
+    if window.state == WindowState.HUMAN_AGENT:
+        return WITH_TAG if by_person else BY_PERSON
+    return None

@@ -12,6 +12,7 @@ from backend.sending.errors import Unfitting, Unsupported
 
 Fault = tuple[str, str]  # Dotted path, what is wrong there.
 MOST_SECTIONS, SECTION_TITLE = 10, 24  # Of a list.
+BESIDE_A_TITLE = ("description", "imageUrl", "buttons")  # A card with a title alone is refused.
 PICTOGRAPHS = ("\U0001f000", "\U0001faff")
 
 
@@ -126,6 +127,8 @@ def _cards(content: JSONObject, limits: InteractiveLimits) -> Iterator[Fault]:
     for index, card in enumerate(content["cards"]):
         path = f"cards.{index}"
         buttons = card.get("buttons", [])
+        if not any(card.get(name) for name in BESIDE_A_TITLE):
+            yield path, f"A title and one more: {', '.join(BESIDE_A_TITLE)}."
         yield from _length(f"{path}.title", card["title"], limits.title)
         yield from _length(f"{path}.description", card.get("description"), limits.description)
         yield from _count(f"{path}.buttons", buttons, limits.buttons)

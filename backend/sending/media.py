@@ -81,8 +81,12 @@ def _fit(info: PlatformInfo, file: StoredFile, *, voice: bool, sticker: bool) ->
         kinds = [kind for kind in MEDIA_TYPES if kind in limits and kind is not MessageType.STICKER]
     if voice and file.mime_type.startswith(("audio/", "video/webm", "video/mp4", "video/ogg")):
         return _spoken(info, file)
+    if voice:
+        raise Unsupported(
+            f"A voice note is sound, and this is {file.mime_type}.", resolution="Send it without voice."
+        )
     found = next((kind for kind in kinds if _passes(limits[kind], file)), None)
-    if found is None or voice:
+    if found is None:
         raise _not_taken(info, file, kinds)
     return Fitting(file, found)
 
@@ -109,11 +113,18 @@ def _spoken(info: PlatformInfo, file: StoredFile) -> Fitting:
 
 def _not_taken(info: PlatformInfo, file: StoredFile, kinds: Sequence[MessageType]) -> Unsupported:
     offers = sorted({kind for one in kinds for kind in info.capabilities.media[one].mime_types})
-    hint = " Or send it with sticker." if _is_sticker_elsewhere(info, file) else ""
+    alike = [kind for kind in offers if kind.partition("/")[0] == file.mime_type.partition("/")[0]]
+    hint = " Or send it with sticker." if _is_sticker_elsewhere(info, file) else _spoken_hint(info, file)
     return Unsupported(
         f"{info.name} does not take {file.mime_type}.",
-        resolution=f"Send one of these instead: {', '.join(offers)}.{hint}",
+        resolution=f"Send one of these instead: {', '.join(alike or offers)}.{hint}",
     )
+
+
+def _spoken_hint(info: PlatformInfo, file: StoredFile) -> str:
+    """Sound that does not pass as a file may as a voice note, which is made into what does."""
+    is_made = file.mime_type.startswith("audio/") and info.capabilities.media[MessageType.AUDIO].voice_form
+    return " Or send it with voice." if is_made and sound.is_available() else ""
 
 
 def _is_sticker_elsewhere(info: PlatformInfo, file: StoredFile) -> bool:

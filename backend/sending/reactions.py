@@ -106,7 +106,7 @@ def _call(due: DueReaction) -> None:
         to=ContactCard(external_id=contact.external_id, phone=contact.phone, user_id=contact.user_id),
         target_external_id=due.message.external_id or "",
         emoji=due.emoji,
-        correlation_id=reaction_mark(due.pk),
+        correlation_id=reaction_mark(due.pk, due.emoji),
     )
     try:
         check_may_answer(conversation, due.author_kind)  # A person may have taken over meanwhile.

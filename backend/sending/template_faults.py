@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from backend.integrations.template_parts import Slot, TemplatePart, part
+from backend.integrations.template_parts import OFFER, Slot, TemplatePart, part
 from backend.lib.json_types import JSONObject
 from backend.sending.limits import Fault
 
@@ -19,7 +19,7 @@ BROKEN_LINES = re.compile(r"[\n\r\t]| {5,}")
 def faults_of(parts: Sequence[TemplatePart], given: Sequence[JSONObject], named: bool) -> Iterator[Fault]:
     """Every fault with its path below the template."""
     yield from _strangers(parts, given)
-    for kind in ("HEADER", "BODY"):
+    for kind in ("HEADER", OFFER, "BODY"):
         if found := part(parts, kind):
             yield from _slot_faults(found, given, named)
     yield from _button_faults(parts, given)
@@ -50,11 +50,9 @@ def placed(given: Sequence[JSONObject], kind: str, index: int | None = None) -> 
 def _slot_faults(found: TemplatePart, given: Sequence[JSONObject], named: bool) -> Iterator[Fault]:
     path, values = placed(given, found.type)
     if len(values) != len(found.slots):
-        wanted = ", ".join(slot.name or slot.type for slot in found.slots)
-        yield (
-            path,
-            f"{found.type} takes {len(found.slots)} values, {len(values)} are given: {wanted or 'none'}.",
-        )
+        names = ", ".join(slot.name or slot.type for slot in found.slots)
+        count = f"{len(found.slots)} value{'s' if len(found.slots) > 1 else ''} ({names})"
+        yield path, f"{found.type} takes {count if names else 'no value'}; {len(values)} came."
         return
     by_name = named and found.format == "TEXT"
     if by_name and {one.get("name") for one in values} != {slot.name for slot in found.slots}:
@@ -85,9 +83,9 @@ def _button_faults(parts: Sequence[TemplatePart], given: Sequence[JSONObject]) -
     for index, button in buttons.items():
         path, values = placed(given, "BUTTON", index)
         if button.slot and button.slot.required and not values:
-            yield path, f"The button {index}, {button.text}, takes a value: {button.slot.type}."
+            yield path, f"Button {index} ({button.text or button.type}) takes a value: {button.slot.type}."
         if button.slot is None and values:
-            yield path, f"The button {index}, {button.text}, takes no value."
+            yield path, f"Button {index} ({button.text or button.type}) takes no value."
         if button.slot and values:
             yield from _button_value_faults(path, button.slot, values)
     for place, one in enumerate(given):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backend.integrations.template_parts import FILES, TemplatePart, filled, part
+from backend.integrations.template_parts import FILES, OFFER, TemplatePart, filled, part
 from backend.lib.json_types import JSONObject
 from backend.sending.template_faults import placed
 
@@ -18,6 +18,8 @@ def shown_of(parts: Sequence[TemplatePart], given: Sequence[JSONObject], named: 
             shown[kind.lower()] = filled(found.text, _values(found, given, named))
         elif found and found.format in (*FILES, "LOCATION"):
             shown["headerFormat"] = found.format
+    if offer := part(parts, OFFER):
+        shown["offer"] = offer.text
     if buttons := part(parts, "BUTTONS"):
         shown["buttons"] = [button.text for button in buttons.buttons]
     carousel = part(parts, "CAROUSEL")

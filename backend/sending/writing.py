@@ -14,6 +14,7 @@ from django.db import close_old_connections
 from backend.conversations.record import Postponed, Refused, record_outcomes
 from backend.engine.faults import is_database_away
 from backend.engine.lanes import ring
+from backend.platforms.errors import PlatformError
 from backend.sending import uploads
 from backend.sending.aftermath import note_aftermath
 from backend.sending.attempt import Attempt, Tried
@@ -122,5 +123,19 @@ def write(results: Sequence[Result], breaker: Breaker) -> None:
     for result in results:
         error = result.tried.error
         if error is not None and isinstance(result.tried.outcome, Refused):
+            _log(result.attempt, error)
             note_refusal(result.attempt.message.integration_id, error)
             note_aftermath(result.attempt.message.conversation.integration, error)
+
+
+def _log(attempt: Attempt, error: PlatformError) -> None:
+    """For whoever asks the platform's support: it finds a call by its trace id."""
+    words = error.words
+    logger.info(
+        "outbox.refused",
+        message_id=str(attempt.message.pk),
+        code=error.code,
+        platform_code=words.code,
+        platform_subcode=words.subcode,
+        trace_id=words.trace_id or None,
+    )

@@ -9,12 +9,12 @@ from uuid import uuid4
 
 import pytest
 
-from backend.conversations.models import Conversation
+from backend.conversations.models import Conversation, FormerConversation
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from tests.api import rows
 from tests.api.agreeing import AgreeingClient
-from tests.conftest import Cast
+from tests.conftest import Cast, ClientOf
 
 
 def listed(client: AgreeingClient, query: str = "") -> list[str]:
@@ -39,6 +39,24 @@ def test_a_conversation_says_what_a_list_needs(agent: AgreeingClient, messenger:
     assert one["unreadCount"] == 2
     assert one["channel"] == {"status": "CONNECTED", "accountName": "My shop"}
     assert one["lastMessageAt"].endswith("Z")
+
+
+def test_a_merged_one_is_found_by_its_former_id(
+    agent: AgreeingClient, client_of: ClientOf, cast: Cast, messenger: ChannelIntegration
+) -> None:
+    """Whoever has it open, or writes an answer to it, has heard nothing of that yet."""
+    row, former = rows.conversation(messenger), uuid4()
+    FormerConversation.objects.create(id=former, conversation=row)
+    url = f"/api/conversations/{former}"
+    assert agent.get(url).json()["conversation"]["id"] == str(row.pk)
+    assert agent.get(f"{url}/messages").json() == agent.get(f"/api/conversations/{row.pk}/messages").json()
+    assert agent.post(f"{url}/read").json()["conversation"]["id"] == str(row.pk)
+    sent = agent.post(f"{url}/messages", {"type": "TEXT", "text": "Hello"}, format="json")
+    assert sent.status_code == 202, sent.content
+    assert sent.json()["message"]["conversationId"] == str(row.pk)
+    stranger = client_of(cast.stranger)
+    assert stranger.get(url).status_code == 404
+    assert stranger.get(f"{url}/messages").status_code == 404
 
 
 def test_the_window_is_that_of_now(agent: AgreeingClient, messenger: ChannelIntegration) -> None:

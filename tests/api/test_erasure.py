@@ -40,6 +40,7 @@ def test_nobody_else_does(cast: Cast, contact: Contact, client_of: ClientOf, nob
     for member in (cast.agent, cast.admin):
         answer = client_of(member).delete(path)
         assert (answer.status_code, answer.json()["code"]) == (403, "role_required")
+        assert answer.json()["resolution"] == "Ask an owner of the business."
         assert client_of(member).get(path).status_code == 200
     assert client_of(cast.stranger).delete(path).status_code == 404
     assert nobody.delete(path).status_code == 401

@@ -32,6 +32,7 @@ def post(client: AgreeingClient, path: str, body: bytes, content_type: str = JSO
 def test_an_unknown_address_is_an_enveloped_404(nobody: AgreeingClient, method: str, path: str) -> None:
     answer = nobody.generic(method, path)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert "/api/docs" in answer.json()["resolution"]
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,9 @@ def test_the_link_lives_for_an_hour(
     later(timedelta(seconds=LIVES_FOR - 10))
     assert nobody.get(link).status_code == 200
     later(timedelta(seconds=LIVES_FOR + 10))
-    assert nobody.get(link).status_code == 401
+    over = nobody.get(link)
+    assert (over.status_code, over.json()["code"]) == (401, "not_authenticated")
+    assert "Read the message again" in over.json()["resolution"]
 
 
 @pytest.mark.parametrize(

@@ -102,5 +102,7 @@ def test_what_is_no_form_or_no_post(db: None, nobody: AgreeingClient, path: str)
 def test_an_unknown_code(db: None, nobody: AgreeingClient, code: str) -> None:
     answer = nobody.get(f"/api/data-deletion/{code}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert "as Facebook or Instagram showed it" in answer.json()["resolution"]
     page = nobody.get(f"/api/data-deletion/{code}", headers=BROWSER)
     assert (page.status_code, page.headers["Content-Type"].partition(";")[0]) == (404, "text/html")
+    assert "No request to be forgotten has this code." in page.content.decode()

@@ -12,7 +12,7 @@ from backend.config.management.commands.inbox import Command
 from backend.conversations.models import Message
 from backend.integrations.models import ChannelIntegration
 from backend.receiving import process
-from backend.receiving.models import EventState, WebhookEvent
+from backend.receiving.models import AwaitedAccount, EventState, WebhookEvent
 from tests.conftest import Cast
 from tests.integrations.accounts import connected
 from tests.receiving.bodies import item, told
@@ -74,6 +74,18 @@ def test_it_lists_the_newest_with_the_reason(page: ChannelIntegration) -> None:
     assert "It raised." in text
     assert "A secret of a customer" not in text
     assert "A secret of a customer" in said("--id", str(second.pk), "--list", "--body")
+
+
+def test_it_says_which_account_an_event_waits_for(page: ChannelIntegration) -> None:
+    event = stored(page, "unrouted")
+    for account_id, waba_id in (("200", ""), ("", "100")):
+        AwaitedAccount.objects.create(
+            event=event, platform="WHATSAPP", account_id=account_id, platform_account_id=waba_id
+        )
+    stored(page, "done")
+    (line, other) = reversed(said("--list").splitlines())
+    assert line.endswith("waits for WHATSAPP 100, WHATSAPP 200")
+    assert "waits" not in other
 
 
 def test_without_a_choice_it_replays_what_failed(page: ChannelIntegration) -> None:

@@ -16,6 +16,7 @@ from backend.lib.clock import now
 from backend.platforms.port import AnyNotice
 from tests.conftest import Cast
 from tests.conversations.said import BEN, OWN_APP, echoed, received, tell
+from tests.integrations.accounts import connected
 
 BY_AI = Author(kind=AuthorKind.AI, id="k", name="Bot")
 
@@ -68,6 +69,18 @@ def test_a_late_echo_does_not_take_back_what_was_handed_over_since(
     change_conversation(Conversation.objects.get(), handler="AI")
     tell(answered_by_ai, echoed("native", text="Earlier", **ago(8)))
     assert handler() == "AI"
+
+
+def test_an_answer_in_the_second_of_the_handover_counts_where_seconds_are_told(cast: Cast) -> None:
+    number = connected(cast.business, "WHATSAPP")
+    number.settings = {"newConversationHandler": "AI"}
+    number.save()
+    tell(number, received("q", **ago(9)))
+    change_conversation(Conversation.objects.get(), handler="AI")
+    handed_at = Conversation.objects.values_list("handed_at", flat=True).get()
+    assert handed_at is not None
+    tell(number, echoed("native", text="Here I am", occurred_at=handed_at.replace(microsecond=0)))
+    assert handler() == "HUMAN"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,14 @@ from backend.conversations.record import Arrival, erase_contact, record_history
 from backend.feed.models import FeedEntry
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_text
-from backend.platforms.port import AnyNotice, DeliveryStatus, HistoryTold, MessageType
+from backend.platforms.port import (
+    AnyNotice,
+    Attachment,
+    AttachmentType,
+    DeliveryStatus,
+    HistoryTold,
+    MessageType,
+)
 from tests.conversations.conftest import Queue
 from tests.conversations.said import (
     ANN,
@@ -124,6 +131,53 @@ def test_a_file_completes_its_placeholder(page: ChannelIntegration) -> None:
     message = Message.objects.get()
     assert (message.type, message.payload, message.is_history) == ("IMAGE", {"image": {"id": "7"}}, True)
     assert Conversation.objects.get().unread_count == 0
+
+
+PICTURE = Attachment(type=AttachmentType.IMAGE, media_id="7")
+PLACEHOLDER = received("x", text="", type=MessageType.UNSUPPORTED, is_history=True)
+ITS_FILE = replace(PLACEHOLDER, type=MessageType.IMAGE, attachments=(PICTURE,))
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        ((PLACEHOLDER,), (ITS_FILE,)),
+        ((PLACEHOLDER, ITS_FILE),),
+        ((ITS_FILE, PLACEHOLDER),),
+        ((PLACEHOLDER,), (ITS_FILE,), (PLACEHOLDER, ITS_FILE)),
+        ((ITS_FILE, ITS_FILE), (ITS_FILE,)),
+    ],
+    ids=["later", "together", "before", "again", "twice"],
+)
+def test_a_late_file_is_there_once(
+    page: ChannelIntegration, pages: tuple[tuple[AnyNotice, ...], ...]
+) -> None:
+    for told_of in pages:
+        recall(page, *told_of)
+    message = Message.objects.get()
+    assert (message.type, message.is_history) == ("IMAGE", True)
+    assert [row.media_id for row in message.attachments.all()] == ["7"]
+
+
+def test_history_shows_what_a_webhook_could_not(page: ChannelIntegration) -> None:
+    """A message that can only be seen on the phone, until the phone hands it over."""
+    tell(page, replace(PLACEHOLDER, is_history=False, text="Look at it in the app."))
+    recall(page, PLACEHOLDER)
+    assert Message.objects.get().text == "Look at it in the app."
+    recall(page, ITS_FILE, ITS_FILE)
+    message = Message.objects.get()
+    assert (message.type, message.is_history) == ("IMAGE", False)
+    assert [row.media_id for row in message.attachments.all()] == ["7"]
+    assert Conversation.objects.get().unread_count == 1
+
+
+def test_history_leaves_what_a_webhook_said(page: ChannelIntegration) -> None:
+    said = replace(ITS_FILE, is_history=False, text="Our shop window")
+    tell(page, said)
+    recall(page, replace(said, is_history=True, text="Our shop"))
+    message = Message.objects.get()
+    assert (message.text, message.is_history) == ("Our shop window", False)
+    assert message.attachments.count() == 1
 
 
 def test_it_finds_our_own_message_again(page: ChannelIntegration, queue: Queue) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import UUID, uuid4
+
 from backend.conversations.models import (
     Contact,
     ContactAlias,
     Conversation,
     DueReaction,
     DueSignal,
+    FormerConversation,
     Message,
     ParkedNotice,
     Submission,
@@ -65,7 +68,7 @@ def test_two_who_are_one_are_merged(number: ChannelIntegration) -> None:
     assert Message.objects.filter(conversation=merged).count() == 4
     assert Message.objects.get(external_id="n2").delivery_status == "DELIVERED"
     assert Submission.objects.get().conversation == merged
-    assert Contact.objects.get().former_conversations == [str(second.pk)]
+    assert Conversation.objects.called(second.pk).get() == merged
     entry = FeedEntry.objects.get(type="conversation.merged")
     assert entry.data == {
         "conversationId": str(second.pk),
@@ -76,6 +79,22 @@ def test_two_who_are_one_are_merged(number: ChannelIntegration) -> None:
     tell(number, echoed("not-here-yet", 6, contact=card(LONG)))
     assert Message.objects.get(external_id="not-here-yet").reactions == [{"emoji": "👍", "by": LONG}]
     assert not ParkedNotice.objects.exists()
+
+
+def test_whoever_went_into_one_that_went_on_is_found_there(number: ChannelIntegration) -> None:
+    oldest = _alone(number, "4915100000001", "u1")
+    middle, newest = _alone(number, "4915100000002"), _alone(number, "", "u3")
+    tell(number, received("a", 5, contact=card("4915100000002", "u3")))
+    assert Conversation.objects.called(newest).get().pk == middle
+    tell(number, received("b", 6, contact=card("4915100000001", "u3")))
+    assert {Conversation.objects.called(each).get().pk for each in (oldest, middle, newest)} == {oldest}
+    assert not Conversation.objects.called(uuid4()).exists()
+
+
+def _alone(number: ChannelIntegration, phone: str, user_id: str = "") -> UUID:
+    tell(number, received(f"of {phone} {user_id}", 1, contact=card(phone, user_id)))
+    latest = Conversation.objects.latest("contact__created_at", "pk")
+    return latest.pk
 
 
 def test_watermarks_of_both_hold_for_all(number: ChannelIntegration) -> None:
@@ -89,7 +108,7 @@ def test_watermarks_of_both_hold_for_all(number: ChannelIntegration) -> None:
 def test_erasing_knows_every_name(number: ChannelIntegration) -> None:
     two_halves(number)
     tell(number, received("both", 6, contact=card(LONG, USER)))
-    former = Contact.objects.get().former_conversations[0]
+    former = str(FormerConversation.objects.get().pk)
     erase_contact(Contact.objects.get().pk)
     late = [
         MessageReceived(external_id="late", type=MessageType.TEXT, text="x", contact=each, occurred_at=at(7))
@@ -100,6 +119,7 @@ def test_erasing_knows_every_name(number: ChannelIntegration) -> None:
     tell(number, *late)
     assert not Contact.objects.exists()
     assert not ContactAlias.objects.exists()
+    assert not FormerConversation.objects.exists()
     assert not FeedEntry.objects.filter(data__conversationId=former).exists()
 
 

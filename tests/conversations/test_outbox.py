@@ -135,7 +135,10 @@ def test_a_refusal_is_kept_in_words(sending: Message) -> None:
     record_refused(sending.pk, ContactUnreachable("Away.", words=words))
     row = only_outbound()
     assert (row.delivery_status, row.error_code) == (S.FAILED, "contact_unreachable")
-    assert (row.error_message, row.error_platform_code) == ("This person isn't available.", 551)
+    assert (row.error_message, row.error_platform_code) == (
+        "Away. Meta says: This person isn't available.",
+        551,
+    )
     assert row.error_resolution == ContactUnreachable.default_resolution
 
 

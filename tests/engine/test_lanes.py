@@ -11,6 +11,7 @@ import pytest
 from backend.engine import lanes, threads
 from backend.engine.lanes import Lane
 from backend.engine.locks import FileLock
+from backend.engine.moments import PRECEDENCE
 from backend.engine.threads import Engine, LaneThread
 
 DEADLINE = 10.0
@@ -60,8 +61,16 @@ def run() -> Iterator[Run]:
         make_lock: Callable[[str], FileLock] = no_lock,
         exclusive: bool = False,
         pace: float = 0.0,
+        comes_first: bool = False,
     ) -> Engine:
-        lane = Lane("work", drain, exclusive=exclusive, look_every=look_every, pace=pace)
+        lane = Lane(
+            "work",
+            drain,
+            exclusive=exclusive,
+            look_every=look_every,
+            pace=pace,
+            comes_first=comes_first,
+        )
         engine = Engine([lane], make_lock)
         engines.append(engine)
         engine.start()
@@ -99,6 +108,23 @@ def test_a_lane_goes_on_as_long_as_there_is_more(run: Run) -> None:
     work.left = 7
     run(work)
     work.wait_for(8)
+
+
+@pytest.mark.parametrize("comes_first", [True, False])
+def test_what_comes_first_says_so_while_it_works(run: Run, comes_first: bool) -> None:
+    working: list[int] = []
+    looked = threading.Event()
+
+    def drain() -> bool:
+        working.append(PRECEDENCE.working)
+        looked.set()
+        return False
+
+    run(drain, comes_first=comes_first)
+    assert looked.wait(DEADLINE)
+    assert working == [int(comes_first)]
+    PRECEDENCE.let_others_first()
+    assert PRECEDENCE.working == 0
 
 
 def test_a_ring_while_the_lane_works_is_not_lost(run: Run) -> None:

@@ -64,6 +64,11 @@ def test_every_service_has_limits(name: str) -> None:
     assert not missing, f"give {name} {', '.join(sorted(missing))}"
 
 
+def test_who_sends_may_start_all_of_its_threads(settings: Any) -> None:
+    """The limit counts threads; beside those that send stand Celery's, the other lanes' and ffmpeg's."""
+    assert SERVICES["drain"]["pids_limit"] >= 4 * settings.SEND_THREADS
+
+
 @pytest.mark.parametrize("name", sorted(set(SERVICES) - {"migrate"}))
 def test_every_service_that_stays_has_a_health_check(name: str) -> None:
     assert "healthcheck" in SERVICES[name]

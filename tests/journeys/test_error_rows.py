@@ -74,7 +74,8 @@ def test_what_is_refused_says_why_and_what_to_do(
         assert (row, message["status"]) == (row, "FAILED")
         error = message["error"]
         assert (row, error["code"], error["platformCode"]) == (row, code, row[0])
-        assert error["message"].endswith(".")
+        ours, _, theirs = error["message"].partition(" Meta says: ")
+        assert (row, ours[-1], theirs) == (row, ".", "(#1) Their words")
         assert error["resolution"].endswith(".")
         # What Meta says of the window counts until the customer writes again; nobody is written to all the time.
         if code == "window_closed" or number % 20 == 0:
@@ -125,6 +126,8 @@ def test_what_concerns_the_account_shows_in_its_health(
         assert integration["lastErrorCode"] == message["error"]["code"]
         assert "Their words" in integration["lastError"]
         assert integration["lastErrorResolution"] == message["error"]["resolution"]
+        checks = owner.get(f"/api/integrations/{integration['id']}/health")["checks"]
+        assert [check["message"] for check in checks if not check["ok"]] == [integration["lastError"]]
     owner.reply(conversation, "It is connected all the same")
     work()
     assert [item["text"] for item in phone.outbox()] == ["It is connected all the same"]

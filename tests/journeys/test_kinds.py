@@ -62,6 +62,7 @@ SHOWN: dict[str, dict[str, Shown]] = {
         "appointment": Shown("FORM", "appointment"),
         "order": Shown("ORDER", "wrap", ("order",)),
         "opt_in": Shown("SYSTEM", "Opted in", EVENT),
+        "feedback": Shown("SYSTEM", "Good response", EVENT),
         "notifications_on": Shown("SYSTEM", "Spring news", EVENT),
         "notifications_off": Shown("SYSTEM", "Stopped", EVENT),
         "notifications_again": Shown("SYSTEM", "again", EVENT),
@@ -153,6 +154,15 @@ def take(messages: list[dict[str, Any]], shown: Shown) -> bool:
             messages.remove(message)
             return True
     return False
+
+
+@every_platform
+def test_the_app_hears_of_every_kind(owner: Desk, phone: Phone, work: Work, platform: str) -> None:
+    begun(owner, phone, work, platform)
+    kinds = phone.get("/sim/kinds")["kinds"][platform]
+    told = {kind: phone.post("/sim/inbound", platform=platform, kind=kind) for kind in kinds}
+    assert [kind for kind, answer in told.items() if not answer.get("delivered", True)] == []
+    phone.delivered()
 
 
 @every_platform

@@ -138,15 +138,17 @@ def test_one_that_could_not_be_taken_off_is_still_there(owner: Desk, phone: Phon
     assert (left["emoji"], left["state"]) == (THUMB, "FAILED")
 
 
-def test_a_lost_answer_is_told_and_nothing_is_repeated(owner: Desk, phone: Phone, work: Work) -> None:
+def test_what_became_of_a_lost_answer_is_told_by_its_statuses(owner: Desk, phone: Phone, work: Work) -> None:
     conversation, question = asked(owner, phone, work, "WHATSAPP")
-    phone.post("/sim/faults", graph={"loseAnswer": 1})
-    react(owner, question, THUMB)
-    work()
-    left = own(owner, conversation)
-    assert left is not None
-    assert (left["state"], left["error"]["code"]) == ("FAILED", "outcome_unknown")
-    assert [item["kind"] for item in phone.get("/sim/outbox")["items"]] == ["reaction"]
+    for emoji, kinds in ((THUMB, ["reaction"]), (None, ["reaction", "unreact"])):
+        phone.post("/sim/faults", graph={"loseAnswer": 1})
+        react(owner, question, emoji)
+        work()
+        phone.delivered()  # Its statuses give our mark back.
+        work()
+        left = own(owner, conversation) or {"emoji": None, "state": "SENT", "error": None}
+        assert (left["emoji"], left["state"], left["error"]) == (emoji, "SENT", None)
+        assert [item["kind"] for item in phone.get("/sim/outbox")["items"]] == kinds
 
 
 def test_what_whatsapp_says_later_reaches_the_reaction(owner: Desk, phone: Phone, work: Work) -> None:

@@ -90,6 +90,15 @@ def test_a_code_is_good_for_thirty_seconds(owner: Desk, phone: Phone) -> None:
     assert refused["message"] == "The login took too long."
 
 
+def test_what_failed_while_connecting_is_told_once(owner: Desk, phone: Phone) -> None:
+    connect(owner, phone, "embedded")
+    late = popup(phone)
+    phone.post("/sim/clock", advanceSeconds=31)
+    owner.post(f"{CONNECT}/embedded", late, 409)
+    checks = owner.get(f"/api/integrations/{owner.integration('WHATSAPP')['id']}/health")["checks"]
+    assert [check["code"] for check in checks if not check["ok"]] == ["verify_grant"]
+
+
 def test_the_ids_of_another_business_are_only_claims(owner: Desk, rival: Desk, phone: Phone) -> None:
     connect(owner, phone, "embedded")
     theirs = popup(phone, owner="rival-shop")

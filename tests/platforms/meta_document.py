@@ -64,7 +64,7 @@ def document() -> JSONObject:
     component = schemas["TemplateComponent"]["properties"]
     # The pattern refuses the index of the document's own examples.
     component["index"]["pattern"] = r"^[0-9]$"
-    component["type"]["enum"] += ["carousel"]
+    component["type"]["enum"] += ["carousel", "limited_time_offer"]
     component["sub_type"]["enum"] += NEWER_BUTTONS
     return {"components": {"schemas": {name: _whole(schemas, schemas[name]) for name in schemas}}}
 

@@ -121,7 +121,9 @@ PLACE = _value(
 )
 HEADS = [_value(kind, url=URL) for kind in ("IMAGE", "VIDEO")] + [TEXT, DOCUMENT, PLACE]
 FLOW = _value("ACTION", flowToken=words(20), data=st.just({"order": 1}))
-TAPS = [TEXT, _value("PAYLOAD", payload=words(40)), FLOW, _value("COUPON_CODE", code=words(15))]
+COUPON, PRODUCT = _value("COUPON_CODE", code=words(15)), _value("PRODUCT", retailerId=words(20))
+TAPS = [TEXT, _value("PAYLOAD", payload=words(40)), FLOW, COUPON, PRODUCT]
+OFFER = _value("EXPIRATION", at=st.just("2026-12-24T18:00:00Z"))
 
 
 def _component(kind: str, values: Any, **more: Any) -> st.SearchStrategy[JSONObject]:
@@ -133,8 +135,9 @@ FLAT = [
     _component("BODY", _of(TEXT, MONEY, TIME)),
     _component("BUTTON", st.tuples(st.one_of(TAPS)).map(list), index=st.integers(0, 9)),
 ]
+LIMITED = _component("LIMITED_TIME_OFFER", st.tuples(OFFER).map(list))
 CARDS = st.lists(st.fixed_dictionaries({"components": _of(*FLAT)}), min_size=1, max_size=3)
 CAROUSEL = st.fixed_dictionaries({"type": st.just("CAROUSEL"), "cards": CARDS})
 TEMPLATES = st.fixed_dictionaries(
-    {"name": words(30), "language": st.just("en_US")}, optional={"components": _of(*FLAT, CAROUSEL)}
+    {"name": words(30), "language": st.just("en_US")}, optional={"components": _of(*FLAT, LIMITED, CAROUSEL)}
 )

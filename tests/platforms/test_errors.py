@@ -180,3 +180,9 @@ def test_a_failed_status_leaves_no_doubt() -> None:
     assert failure_from(None).code == "platform_refused"
     unknown = failure_from({"code": 5, "title": "New", "error_data": {"details": "What it means"}})
     assert (unknown.message, unknown.platform_code) == ("What it means", 5)
+
+
+def test_a_failed_status_says_what_whatsapp_means() -> None:
+    details = "Media file size too big. Max file size is 5MB."
+    failure = failure_from({"code": 131053, "title": "Upload error", "error_data": {"details": details}})
+    assert failure.message == f"The attachment could not be sent. Meta says: {details}"

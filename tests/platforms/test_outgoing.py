@@ -142,48 +142,6 @@ def test_templates_on_whatsapp() -> None:
     )
 
 
-VALUES: dict[str, tuple[JSONObject, JSONObject]] = {
-    "DOCUMENT": (
-        {"url": "https://shop.test/a.pdf", "filename": "a.pdf"},
-        {"document": {"link": "https://shop.test/a.pdf", "filename": "a.pdf"}},
-    ),
-    "LOCATION": (
-        {"location": {"latitude": 1.5, "longitude": 2}},
-        {"location": {"latitude": 1.5, "longitude": 2}},
-    ),
-    "DATE_TIME": ({"fallback": "Monday"}, {"date_time": {"fallback_value": "Monday"}}),
-}
-
-
-@pytest.mark.parametrize("kind", sorted(VALUES))
-def test_other_values_of_a_template(kind: str) -> None:
-    given, wanted = VALUES[kind]
-    parameter = {"type": kind} | given
-    content = {"name": "a", "language": "en", "components": [{"type": "HEADER", "parameters": [parameter]}]}
-    body = COMPOSE["WHATSAPP"](outbound("TEMPLATE", {"template": content}, ANN))
-    assert body["template"]["components"][0]["parameters"] == [{"type": kind.lower()} | wanted]
-
-
-TAPPED = {
-    "flow": {"type": "ACTION", "flowToken": "t", "data": {"a": 1}},
-    "copy_code": {"type": "COUPON_CODE", "code": "SALE"},
-}
-
-
-def test_buttons_and_cards_of_a_template() -> None:
-    buttons = [{"type": "BUTTON", "index": n, "parameters": [one]} for n, one in enumerate(TAPPED.values())]
-    cards = {"type": "CAROUSEL", "cards": [{"components": buttons}] * 2}
-    content = {"name": "a", "language": "en", "components": [*buttons, cards]}
-    body = COMPOSE["WHATSAPP"](outbound("TEMPLATE", {"template": content}, ANN))
-    *sent, carousel = body["template"]["components"]
-    assert [one["sub_type"] for one in sent] == list(TAPPED)
-    action = {"flow_token": "t", "flow_action_data": {"a": 1}}
-    assert sent[0]["parameters"] == [{"type": "action", "action": action}]
-    assert sent[1]["parameters"] == [{"type": "coupon_code", "coupon_code": "SALE"}]
-    assert [card["card_index"] for card in carousel["cards"]] == [0, 1]
-    assert carousel["cards"][0]["components"] == sent
-
-
 def test_our_mark_rides_along_where_it_comes_back() -> None:
     assert composed("MESSENGER", "Cards")["metadata"] == "corr-1"
     assert composed("WHATSAPP", "List")["biz_opaque_callback_data"] == "corr-1"

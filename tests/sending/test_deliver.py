@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from structlog.testing import capture_logs
 
 from backend.conversations.models import Conversation, Message
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
@@ -42,9 +43,13 @@ def test_it_is_sent(cast: Cast, platform: Platform, reply: Reply, sent_off: Send
 def test_a_refusal_is_final_and_explained(platform: Platform, reply: Reply, sent_off: SendAll) -> None:
     (message,) = reply()
     platform.answers = [refusal(10, 2018278)]
-    sent_off()
+    with capture_logs() as lines:
+        sent_off()
     row = again(message)
     assert (row.delivery_status, row.error_code, row.error_platform_code) == (S.FAILED, "window_closed", 10)
+    (told,) = [line for line in lines if line["event"] == "outbox.refused"]
+    assert (told["message_id"], told["platform_subcode"]) == (str(message.pk), 2018278)
+    assert told["trace_id"] == "Atrace"
     assert row.error_message
     assert row.error_resolution
     assert row.conversation.integration.status == IntegrationStatus.CONNECTED

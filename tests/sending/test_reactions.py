@@ -12,12 +12,17 @@ import pytest
 
 from backend.businesses import keys
 from backend.conversations import record
+from backend.conversations.marks import reaction_mark
 from backend.conversations.models import Conversation, DueReaction, Message
 from backend.conversations.models.signals import LEASE
+from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
+from backend.platforms.errors import OutcomeUnknown
+from backend.platforms.port import DeliveryChanged, DeliveryStatus
 from backend.sending import reactions
 from backend.sending.errors import HandledByHuman
 from tests.conftest import Cast
+from tests.conversations.said import status, tell
 from tests.platforms.cast import refusal
 from tests.sending.conftest import Later, Platform
 
@@ -91,6 +96,55 @@ def test_a_lost_answer_is_never_repeated(
     assert len(platform.asked) == 1
     assert shown(question) == [(THUMB, "FAILED")]
     assert question.reactions[0]["error"]["code"] == "outcome_unknown"
+
+
+def proof(question: Message, emoji: str) -> DeliveryChanged:
+    return status(
+        "wire", DeliveryStatus.SENT, occurred_at=now(), correlation_id=reaction_mark(question.pk, emoji)
+    )
+
+
+@pytest.mark.parametrize("emoji", [THUMB, None])
+def test_a_status_proves_what_nobody_knew(
+    page: ChannelIntegration,
+    question: Message,
+    platform: Platform,
+    react: React,
+    sent_off: Callable[[], None],
+    emoji: str | None,
+) -> None:
+    if emoji is None:
+        react(THUMB)
+        sent_off()
+    platform.answers = [httpx2.ReadTimeout("late")]
+    react(emoji)
+    sent_off()
+    assert shown(question) == [(THUMB, "FAILED")]
+    tell(page, proof(question, FIRE), status("wire", DeliveryStatus.SENT, correlation_id="reaction:x"))
+    assert shown(question) == [(THUMB, "FAILED")]
+    tell(page, proof(question, emoji or ""))
+    assert shown(question) == ([(THUMB, "SENT")] if emoji else [])
+    assert not any(each.get("error") for each in question.reactions)
+
+
+@pytest.mark.parametrize("emoji", [THUMB, None])
+def test_a_status_may_come_before_the_answer_is_lost(
+    page: ChannelIntegration, question: Message, react: React, emoji: str | None
+) -> None:
+    if emoji is None:
+        react(THUMB)
+        due = DueReaction.objects.claim(question.pk, now())
+        assert due is not None
+        record.record_reaction_sent(due)
+    react(emoji)
+    tell(page, proof(question, emoji or ""))
+    assert DueReaction.objects.exists()  # Nobody has called yet: this was said of another one.
+    due = DueReaction.objects.claim(question.pk, now())
+    assert due is not None
+    tell(page, proof(question, emoji or ""))
+    record.record_reaction_failed(due, OutcomeUnknown())
+    assert shown(question) == ([(THUMB, "SENT")] if emoji else [])
+    assert not DueReaction.objects.exists()
 
 
 def test_what_a_dead_worker_had_claimed_is_not_repeated(

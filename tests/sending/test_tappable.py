@@ -117,3 +117,10 @@ def test_cards_have_limits_of_their_own() -> None:
         check_interactive(MESSENGER, {"type": "CARDS", "cards": [card]})
     paths = ["cards.0.title", "cards.0.description", "cards.0.buttons"]
     assert list(refused.value.fields or {}) == [f"interactive.{path}" for path in paths]
+
+
+def test_a_card_has_more_than_a_title() -> None:
+    cards = [{"title": "Hats", "description": "Of straw"}, {"title": "Shoes"}]
+    with pytest.raises(Unfitting) as refused:
+        check_interactive(MESSENGER, {"type": "CARDS", "cards": cards})
+    assert list(refused.value.fields or {}) == ["interactive.cards.1"]

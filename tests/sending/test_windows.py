@@ -108,8 +108,9 @@ def test_a_program_is_no_person(
     Conversation.objects.update(handler="AI")
     later(DAY + MINUTE)
     draft = Draft(type="TEXT", text="Hello", human_agent=True)
-    with pytest.raises(errors.WindowClosed):
+    with pytest.raises(errors.WindowClosed) as refused:
         queue_reply(at_hand(conversation), draft, by=key)
+    assert "Hand the conversation to a person" in (refused.value.resolution or "")
 
 
 def test_whatsapp_leaves_templates(cast: Cast, reply: Reply, later: Later) -> None:

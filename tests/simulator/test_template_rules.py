@@ -110,3 +110,66 @@ def test_a_template_may_name_its_parameters(shop: Shop) -> None:
         132012,
         None,
     )
+
+
+CARD = {
+    "components": [
+        {"type": "header", "format": "IMAGE"},
+        {"type": "body", "text": "The {{1}} one"},
+        {"type": "buttons", "buttons": [{"type": "QUICK_REPLY", "text": "I want it"}]},
+    ]
+}
+
+
+def card(index: int, colour: str) -> Json:
+    return {"card_index": index, "components": [HEADER, {"type": "body", "parameters": words(colour)}]}
+
+
+def test_cards_of_a_template_are_seen_side_by_side(shop: Shop) -> None:
+    parts = [{"type": "BODY", "text": "Hats"}, {"type": "CAROUSEL", "cards": [CARD, CARD]}]
+    approve(shop, {**TEMPLATE, "components": parts})
+    wanting: list[list[Json]] = [
+        [],
+        [{"type": "carousel", "cards": [card(0, "red")]}],
+        [{"type": "carousel", "cards": [card(0, "red"), {"card_index": 1, "components": [HEADER]}]}],
+    ]
+    for components, code in zip(wanting, (132012, 132012, 132000), strict=True):
+        assert error_of(send_template(shop, components)) == (code, None)
+    cards = [card(1, "blue"), card(0, "red")]
+    assert "messages" in send_template(shop, [{"type": "carousel", "cards": cards}])
+    (item,) = shop.outbox("template")
+    assert (item["text"], [one["title"] for one in item["cards"]]) == (
+        "Hats",
+        ["The red one", "The blue one"],
+    )
+    assert item["cards"][0]["imageUrl"] == "https://example.com/a.png"
+    assert item["cards"][0]["buttons"] == [
+        {"title": "I want it", "kind": "quick_reply", "payload": "I want it"}
+    ]
+
+
+def test_whatsapp_itself_writes_around_a_one_time_password(shop: Shop) -> None:
+    parts = [
+        {"type": "BODY", "add_security_recommendation": True},
+        {"type": "FOOTER", "code_expiration_minutes": 10},
+        {"type": "BUTTONS", "buttons": [{"type": "OTP", "otp_type": "COPY_CODE"}]},
+    ]
+    approve(shop, {**TEMPLATE, "category": "AUTHENTICATION", "components": parts})
+    code = words("123456")
+    filled = [{"type": "body", "parameters": code}, {**TRACK, "index": "0", "parameters": code}]
+    assert "messages" in send_template(shop, filled)
+    (item,) = shop.outbox("template")
+    assert item["text"] == "*123456* is your verification code. For your security, do not share this code."
+    assert item["footer"] == "This code expires in 10 minutes."
+    assert item["buttons"] == [{"title": "Copy code", "kind": "copy", "code": "123456"}]
+
+
+def test_an_offer_says_until_when_it_holds(shop: Shop) -> None:
+    about = {"text": "Half the price", "has_expiration": True}
+    parts = [{"type": "LIMITED_TIME_OFFER", "limited_time_offer": about}, {"type": "BODY", "text": "Hats"}]
+    approve(shop, {**TEMPLATE, "components": parts})
+    assert error_of(send_template(shop, [])) == (132012, None)
+    value = {"type": "limited_time_offer", "limited_time_offer": {"expiration_time_ms": 1798135200000}}
+    assert "messages" in send_template(shop, [{"type": "limited_time_offer", "parameters": [value]}])
+    (item,) = shop.outbox("template")
+    assert item["offer"] == {"text": "Half the price", "endsAt": 1798135200000}

@@ -66,8 +66,8 @@ class IntegrationPages(ReadOnly):
 class WebhookEventPages(ReadOnly):
     list_display = ("id", "state", "received_at", "processed_at", "attempts", "due_at", "error")
     list_filter = ("state",)
-    fields = (*columns_of(WebhookEvent, "body"), "size", "businesses")
-    readonly_fields = ("size", "businesses")
+    fields = (*columns_of(WebhookEvent, "body"), "size", "businesses", "awaited")
+    readonly_fields = ("size", "businesses", "awaited")
     deferred = ("body",)
 
     @admin.display(description="Bytes")
@@ -82,6 +82,10 @@ class WebhookEventPages(ReadOnly):
             for business_id, state, items in shares
         )
         return "\n".join(told) or "nothing"
+
+    @admin.display(description="Accounts it waits for")
+    def awaited(self, row: WebhookEvent) -> str:
+        return "\n".join(sorted(str(account) for account in row.awaits.all())) or "none"
 
 
 def _told(item: dict[str, Any]) -> str:

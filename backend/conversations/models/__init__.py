@@ -10,6 +10,7 @@ from backend.conversations.models.people import (
     Conversation,
     ConversationQuerySet,
     ConversationStatus,
+    FormerConversation,
     Handler,
 )
 from backend.conversations.models.reactions import DueReaction, ReactionState
@@ -32,6 +33,7 @@ __all__ = [
     "DueSignal",
     "ErasedMark",
     "Erasure",
+    "FormerConversation",
     "Handler",
     "HistoryPart",
     "MarkKind",

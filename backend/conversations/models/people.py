@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import ClassVar, Self
+from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 
 from backend.conversations.profiles import ProfileState
 from backend.lib.clock import now
@@ -55,7 +57,6 @@ class Contact(models.Model):
     aliases = models.JSONField(default=list)
     # Column -> when its value was told first; the newest word counts, whenever it comes.
     told_at = models.JSONField(default=dict)
-    former_conversations = models.JSONField(default=list)  # Ids of those that went into the present one.
     # Who they are as the platform shows it, where it can be asked; `picture_url` is of the last look that found one.
     profile_state = models.CharField(max_length=16, blank=True, default=ProfileState.NONE.value)
     profile_reason = models.CharField(max_length=32, blank=True)  # Why nothing was shown, or nobody answered.
@@ -132,6 +133,11 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def unread(self) -> Self:
         return self.filter(unread_count__gt=0)
 
+    def called(self, conversation_id: UUID) -> Self:
+        """The one with this id; where that one went into another, the other."""
+        present = FormerConversation.objects.filter(pk=conversation_id).values("conversation")
+        return self.filter(pk=Coalesce(present, Value(conversation_id, models.UUIDField())))
+
 
 class Conversation(models.Model):
     """All messages with a contact."""
@@ -180,3 +186,10 @@ class Conversation(models.Model):
                 fields=["turn_due_at"], condition=Q(turn_due_at__isnull=False), name="conversations_by_turn"
             ),
         ]
+
+
+class FormerConversation(models.Model):
+    """The id of a conversation that went into another one: whoever still knows it, finds that."""
+
+    id = models.UUIDField(primary_key=True)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="former")

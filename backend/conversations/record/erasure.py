@@ -52,8 +52,8 @@ def erase_contact(contact_id: UUID, *, by: Caller | None = None) -> bool:
         _erase_waiting(erasure, contact)
         if conversation:
             _erase_messages(erasure, conversation)
-            for conversation_id in (str(conversation.pk), *contact.former_conversations):
-                withdraw(contact.business_id, "conversationId", conversation_id)
+            for conversation_id in (conversation.pk, *conversation.former.values_list("pk", flat=True)):
+                withdraw(contact.business_id, "conversationId", str(conversation_id))
             conversation.delete()
         contact.delete()
         publish([contact_erased(contact.business_id, contact_id)])

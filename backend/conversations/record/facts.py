@@ -81,7 +81,7 @@ def learn(contact: Contact, facts: Iterable[Fact], *, heard_at: datetime | None 
 
 
 LEARNT = (*CARD_LIMITS, "book_name")
-CONTACT_COLUMNS = ("external_id", *LEARNT, "aliases", "told_at", "former_conversations")
+CONTACT_COLUMNS = ("external_id", *LEARNT, "aliases", "told_at")
 
 
 def _learn(contact: Contact, fact: Fact, heard_at: str) -> None:

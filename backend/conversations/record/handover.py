@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from backend.conversations.models import AuthorKind, Conversation, Handler, Message
 from backend.conversations.record.folder import Folder
+from backend.conversations.record.steps import own_time
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.policy import takes_over
 from backend.lib.clock import now
@@ -33,9 +34,15 @@ def take_over_elsewhere(folder: Folder, integration: ChannelIntegration, message
     conversation = folder.conversation
     is_heard = message.author_kind == AuthorKind.EXTERNAL and not message.is_history
     is_recent = is_heard and now() - message.sent_at <= RECENT
-    is_latest = conversation.handed_at is None or message.sent_at > conversation.handed_at
-    if is_recent and is_latest and takes_over(integration):
+    if is_recent and _is_latest(conversation, message) and takes_over(integration):
         decide(conversation, Handler.HUMAN, message.sent_at)
+
+
+def _is_latest(conversation: Conversation, message: Message) -> bool:
+    """Whether nobody decided since. Within what a platform's clock tells apart, the person's answer counts."""
+    if conversation.handed_at is None:
+        return True
+    return message.sent_at >= own_time(conversation.platform, conversation.handed_at)
 
 
 def decide(conversation: Conversation, handler: str, at: datetime) -> None:

@@ -2,7 +2,8 @@
 What the platform's history told first, and somebody tells better later.
 
 A message that was read back alerts nobody. When its webhook comes after all, it is as if it had come first: the person
-is unread, the window opens, and the webhook's words stay.
+is unread, the window opens, and the webhook's words stay. Where a webhook could only say that there was something, and
+history tells what, the row takes that and stays what it is.
 """
 
 from __future__ import annotations
@@ -42,31 +43,43 @@ TOLD_COLUMNS = (
 ASKED_BY_THE_FEED = ("type", "referral", "author_kind", "author_id", "author_name")
 
 
+def may_tell_more(known: Message, notice: MessageReceived | MessageEchoed) -> bool:
+    """Whether it is worth a look: of a row that a webhook told, history knows a file at most."""
+    return known.is_history or (notice.is_history and bool(notice.attachments))
+
+
 def tells_more(known: Message, notice: MessageReceived | MessageEchoed) -> bool:
     """Whether the notice knows the message better than the row: a webhook, or the file behind a placeholder."""
-    if not known.is_history or (known.direction == Direction.INBOUND) != isinstance(notice, MessageReceived):
+    if (known.direction == Direction.INBOUND) != isinstance(notice, MessageReceived):
         return False
-    return not notice.is_history or MessageType.UNSUPPORTED in {known.type} - {notice.type}
+    comes_now = known.is_history and not notice.is_history
+    return comes_now or (notice.is_history and MessageType.UNSUPPORTED in {known.type} - {notice.type})
 
 
 def tell_better(
-    retold: Sequence[Retold], folders: Mapping[UUID, Folder], named: Named
+    retold: Sequence[Retold], folders: Mapping[UUID, Folder], named: Named, *, with_files: Collection[UUID]
 ) -> tuple[list[Message], list[Files]]:
-    """Give the rows what the notices say; those that are no history any more, and the files that some have now."""
+    """Give the rows what the notices say; those that are no history any more, and the files that some have now.
+
+    `with_files`: the rows that this batch gives files already.
+    """
     # The others are filed with this batch.
     kept = {message.pk: message for message, _ in retold if not message._state.adding}
     _load_words(kept.values(), named)
     came: dict[UUID, Message] = {}
+    better: dict[UUID, Message] = {}
     for message, notice in retold:
         folder = folders.get(message.conversation_id)
         if folder and tells_more(message, notice):
+            comes_now = message.is_history and not notice.is_history
             _take_words(message, notice)
             take_covered(message, folder.conversation)
-            if not message.is_history:
+            better |= {message.pk: message} if message.pk in kept else {}
+            if comes_now:
                 folder.add(message, notice)
                 came |= {message.pk: message} if message.pk in kept else {}
-    update_rows(Message, [row_of(message, "id", *TOLD_COLUMNS) for message in kept.values()])
-    return list(came.values()), _new_files(told for told in retold if told[0].pk in kept)
+    update_rows(Message, [row_of(message, "id", *TOLD_COLUMNS) for message in better.values()])
+    return list(came.values()), _new_files(told for told in retold if told[0].pk not in with_files)
 
 
 def _new_files(retold: Iterable[Retold]) -> list[Files]:
@@ -91,7 +104,7 @@ def _load_words(rows: Collection[Message], named: Named) -> None:
 
 
 def _take_words(message: Message, notice: MessageReceived | MessageEchoed) -> None:
-    message.is_history = notice.is_history
+    message.is_history = message.is_history and notice.is_history
     message.created_at = message.created_at if notice.is_history else now()  # It comes now.
     message.type = notice.type
     message.reply_to_external_id = storable_id(notice.reply_to_external_id)

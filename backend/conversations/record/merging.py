@@ -20,6 +20,7 @@ from backend.conversations.models import (
     Conversation,
     ConversationStatus,
     DueSignal,
+    FormerConversation,
     Handler,
     Message,
 )
@@ -67,7 +68,6 @@ def _merge_contacts(contact: Contact, others: Collection[Contact]) -> None:
         (each.picture_url for each in others if each.picture_url), ""
     )
     contact.aliases = list(dict.fromkeys(name for each in everybody for name in each.names))
-    contact.former_conversations = [each for one in everybody for each in one.former_conversations]
     gone = [each.pk for each in others]
     _point_to(Contact, gone, contact.pk)
     Contact.objects.filter(pk__in=gone).delete()
@@ -84,7 +84,7 @@ def _merge_conversations(folder: Folder, other: Folder) -> None:
     DueSignal.objects.filter(conversation_id=gone.pk).delete()  # The other one has its own.
     _point_to(Conversation, [gone.pk], one.pk)
     _take_over(folder, gone)
-    gone.contact.former_conversations = [*gone.contact.former_conversations, str(gone.pk)]
+    FormerConversation.objects.create(id=gone.pk, conversation_id=one.pk)
     Conversation.objects.filter(pk=gone.pk).delete()
 
 

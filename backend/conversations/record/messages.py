@@ -12,7 +12,7 @@ from backend.conversations.record.attempts import marked
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.handover import take_over_elsewhere
-from backend.conversations.record.history import Retold, tell_better
+from backend.conversations.record.history import Retold, may_tell_more, tell_better
 from backend.conversations.record.named import Named, key_in
 from backend.conversations.record.parked import take_up
 from backend.conversations.record.persons import BRINGING, Routed, key_of
@@ -54,7 +54,7 @@ def insert_messages(
             continue
         known = named.by_key.get(key_in(arrival.integration, notice.external_id))
         if known is not None:
-            if known.is_history and not isinstance(notice, ConversationNoted):
+            if not isinstance(notice, ConversationNoted) and may_tell_more(known, notice):
                 retold.append((known, notice))
                 told[known.pk] = arrival
             continue
@@ -72,7 +72,8 @@ def insert_messages(
             adopted.append(own)
         named.add(own or new[-1])
     by_id = {folder.pk: folder for folder in folders.values()}
-    came, better = tell_better(retold, by_id, named) if retold else ((), ())
+    with_files = {message.pk for message, attachments in files if attachments}
+    came, better = tell_better(retold, by_id, named, with_files=with_files) if retold else ((), ())
     take_up([*new, *adopted], by_id)
     insert_rows(Message, [row_of(message) for message in new])
     named.files = insert_attachments([*files, *better])

@@ -23,7 +23,6 @@ from backend.platforms.port import (
     ContactListed,
     ConversationNoted,
     DeliveryChanged,
-    DeliveryStatus,
     MessageEchoed,
     MessageReceived,
     Unrecognised,
@@ -82,7 +81,7 @@ class Named:
     def __init__(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder]) -> None:
         # Nearly all that comes touches nothing of what is said in a message that is there.
         self.whole = not all(
-            isinstance(arrival.notice, LEAVING_AS_SAID) and _failed_reaction(arrival.notice) is None
+            isinstance(arrival.notice, LEAVING_AS_SAID) and _told_reaction(arrival.notice) is None
             for arrival in arrivals
         )
         rows = self._load(arrivals, folders)
@@ -159,14 +158,13 @@ def _marks(arrivals: Iterable[Routed]) -> set[UUID]:
     told = (arrival.notice for arrival in arrivals)
     marks = (read_mark(said.correlation_id) for said in told if isinstance(said, MARKED))
     own = {mark.message_id for mark in marks if mark}
-    return own | {found for each in arrivals if (found := _failed_reaction(each.notice))}
+    return own | {found for each in arrivals if (found := _told_reaction(each.notice))}
 
 
-def _failed_reaction(notice: AnyNotice) -> UUID | None:
-    """The message that a reaction of ours was to, where a status says that it was not shown."""
-    if not isinstance(notice, DeliveryChanged) or notice.status != DeliveryStatus.FAILED:
-        return None
-    return marked_reaction(notice.correlation_id)
+def _told_reaction(notice: AnyNotice) -> UUID | None:
+    """The message that a reaction of ours was to, where a status says what became of it."""
+    mark = marked_reaction(notice.correlation_id) if isinstance(notice, DeliveryChanged) else None
+    return mark.message_id if mark else None
 
 
 def _conversations_of_echoes(arrivals: Iterable[Routed], folders: Mapping[Key, Folder]) -> set[UUID]:

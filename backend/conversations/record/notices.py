@@ -18,7 +18,7 @@ from backend.conversations.record.messages import insert_messages
 from backend.conversations.record.named import Named
 from backend.conversations.record.people import BRINGING, Found, find_people, settle_people
 from backend.conversations.record.persons import People
-from backend.conversations.record.reactions import fail_reactions
+from backend.conversations.record.reactions import tell_reactions
 from backend.conversations.record.statuses import apply_statuses
 from backend.conversations.record.turns import take_turns, tell_heard
 from backend.feed.publish import Change, publish
@@ -82,7 +82,7 @@ def _record(
     named = Named(arrivals, folders)
     changes = insert_messages(_of(arrivals, *BRINGING), folders, named, own_app_id=own_app_id)
     changes += apply_statuses(_of(arrivals, DeliveryChanged), folders, named)
-    changes += fail_reactions(_of(arrivals, DeliveryChanged), named)
+    changes += tell_reactions(_of(arrivals, DeliveryChanged), named)
     keep_parts(_of(arrivals, HistoryTold))
     changes += apply_amendments(_of(arrivals, MessageEdited, MessageDeleted, ReactionChanged), named)
     named.save_changed()

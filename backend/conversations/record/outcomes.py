@@ -213,7 +213,7 @@ def _known(sent: Sequence[Message], ids: Mapping[UUID, str]) -> set[str]:
 def _fail(message: Message, error: PlatformError) -> None:
     message.delivery_status = DeliveryStatus.FAILED
     message.error_code = error.code
-    message.error_message = storable_text(error.words.user_message or error.message)
+    message.error_message = storable_text(error.told)
     message.error_resolution = storable_text(error.resolution or "")
     message.error_platform_code = error.words.code
 

@@ -7,7 +7,7 @@ On the message they are an entry by the account itself, with a state; those of c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from django.db import transaction
 
 from backend.conversations.marks import marked_reaction
 from backend.conversations.models import Conversation, DueReaction, Message, ReactionState
+from backend.conversations.record.attempts import PROVING
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.named import Named
 from backend.conversations.record.people import Routed
@@ -22,7 +23,7 @@ from backend.feed.publish import Change, publish
 from backend.lib.clock import now
 from backend.lib.json_types import JSONObject
 from backend.lib.storable import storable_text
-from backend.platforms.errors import PlatformError
+from backend.platforms.errors import OutcomeUnknown, PlatformError
 from backend.platforms.port import DeliveryChanged, DeliveryFailure, DeliveryStatus
 
 Entry = dict[str, Any]
@@ -85,21 +86,62 @@ def record_reaction_postponed(due: DueReaction, *, due_at: datetime) -> None:
         DueReaction.objects.filter(pk=due.pk).update(claimed_at=None)
 
 
-def fail_reactions(arrivals: Sequence[Routed], named: Named) -> list[Change]:
-    """Reactions that the platform took, and could not show later on."""
+def tell_reactions(arrivals: Sequence[Routed], named: Named) -> list[Change]:
+    """What the platform says later of reactions that it took, and of those of which nobody knows."""
     changed: dict[UUID, Message] = {}
     for arrival in arrivals:
         notice = arrival.notice
-        if not isinstance(notice, DeliveryChanged) or notice.status != DeliveryStatus.FAILED:
+        mark = marked_reaction(notice.correlation_id) if isinstance(notice, DeliveryChanged) else None
+        message = named.reacted.get(mark.message_id) if mark else None
+        if mark is None or message is None or message.integration_id != arrival.integration.pk:
             continue
-        message = named.reacted.get(marked_reaction(notice.correlation_id) or UUID(int=0))
-        entry = _own(message) if message and message.integration_id == arrival.integration.pk else {}
-        if message and entry.get("state") == ReactionState.SENT:
-            error = _told(notice.failure) if notice.failure else None
-            _set(message, {"emoji": entry["emoji"], "state": ReactionState.FAILED, "error": error})
+        assert isinstance(notice, DeliveryChanged)
+        if notice.status == DeliveryStatus.FAILED:
+            moved = _fail(message, notice.failure)
+        else:
+            moved = notice.status in PROVING and _prove(message, mark.emoji, notice.occurred_at)
+        if moved:
             changed[message.pk] = message
     named.changed |= changed
     return [message_changed(message, "updated") for message in changed.values()]
+
+
+def _fail(message: Message, failure: DeliveryFailure | None) -> bool:
+    """It could not be shown; whether that is news."""
+    entry = _own(message)
+    if entry.get("state") != ReactionState.SENT:
+        return False
+    error = _told(failure) if failure else None
+    _set(message, {"emoji": entry["emoji"], "state": ReactionState.FAILED, "error": error})
+    return True
+
+
+def _prove(message: Message, emoji: str | None, at: datetime | None) -> bool:
+    """The contact sees this reaction, or none any more, whatever became of the answer; whether that is news."""
+    entry = _own(message)
+    if emoji is None or not _is_of_wish(message, at):
+        return False
+    if _is_unknown(entry) and (not emoji or entry.get("emoji") == emoji):
+        _set(message, {"emoji": emoji, "state": ReactionState.SENT} if emoji else None)
+        return True
+    if entry.get("emoji", "") != emoji or entry.get("state", ReactionState.QUEUED) != ReactionState.QUEUED:
+        return False
+    # It is under way: what its call comes to says no more than this.
+    called = DueReaction.objects.filter(pk=message.pk, emoji=emoji, claimed_at__isnull=False)
+    if not called.delete()[0]:
+        return False
+    _set(message, {"emoji": emoji, "state": ReactionState.SENT} if emoji else None)
+    return True
+
+
+def _is_unknown(entry: Entry) -> bool:
+    return (entry.get("error") or {}).get("code") == OutcomeUnknown.code
+
+
+def _is_of_wish(message: Message, at: datetime | None) -> bool:
+    """Whether this was said after the present wish, as far as whole seconds tell."""
+    wished = message.reacted_at.get(message.account_id)
+    return at is not None and (wished is None or at + timedelta(seconds=1) > datetime.fromisoformat(wished))
 
 
 def _locked(message_id: UUID) -> Message | None:
@@ -152,7 +194,7 @@ def _set(row: Message, entry: Entry | None, *, at: datetime | None = None) -> No
 def _reason(error: PlatformError) -> JSONObject:
     return {
         "code": error.code,
-        "message": storable_text(error.words.user_message or error.message),
+        "message": storable_text(error.told),
         "resolution": storable_text(error.resolution or "") or None,
         "platform_code": error.words.code,
     }

@@ -84,5 +84,6 @@ SUBSCRIBED_FIELDS = (
     "messaging_handovers",
     "messaging_policy_enforcement",
     "messaging_account_linking",
+    "response_feedback",
     "standby",
 )

@@ -13,6 +13,7 @@ from backend.platforms.errors import (
     PlatformWords,
     Refused,
     Unavailable,
+    with_words,
 )
 from backend.platforms.meta.rule import NOT_ADVANCED, PASSING, SLOWER, Rule
 from backend.platforms.meta.rules import is_exact, rule_for
@@ -57,7 +58,7 @@ def failure_from(error: JSON) -> DeliveryFailure:
     kind = Unavailable if issubclass(rule.error, OutcomeUnknown) else rule.error
     return DeliveryFailure(
         code=kind.code,
-        message=_message(rule, words),
+        message=with_words(_message(rule, words), words),
         resolution=rule.resolution or kind.default_resolution,
         platform_code=words.code,
         effect=rule.effect or kind.effect,

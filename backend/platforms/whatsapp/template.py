@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from backend.lib.json_types import JSONObject
 from backend.platforms.port import OutboundMedia
@@ -15,6 +16,7 @@ BUTTON_OF = {
     "PAYLOAD": "quick_reply",
     "ACTION": "flow",
     "COUPON_CODE": "copy_code",
+    "PRODUCT": "catalog",
 }
 
 
@@ -88,6 +90,16 @@ def _coupon(given: JSONObject, media: Media) -> JSONObject:
     return {"type": "coupon_code", "coupon_code": given["code"]}
 
 
+def _product(given: JSONObject, media: Media) -> JSONObject:
+    return {"type": "action", "action": {"thumbnail_product_retailer_id": given["retailerId"]}}
+
+
+def _expiration(given: JSONObject, media: Media) -> JSONObject:
+    ends_at = datetime.fromisoformat(given["at"])
+    offer = {"expiration_time_ms": round(ends_at.timestamp() * 1000)}
+    return {"type": "limited_time_offer", "limited_time_offer": offer}
+
+
 PARAMETERS: dict[str, Callable[[JSONObject, Media], JSONObject]] = {
     "TEXT": _text,
     "CURRENCY": _currency,
@@ -99,4 +111,6 @@ PARAMETERS: dict[str, Callable[[JSONObject, Media], JSONObject]] = {
     "PAYLOAD": _payload,
     "ACTION": _action,
     "COUPON_CODE": _coupon,
+    "PRODUCT": _product,
+    "EXPIRATION": _expiration,
 }

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from backend.simulator.graph.call import Call
+from backend.simulator.graph.carousel_whatsapp import as_shown, carousel
 from backend.simulator.graph.errors import bad_parameter
 from backend.simulator.graph.interactive_whatsapp import (
     INTERACTIVE,
@@ -15,6 +16,7 @@ from backend.simulator.graph.interactive_whatsapp import (
     read_frame,
 )
 from backend.simulator.graph.media_whatsapp import fault_of, is_alive
+from backend.simulator.graph.offer_whatsapp import offer
 from backend.simulator.graph.template_whatsapp import check_status, rendered
 from backend.simulator.graph.templates import templates_of
 from backend.simulator.records import PhoneNumber
@@ -170,9 +172,12 @@ def read_template(call: Call, number: PhoneNumber, body: Any) -> Content:
     known = templates_of(call.sim.world, number.business_account_id)
     found = next((one for one in known if (one["name"], one["language"]) == (name, language)), None)
     template = check_status(found, name, language)
-    shown = rendered(template, given.get("components") or [])
+    components = given.get("components") or []
+    shown = rendered(template, components)
     text = shown.pop("text")
-    about = {"template": name, "category": template["category"]}
+    about = {"template": name, "category": template["category"], **offer(template, components)}
+    if cards := carousel(template, components):
+        about["cards"] = [as_shown(with_file(call, number, card)) for card in cards]
     return Content(kind="template", text=text, detail={**about, **with_file(call, number, shown)})
 
 

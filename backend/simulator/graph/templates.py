@@ -8,6 +8,7 @@ from backend.simulator import ids
 from backend.simulator.graph.access import need_scope
 from backend.simulator.graph.call import Call
 from backend.simulator.graph.errors import bad_parameter, missing_parameter
+from backend.simulator.graph.login_codes import in_own_words
 from backend.simulator.graph.paging import paged
 from backend.simulator.graph.preset_templates import PRESET
 from backend.simulator.graph.subscriptions import words
@@ -136,10 +137,11 @@ def checked_components(call: Call) -> list[Json]:
             raise bad_parameter(
                 f"Param components[{place}]['type'] must be one of {{{', '.join(COMPONENTS)}}}"
             )
+    is_for_logins = call.text("category").upper() == "AUTHENTICATION"
     body = next((part for part in parts if part["type"] == "BODY"), None)
-    if body is None or not (body.get("text") or call.text("category").upper() == "AUTHENTICATION"):
+    if body is None or not (body.get("text") or is_for_logins):
         raise bad_parameter("A template needs a component of type BODY with a text")
-    return parts
+    return [in_own_words(part) for part in parts] if is_for_logins else parts
 
 
 async def edit_template(call: Call, token: Token, template: Template) -> Json:

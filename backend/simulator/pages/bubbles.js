@@ -109,10 +109,11 @@ function content(message, on) {
   if (detail.link) parts.push(linkCard(detail.link, ""));
   const isPlace = kind === "location";
   if (isPlace) parts.push(place(detail, text));
-  const shown = isPlace || detail.contacts || (detail.cards && !message.inbound) || text === detail.link?.title ? "" : text;
+  const shown = isPlace || detail.contacts || (detail.cards && !detail.template && !message.inbound) || text === detail.link?.title ? "" : text;
   if (shown) parts.push(el("div", {className: "body"}, ...(["postback", "referral", "appointment"].includes(kind) ? [icon(ICONS[kind], 16), " "] : []), ...rich(shown)));
   if (detail.form) parts.push(form(detail.form));
   if (detail.order) parts.push(order(detail.order));
+  if (detail.offer) parts.push(el("small", {className: "foot", textContent: [detail.offer.text, detail.offer.endsAt ? `until ${new Date(detail.offer.endsAt).toLocaleString("en")}` : ""].filter(Boolean).join(", ")}));
   if (detail.footer) parts.push(el("small", {className: "foot", textContent: detail.footer}));
   const found = parts.filter(Boolean);
   if (found.length || detail.cards) return found;
@@ -161,7 +162,7 @@ function quote(message, all) {
 export function bubble(message, all, isTurn, on) {
   const {detail} = message, buttons = message.inbound ? [] : (detail.buttons || []).filter(one => one.kind !== "quick_reply" || detail.template);
   const bare = BARE.includes(message.kind) && !detail.deleted, cards = detail.cards && !message.inbound;
-  const box = el("div", {className: "bubble" + (bare || cards ? " bare" : "") + (buttons.length || detail.header || detail.list || detail.lat || detail.latitude ? " wide" : "")});
+  const box = el("div", {className: "bubble" + (bare || cards ? " bare" : "") + (cards ? " side" : "") + (buttons.length || detail.header || detail.list || detail.lat || detail.latitude ? " wide" : "")});
   box.append(quote(message, all), ...content(message, on));
   if (cards) box.append(carousel(message, on));
   box.append(meta(message), ...[cards ? null : taps(message, buttons, on)].filter(Boolean), reactions(message, on));

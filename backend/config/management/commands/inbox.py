@@ -20,6 +20,7 @@ EXAMPLES = """
 examples:
   manage.py inbox                                  how much there is in each state, what waits in each lane
   manage.py inbox --state failed --list            the newest 50 that failed, with the reason
+  manage.py inbox --state unrouted --list          the newest 50 that nobody is connected for, and for which account
   manage.py inbox --id 4711 --list --body          one of them as received; bodies hold what customers wrote
   manage.py inbox --state failed --replay --dry-run    what would be processed again
   manage.py inbox --state failed --replay          process again whatever failed, for instance after an upgrade
@@ -87,10 +88,10 @@ class Command(BaseCommand):
 
     def _list(self, events: QuerySet[WebhookEvent], *, with_body: bool) -> None:
         rows = events.order_by("-id") if with_body else events.order_by("-id").defer("body")
-        for event in rows[:LISTED]:
+        for event in rows.prefetch_related("awaits")[:LISTED]:
             self.stdout.write(
                 f"{event.pk:>10} {event.state:10} {event.received_at:%Y-%m-%d %H:%M:%S} {event.attempts} tries "
-                f"{event.error}".rstrip()
+                f"{_reason(event)}".rstrip()
             )
             if with_body:
                 self.stdout.write(bytes(event.body).decode("utf-8", "replace"))
@@ -139,6 +140,12 @@ def chosen(state: str | None, ids: list[int]) -> QuerySet[WebhookEvent]:
     """The events of this state, and with these ids, where such were named."""
     events = WebhookEvent.objects.filter(state=state) if state else WebhookEvent.objects.all()
     return events.filter(pk__in=ids) if ids else events
+
+
+def _reason(event: WebhookEvent) -> str:
+    """Why it is not done: what raised, or whom it waits for."""
+    awaited = sorted(str(account) for account in event.awaits.all())
+    return f"{event.error} waits for {', '.join(awaited)}".strip() if awaited else event.error
 
 
 def _counted(count: int) -> str:

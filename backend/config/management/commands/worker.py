@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import signal
-import sys
 import threading
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
@@ -20,7 +18,7 @@ from backend.config.bells import hang_bell
 from backend.config.lanes import all_lanes, worker_lanes
 from backend.config.parent import end_with_parent
 from backend.config.postgres import set_up_worker
-from backend.config.startup import look_at_the_vault, take_short_turns
+from backend.config.startup import look_at_the_vault, look_for_garbage_seldom, take_short_turns
 from backend.engine.bell import listen
 from backend.engine.locks import lock_maker
 from backend.engine.notify import Listener
@@ -30,9 +28,6 @@ from backend.engine.threads import Engine
 logger = structlog.get_logger(__name__)
 
 PULSE_EVERY = 5.0  # Seconds.
-# Seconds. A lane that waited for its database has its turn again so soon, whatever another lane works at.
-SWITCH_EVERY = 0.001
-GARBAGE_AFTER = 20_000  # Objects between two looks for garbage.
 
 
 class Command(BaseCommand):
@@ -56,9 +51,7 @@ class Command(BaseCommand):
         engine = Engine(lanes, lock_maker(settings.DATA_DIR / "locks"))
         _listen([lane.name for lane in lanes], engine.heard)
         hang_bell()
-        gc.freeze()  # What is loaded by now stays: nobody has to look through it for garbage again.
-        gc.set_threshold(GARBAGE_AFTER)  # A batch makes thousands of objects, and nearly none in circles.
-        sys.setswitchinterval(SWITCH_EVERY)
+        look_for_garbage_seldom()
         engine.start()
         logger.info("worker.started", lanes=list(engine.threads))
         while not stopping.wait(PULSE_EVERY):
