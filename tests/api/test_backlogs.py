@@ -58,6 +58,7 @@ def test_the_other_lanes_tell_it_too(cast: Cast) -> None:
     found = backlogs(present)
     assert {lane: (backlog.waiting, backlog.oldest_seconds) for lane, backlog in found.items()} == {
         "inbox": (0, 0.0),
+        "bulk": (0, 0.0),
         "outbox": (1, 7.0),
         "signals": (1, 4.0),
         "reactions": (0, 0.0),
