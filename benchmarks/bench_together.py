@@ -21,7 +21,7 @@ from benchmarks.deliveries import traffic, write_signed
 from benchmarks.open_loop import Told, build, offered, told_by
 from benchmarks.servers import ROOT, Process, Running, manage, product, running, settings, started
 from benchmarks.table import BenchmarkFailed, Row
-from benchmarks.watching import Watch
+from benchmarks.watching import Watch, write_once
 
 RUNS = int(os.environ.get("TOGETHER_RUNS", "3"))
 SECONDS = int(os.environ.get("TOGETHER_SECONDS", "60"))
@@ -149,19 +149,24 @@ def _run(stage: Stage, program: Path, deliveries: Path, seconds: int, rate: int,
             told = told_by(generator)
         ended = time.monotonic()
         visible = watching.stop() if watching else []
-        while databases.number(stage.url, WAITING):
-            if time.monotonic() > ended + EMPTY_WITHIN:
-                raise BenchmarkFailed(f"the inbox is not empty {EMPTY_WITHIN:.0f} s after the last delivery")
-            time.sleep(0.05)
+        _await_empty_inbox(stage.url)
         emptied_after = time.monotonic() - ended
         used = {name: (cpu - before[name]) / told.seconds for name, cpu in _cpu(door, rest, worker).items()}
     _expect_everything_once(stage.url, distinct, count + len(visible))
     return Run(told, backlog, emptied_after, {**used, "generator": told.cpu / told.seconds}, visible)
 
 
+def _await_empty_inbox(url: str) -> None:
+    until = time.monotonic() + EMPTY_WITHIN
+    while databases.number(url, WAITING):
+        if time.monotonic() > until:
+            raise BenchmarkFailed(f"the inbox is not empty {EMPTY_WITHIN:.0f} s after the last delivery")
+        time.sleep(0.05)
+
+
 @contextmanager
 def all_parts(stage: Stage) -> Iterator[tuple[Running, Running, Process]]:
-    """The parts of an installation, each in a process of its own."""
+    """The parts of an installation, each in a process of its own, and the worker at work."""
     door = product("door", ["web", "--doors", "webhooks", "--port", "{port}"], stage.environment)
     rest = product("rest", ["web", "--doors", "rest", "--port", "{port}"], stage.environment)
     worker = [sys.executable, str(ROOT / "manage.py"), "worker"]
@@ -170,7 +175,8 @@ def all_parts(stage: Stage) -> Iterator[tuple[Running, Running, Process]]:
         running(rest) as its_rest,
         started("worker", worker, stage.environment) as its_worker,
     ):
-        time.sleep(1)  # The worker takes its locks.
+        write_once(its_door)
+        _await_empty_inbox(stage.url)
         yield its_door, its_rest, its_worker
 
 

@@ -65,6 +65,14 @@ class Watch(threading.Thread):
         raise BenchmarkFailed(f"not visible within {GIVE_UP_AFTER:.0f} s")
 
 
+def write_once(door: Running) -> None:
+    """A customer writes: once that is worked off, the worker is there."""
+    body = message(0, sender=WATCHED, message_id="wamid.first")
+    connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=GIVE_UP_AFTER)
+    _ask(connection, "POST", door.server.path, body, {"X-Hub-Signature-256": sign(body)})
+    connection.close()
+
+
 def _ask(
     connection: http.client.HTTPConnection,
     method: str,
