@@ -1,3 +1,5 @@
+"""Connections to Meta that are lent to one call at a time."""
+
 from __future__ import annotations
 
 from collections import deque
