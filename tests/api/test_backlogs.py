@@ -29,9 +29,8 @@ def test_the_other_lanes_tell_it_too(cast: Cast) -> None:
     integration = rows.connected(cast.business)
     row = rows.conversation(integration)
     sending = {"direction": "OUTBOUND", "author_kind": "MEMBER", "external_id": None}
-    queued = rows.message(
-        row, "q", delivery_status="QUEUED", due_at=present - timedelta(seconds=7), **sending
-    )
+    due = present - timedelta(seconds=7)
+    queued = rows.message(row, "q", delivery_status="QUEUED", due_at=due, **sending)
     rows.message(row, "later", delivery_status="QUEUED", due_at=present + timedelta(hours=1), **sending)
     rows.message(row, "s", delivery_status="SENDING", claimed_at=present - timedelta(seconds=200), **sending)
     Watch.objects.create(
