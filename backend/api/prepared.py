@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Field, Model, QuerySet
 
-from backend.engine.lookups import read_times_quickly
+from backend.engine.lookups import as_its_field_has_it, read_times_quickly
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,6 @@ class Prepared:
     def _converted(self, row: Any) -> list[Any]:
         """What the ORM makes of a row of this database."""
         converted = list(row)
-        for position, (functions, expression) in self.converters.items():
-            for function in functions:
-                converted[position] = function(converted[position], expression, connection)
+        for position, converter in self.converters.items():
+            converted[position] = as_its_field_has_it(converted[position], converter)
         return converted

@@ -21,8 +21,6 @@ SESSION = {
 # A worker finds rows by hundreds of keys that travel as JSON. How many they are the planner cannot know, and it would
 # read small tables whole: two milliseconds for the one row that a look-up of one key wants.
 BY_INDEX = {"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan": "off", "jit": "off"}
-
-
 # It asks the same few statements all day long. Prepared, one event costs the server half; in batches it is a tenth.
 PREPARED = {"server_side_binding": True, "prepare_threshold": 3}
 

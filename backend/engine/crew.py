@@ -67,5 +67,7 @@ class Crew:
         hands = self.hands
         hands.forget_ended()
         in_hand = {row: str(owner) for row, owner in hands.owners.items()}
-        due = self.turns.take(hands.free, share=hands.share, in_hand=in_hand) if hands.free else ()
-        return hands.work(due, self.work, within=LOOK_WITHIN)
+        if hands.free:
+            for row, business in self.turns.take(hands.free, share=hands.share, in_hand=in_hand):
+                hands.begin(row, self.work, row, business)
+        return hands.rest(LOOK_WITHIN)

@@ -64,13 +64,7 @@ class Hands(Generic[R]):
         wait(self.in_hand.values(), timeout=within, return_when=FIRST_COMPLETED)
         return bool(self.in_hand)
 
-    def work(
-        self,
-        due: Iterable[tuple[UUID, Hashable]],
-        errand: Callable[[UUID], R],
-        *,
-        within: float = LOOK_WITHIN,
-    ) -> bool:
+    def work(self, due: Iterable[tuple[UUID, Hashable]], errand: Callable[[UUID], R]) -> bool:
         """Hand out what is due, each with whose it is, to whoever is free; whether anything is still in hand."""
         self.forget_ended()
         held = Counter(self.owners.values())
@@ -80,7 +74,7 @@ class Hands(Generic[R]):
             if key not in self.in_hand and held[owner] < self.share:
                 held[owner] += 1
                 self.begin(key, errand, key, owner)
-        return self.rest(within)
+        return self.rest()
 
     @staticmethod
     def _run(errand: Callable[[UUID], R], about: UUID) -> R:

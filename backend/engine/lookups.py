@@ -23,6 +23,8 @@ from backend.engine.rows import columns_of, dumped, key_of, name_of, quoted, sou
 
 M = TypeVar("M", bound=Model)
 
+Converter = tuple[Sequence[Callable[..., Any]], Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
@@ -101,12 +103,16 @@ class Question:
 
     def value(self, row: Sequence[Any], position: int) -> Any:
         """One value of a bare row, as its field has it."""
-        value = row[position]
-        if position in self.converters:
-            functions, expression = self.converters[position]
-            for convert in functions:
-                value = convert(value, expression, connection)
-        return value
+        converter = self.converters.get(position)
+        return as_its_field_has_it(row[position], converter) if converter else row[position]
+
+
+def as_its_field_has_it(value: Any, converter: Converter) -> Any:
+    """A value as the database gave it, by one of what a compiler of the ORM calls converters."""
+    functions, expression = converter
+    for function in functions:
+        value = function(value, expression, connection)
+    return value
 
 
 def instances(model: type[M], columns: Sequence[str], sql: str, params: Sequence[Any]) -> list[M]:

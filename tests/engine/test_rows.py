@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.conversations.models import Contact, ParkedNotice
-from backend.engine.lookups import any_of, found_by, take_rows
+from backend.engine.lookups import any_of, found_by, fresh, take_rows, unpacked
 from backend.engine.rows import (
     count_up,
     insert_rows,
@@ -139,3 +139,20 @@ def test_a_moment_is_kept_to_the_microsecond(page: ChannelIntegration) -> None:
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     insert_rows(ParkedNotice, [row_of(notice(page, created_at=noon + timedelta(microseconds=7)))])
     assert ParkedNotice.objects.get().created_at == noon + timedelta(microseconds=7)
+
+
+def test_what_is_made_without_ceremony_is_what_the_constructor_makes(page: ChannelIntegration) -> None:
+    given = {
+        "business_id": page.business_id,
+        "integration_id": page.pk,
+        "account_id": "a",
+        "external_id": "1",
+    }
+    one, other = fresh(Contact, **given), fresh(Contact, **given)
+    usual = Contact(**given, id=one.pk, created_at=one.created_at)
+    assert row_of(one) == row_of(usual)
+    assert one.pk != other.pk
+    assert one.aliases is not other.aliases
+    one.save()
+    row = row_of(one)
+    assert row_of(unpacked(Contact, tuple(row), tuple(row.values()))) == row_of(Contact.objects.get())

@@ -81,8 +81,9 @@ def _record(
     folders = people.folders
     named = Named(arrivals, folders)
     changes = insert_messages(_of(arrivals, *BRINGING), folders, named, own_app_id=own_app_id)
-    changes += apply_statuses(_of(arrivals, DeliveryChanged), folders, named)
-    changes += tell_reactions(_of(arrivals, DeliveryChanged), named)
+    delivered = _of(arrivals, DeliveryChanged)
+    changes += apply_statuses(delivered, folders, named)
+    changes += tell_reactions(delivered, named)
     keep_parts(_of(arrivals, HistoryTold))
     changes += apply_amendments(_of(arrivals, MessageEdited, MessageDeleted, ReactionChanged), named)
     named.save_changed()

@@ -91,11 +91,12 @@ def tell_reactions(arrivals: Sequence[Routed], named: Named) -> list[Change]:
     changed: dict[UUID, Message] = {}
     for arrival in arrivals:
         notice = arrival.notice
-        mark = marked_reaction(notice.correlation_id) if isinstance(notice, DeliveryChanged) else None
+        if not isinstance(notice, DeliveryChanged):
+            continue
+        mark = marked_reaction(notice.correlation_id)
         message = named.reacted.get(mark.message_id) if mark else None
         if mark is None or message is None or message.integration_id != arrival.integration.pk:
             continue
-        assert isinstance(notice, DeliveryChanged)
         if notice.status == DeliveryStatus.FAILED:
             moved = _fail(message, notice.failure)
         else:

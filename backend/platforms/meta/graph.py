@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 
+from backend.lib.foreign_json import decoded
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.reading import object_of, objects_in, text_of
 from backend.lib.secret import MASK, Secret
@@ -210,7 +211,7 @@ def read_answer(response: httpx2.Response, *, repeatable: bool, hidden: list[str
 
 def _json_of(response: httpx2.Response) -> JSON:
     try:
-        return json_module.loads(response.content)
+        return decoded(response.content)
     except (ValueError, RecursionError) as error:
         raise Incomprehensible(f"Meta answered {response.status_code} with something unreadable.") from error
 
