@@ -55,6 +55,12 @@ def run(url: str, *statements: str) -> None:
             connection.execute(statement.encode())
 
 
+def write_behind(url: str) -> None:
+    """Let the server write what it has put off. Needs a superuser, or a member of `pg_checkpoint`."""
+    if not url.startswith("sqlite"):
+        run(url, "CHECKPOINT")
+
+
 def number(url: str, query: str) -> int:
     """The one number that a query answers."""
     if url.startswith("sqlite"):
