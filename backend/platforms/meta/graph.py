@@ -64,7 +64,7 @@ class Graph:
     ) -> None:
         self._app = app
         self._base_url = f"{app.graph_url.rstrip('/')}/{app.version}/"
-        self._clients = Clients(transport, timeout)
+        self._clients = Clients(transport)
         self._timeout = httpx2.Timeout(timeout)
         self.usage = UsageBoard()
 
@@ -154,8 +154,9 @@ class Graph:
         if token and token.reveal().startswith(FOREIGN_TOKENS[self._app.login]):
             raise Malformed("This token belongs to another of Meta's hosts.", resolution=REPORT)
         try:
-            with self._clients.lend() as client:
-                response = client.send(request)
+            with self._clients.lend() as transport:
+                response = transport.handle_request(request)
+                response.read()
         except NEVER_SENT as error:
             raise Unavailable("Meta cannot be reached.") from error
         except httpx2.RequestError as error:
