@@ -1,8 +1,8 @@
 """
 Calls that wait for a moment of their line, so that they leave evenly and not in bursts.
 
-Works and moments of a line are kept apart: a moment that is missed, or finds no free hand, is lost, and the work waits
-for another one. Who is late makes up for nothing, and so never leaves in the moments of another worker.
+Works and moments of a line are kept apart: a moment that is missed, or finds no free hand in time, is lost, and the
+work waits for another one. Who is late makes up for nothing, and so never leaves in the moments of another worker.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from backend.sending.paces import Wish
 W = TypeVar("W")
 
 LATE = 0.008  # Seconds by which a moment may be missed; see `SHARE`.
-OFTEN = 0.25  # Seconds; it looks by itself so often.
+OFTEN = 0.25  # Seconds; it looks by itself so often ...
+HAND_WITHIN = 0.002  # ... and so often while a moment has come that waits for a hand.
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ class Schedule(Generic[W]):
         self.clock = clock
         self.lines: dict[str, Waiting[W]] = {}
         self.moments: list[tuple[float, str]] = []  # A heap.
+        self.handless: list[tuple[float, str]] = []  # Moments that have come, and found no free hand.
         self.changed = threading.Condition()
         self.thread: threading.Thread | None = None
 
@@ -83,22 +85,26 @@ class Schedule(Generic[W]):
             works = [work for line in self.lines.values() for work in line.works]
             self.lines.clear()
             self.moments.clear()
+            self.handless.clear()
             return works
 
     def begin_due(self) -> None:
         """Begin what is due."""
         with self.changed:
             at = self.clock()
+            while self.handless:
+                heapq.heappush(self.moments, self.handless.pop())
             while self.moments and self.moments[0][0] <= at:
                 self._use(*heapq.heappop(self.moments), at)
 
     def _use(self, moment: float, key: str, at: float) -> None:
         line = self.lines[key]
-        line.moments -= 1
         if line.works and at - moment <= LATE:
-            work = line.works.popleft()
-            if not self.begin(work):
-                line.works.appendleft(work)
+            if not self.begin(line.works[0]):
+                self.handless.append((moment, key))
+                return
+            line.works.popleft()
+        line.moments -= 1
         if not line.works and not line.moments:
             del self.lines[key]
 
@@ -106,6 +112,7 @@ class Schedule(Generic[W]):
         while True:
             self.begin_due()
             with self.changed:
-                pause = self.moments[0][0] - self.clock() if self.moments else OFTEN
+                most = HAND_WITHIN if self.handless else OFTEN
+                pause = min(most, self.moments[0][0] - self.clock()) if self.moments else most
                 if pause > 0:
-                    self.changed.wait(min(OFTEN, pause))
+                    self.changed.wait(pause)

@@ -117,7 +117,7 @@ def test_a_process_that_is_late_makes_up_for_nothing(delays: list[float]) -> Non
     assert all(bucket.takes(moment, 80.0, 80.0) for moment in left)
 
 
-def test_a_moment_that_finds_no_hand_is_lost_and_the_work_is_not() -> None:
+def test_a_moment_waits_for_a_hand_and_not_for_long() -> None:
     at, free, begun = 100.0, False, list[str]()
 
     def begin(work: str) -> bool:
@@ -125,15 +125,24 @@ def test_a_moment_that_finds_no_hand_is_lost_and_the_work_is_not() -> None:
         return free
 
     schedule = Schedule(begin, clock=lambda: at)
-    schedule.add("a", "one", 1.0)
+    for work in ("one", "two"):
+        schedule.add("a", work, 1.0)
     schedule.wait_for("a", [100.0])
     schedule.begin_due()
+    at, free = at + LATE / 2, True
+    schedule.begin_due()
+    assert begun == ["one"]
+    free = False
+    schedule.wait_for("a", [at])
+    schedule.begin_due()
+    at, free = at + 2 * LATE, True
+    schedule.begin_due()
+    assert begun == ["one"]  # It would be too late: the moment is lost, and the work is not.
     assert schedule.lacking(lambda _: True) == {"a": Wish(1, 1.0)}
     assert schedule.lacking(lambda _: False) == {}
-    free = True
-    schedule.wait_for("a", [100.0])
+    schedule.wait_for("a", [at])
     schedule.begin_due()
-    assert (begun, schedule.lacking(lambda _: True), schedule.lines) == (["one"], {}, {})
+    assert (begun, schedule.lacking(lambda _: True), schedule.lines) == (["one", "two"], {}, {})
 
 
 def test_what_has_not_begun_is_taken_back() -> None:
