@@ -121,6 +121,26 @@ def instances(model: type[M], columns: Sequence[str], sql: str, params: Sequence
     return [unpacked(model, columns, row) for row in found]
 
 
+def rows_of(model: type[M], fields: Sequence[str], keys: Iterable[Sequence[Any]]) -> list[M]:
+    """The rows whose fields are, together, one of the keys; in no order."""
+    found = found_by(model, fields, keys)
+    question = _whole_rows(model, found.sql)
+    columns = _attributes_of(model)
+    return [unpacked(model, columns, row) for row in question.ask(found.params)]
+
+
+@cache
+def _whole_rows(model: type[Model], found: str) -> Question:
+    rows = model._default_manager.filter(pk__in=found_later(found)).order_by()
+    return Question(rows.values_list(*_attributes_of(model)))
+
+
+@cache
+def _attributes_of(model: type[Model]) -> tuple[str, ...]:
+    """The names of a model's columns as its instances have them."""
+    return tuple(each.attname for each in model._meta.concrete_fields)
+
+
 @cache
 def _of_columns(model: type[Model], columns: tuple[str, ...]) -> Question:
     return Question(model._default_manager.values_list(*columns))

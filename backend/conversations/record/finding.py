@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Model
 
-from backend.conversations.models import Contact, ContactAlias, Conversation
+from backend.conversations.models import Contact, ContactAlias, Conversation, Message
 from backend.conversations.record.folder import Folder, Key, as_columns
 from backend.conversations.record.persons import People
 from backend.engine.lookups import Lookup, Question, any_of, found_by, found_later, unpacked
@@ -48,6 +49,21 @@ def _contacts_called(keys: Sequence[Key], *, with_aliases: bool) -> Lookup:
         any_of(by_own_id, found_by(ContactAlias, KEY_FIELDS, named, give="contact"))
         if with_aliases
         else by_own_id
+    )
+
+
+def folders_of(messages: Iterable[UUID]) -> dict[UUID, Folder]:
+    """The conversations of these messages, by their ids; locked in the order of `find_people`."""
+    found = found_by(Message, ("id",), ((each,) for each in messages), give="conversation")
+    rows = _locked_conversations(found.sql).ask(found.params)
+    return {row[0]: Folder.of(unpacked(Conversation, OWN_COLUMNS, row)) for row in rows}
+
+
+@cache
+def _locked_conversations(found: str) -> Question:
+    rows = Conversation.objects.filter(pk__in=found_later(found))
+    return Question(
+        rows.select_for_update(of=("self",), no_key=True).order_by("id").values_list(*OWN_COLUMNS)
     )
 
 

@@ -11,7 +11,7 @@ from backend.conversations.models import Attachment, Direction, Message
 from backend.conversations.record.folder import Folder, Key, as_columns
 from backend.conversations.record.persons import Routed, key_of
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
-from backend.engine.lookups import Question, any_of, found_by, found_later, unpacked
+from backend.engine.lookups import Lookup, Question, any_of, found_by, found_later, unpacked
 from backend.engine.rows import row_of, update_rows
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id
@@ -107,10 +107,7 @@ class Named:
             )
         if not parts:
             return []
-        found = any_of(*parts)
-        columns = COLUMNS if self.whole else COLUMNS_OF_STATUSES
-        rows = _messages(found.sql, tuple(columns)).ask(found.params)
-        return [unpacked(Message, columns, row) for row in rows]
+        return locked_messages(any_of(*parts), COLUMNS if self.whole else COLUMNS_OF_STATUSES)
 
     def add(self, message: Message) -> None:
         """The platform's id of this message is known now."""
@@ -125,6 +122,12 @@ class Named:
         """Write every message that was changed."""
         columns = ["sent_at", *STATUS_COLUMNS, *(AMENDED_COLUMNS if self.whole else ())]
         update_rows(Message, [row_of(each, "id", *columns) for each in self.changed.values()])
+
+
+def locked_messages(found: Lookup, columns: Sequence[str] = COLUMNS) -> list[Message]:
+    """These messages, with these columns, locked for this transaction, by their ids."""
+    rows = _messages(found.sql, tuple(columns)).ask(found.params)
+    return [unpacked(Message, columns, row) for row in rows]
 
 
 @cache

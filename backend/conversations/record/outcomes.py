@@ -9,15 +9,16 @@ from uuid import UUID
 
 from django.db import transaction
 
-from backend.conversations.models import Conversation, Message
+from backend.conversations.models import Message
 from backend.conversations.record.attachments import take_back_attachments
 from backend.conversations.record.attempts import row_for, stands_for
 from backend.conversations.record.changes import conversation_changed, message_changed
 from backend.conversations.record.coverage import save_folders, sweep_covered
 from backend.conversations.record.erasure import mark_sent
+from backend.conversations.record.finding import folders_of
 from backend.conversations.record.folder import Folder
 from backend.conversations.record.identity import give_id
-from backend.conversations.record.named import KEY_FIELDS
+from backend.conversations.record.named import KEY_FIELDS, locked_messages
 from backend.conversations.record.parked import take_up
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, own_time, take_step
 from backend.conversations.record.windows import note_refusal
@@ -70,7 +71,7 @@ def record_outcomes(outcomes: Sequence[Outcome]) -> None:
     """
     with transaction.atomic():
         told = {outcome.message_id: outcome for outcome in outcomes}
-        folders = _locked_folders(told)
+        folders = folders_of(told)
         found = _locked_messages(told)
         messages = [each for each in found if each.conversation_id in folders]
         piles = _sorted(messages, told)
@@ -154,16 +155,8 @@ def _called_at(told: Mapping[UUID, Outcome], message: Message) -> datetime:
     return _answer(told, message).called_at or message.claimed_at or message.sent_at
 
 
-def _locked_folders(told: Mapping[UUID, Outcome]) -> dict[UUID, Folder]:
-    """The conversations of these messages; locked in the order of `record_notices`."""
-    rows = Conversation.objects.filter(pk__in=Message.objects.filter(pk__in=told).values("conversation"))
-    locked = rows.select_for_update(of=("self",), no_key=True).order_by("id")
-    return {conversation.pk: Folder.of(conversation) for conversation in locked}
-
-
 def _locked_messages(told: Mapping[UUID, Outcome]) -> list[Message]:
-    rows = Message.objects.filter(pk__in=told).select_for_update(of=("self",), no_key=True)
-    return list(rows.order_by("id"))
+    return locked_messages(found_by(Message, ("id",), ((each,) for each in told)))
 
 
 def _complete(sent: Sequence[Message], told: Mapping[UUID, Outcome], folders: Mapping[UUID, Folder]) -> bool:
