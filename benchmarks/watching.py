@@ -20,12 +20,18 @@ GIVE_UP_AFTER = 20.0
 class Watch(threading.Thread):
     """Writes as one customer, and reads that conversation as the frontend does, until it is stopped."""
 
-    def __init__(self, door: Running, rest: Running, *, token: str, conversation: str) -> None:
+    def __init__(
+        self, door: Running, rest: Running, *, token: str, conversation: str, look_every: float = LOOK_EVERY
+    ) -> None:
+        """`look_every`: seconds between two looks. What it sees is seen so much later, and each look costs as much as
+        the events of several milliseconds.
+        """
         super().__init__(name="watch", daemon=True)
         self.door = door
         self.rest = rest
         self.token = token
         self.conversation = conversation
+        self.look_every = look_every
         self.milliseconds: list[float] = []
         self.failed = ""
         self.stopping = threading.Event()
@@ -61,7 +67,7 @@ class Watch(threading.Thread):
             said = json.loads(_ask(rest, "GET", path, None, {"Authorization": f"Bearer {self.token}"}))
             if any(each["externalId"] == message_id for each in said["messages"]):
                 return time.monotonic() - began
-            time.sleep(LOOK_EVERY)
+            time.sleep(self.look_every)
         raise BenchmarkFailed(f"not visible within {GIVE_UP_AFTER:.0f} s")
 
 
