@@ -60,8 +60,13 @@ def _search(model: type[Model], columns: tuple[str, ...], without: str, give: st
     table = name_of(model)
     same = " AND ".join(f"{table}.{quoted(each)} = said.{quoted(each)}" for each in columns)
     condition = f"{same} AND {table}.{quoted(without)} IS NULL" if without else same
-    given = columns_of(model, (give,))[0] if give else key_of(model)
-    return f"SELECT {table}.{quoted(given)} FROM {source(model, columns)} JOIN {table} ON {condition}"
+    given = f"{table}.{quoted(columns_of(model, (give,))[0] if give else key_of(model))}"
+    said = source(model, columns)
+    # Key by key: a plan from when the table was small would go through all of it, and compare each row with each key.
+    if connection.vendor == "postgresql":
+        one = f"SELECT {given} FROM {table} WHERE {condition} OFFSET 0"
+        return f"SELECT found.* FROM {said} CROSS JOIN LATERAL ({one}) AS found"
+    return f"SELECT {given} FROM {said} CROSS JOIN {table} ON {condition}"
 
 
 def any_of(*parts: Lookup) -> Lookup:

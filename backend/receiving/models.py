@@ -22,7 +22,8 @@ class EventState(models.TextChoices):
     UNROUTED = "unrouted"  # It speaks of an account that no business has connected.
 
 
-# The oldest that are due, as far as their bodies stay within a size; the first comes whatever its own.
+# The oldest that are due, as far as their bodies stay within a size; the first comes whatever its own. A lane is asked
+# for as a range, so that no plan goes by the primary key, and through all that is done.
 CLAIMED = ("id", "body", "received_at", "state", "attempts")
 CLAIM = """
 SELECT id, body, received_at, state, attempts
@@ -30,7 +31,7 @@ FROM (
     SELECT oldest.*, sum(length(body)) OVER (ORDER BY id) - length(body) AS before
     FROM (
         SELECT id, body, received_at, state, attempts FROM receiving_webhookevent
-        WHERE lane = %s AND due_at IS NOT NULL AND due_at <= %s ORDER BY id LIMIT %s
+        WHERE lane BETWEEN %s AND %s AND due_at IS NOT NULL AND due_at <= %s ORDER BY lane, id LIMIT %s
     ) AS oldest
 ) AS sized
 WHERE before < %s ORDER BY id
@@ -45,7 +46,7 @@ class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
     def take_waiting(self, at: datetime, load: Load, *, count: int, size: int) -> list[WebhookEvent]:
         """The oldest of these of one load, up to a number, and to about a size in bytes."""
         due = connection.ops.adapt_datetimefield_value(at)
-        return instances(WebhookEvent, CLAIMED, CLAIM, [load.value, due, count, size])
+        return instances(WebhookEvent, CLAIMED, CLAIM, [load.value, load.value, due, count, size])
 
 
 class WebhookEvent(models.Model):
