@@ -159,6 +159,15 @@ def test_a_file_travels_as_it_is_read(wire: Wire) -> None:
     assert b'name="type"' in posted
 
 
+def test_what_may_not_stand_in_a_header_is_not_sent(wire: Wire) -> None:
+    with host([said(b"")]) as meta:
+        timeout = {"timeout": httpx2.Timeout(PATIENCE).as_dict()}
+        request = httpx2.Request("GET", meta.url, headers={"X-Token": "a\r\nX-Other: b"}, extensions=timeout)
+        with pytest.raises(httpx2.RequestError):
+            wire.handle_request(request)
+    assert meta.heard in ([], [[]])
+
+
 def test_nobody_there(wire: Wire) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]

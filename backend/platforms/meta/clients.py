@@ -14,6 +14,7 @@ import httpx2
 from backend.platforms.meta.wire import Wire
 
 ONE = httpx2.Limits(max_connections=1, max_keepalive_connections=1)
+PROXIED = frozenset({"http", "https", "all"})
 Make = Callable[[], httpx2.BaseTransport]
 
 
@@ -51,7 +52,8 @@ class Clients:
 def _network() -> Make:
     # Whom to trust is read once: that takes longer than many calls.
     trusted = httpx2.create_ssl_context()
-    return partial(Proxied, trusted) if getproxies() else partial(Wire, trusted)
+    has_proxy = not PROXIED.isdisjoint(getproxies())
+    return partial(Proxied, trusted) if has_proxy else partial(Wire, trusted)
 
 
 class Proxied(httpx2.BaseTransport):

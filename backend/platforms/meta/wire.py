@@ -68,7 +68,7 @@ class Wire(httpx2.BaseTransport):
             self._connection.connect()
 
     def _to(self, url: httpx2.URL, timeout: float | None) -> HTTPConnection:
-        host = url.host.strip("[]")
+        host = url.raw_host.decode("ascii").strip("[]")
         if url.scheme == "https":
             return HTTPSConnection(host, url.port, timeout=timeout, context=self._trusted)
         return HTTPConnection(host, url.port, timeout=timeout)
@@ -120,7 +120,7 @@ def _told_as(
         yield
     except TimeoutError as error:
         raise too_late(str(error) or "It took too long.", request=request) from error
-    except HTTPException as error:
+    except (HTTPException, ValueError) as error:  # ValueError: of what may not stand in a header.
         raise httpx2.RemoteProtocolError(f"{type(error).__name__}: {error}", request=request) from error
     except OSError as error:  # Also what TLS refuses.
         raise broken(str(error), request=request) from error
