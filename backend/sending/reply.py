@@ -46,14 +46,17 @@ def queue_reply(
     NotConnected, AccountReplaced, WindowClosed, Unsupported, UnknownReplyTarget, NothingToSend, Unfitting,
     DuplicateRequest, HandledByHuman.
     """
-    digest = _digest(conversation, draft)
-    if idempotency_key and (earlier := _earlier(conversation, idempotency_key, digest)):
+    if idempotency_key and (earlier := _earlier(conversation, idempotency_key, draft)):
         return earlier
     check_may_answer(conversation, by.actor.kind)
     check_allowed(conversation, draft.type, human_agent=draft.human_agent, by_person=_is_person(by))
     parts = _parts(conversation, draft)
     submission = (
-        Submission(business_id=conversation.business_id, key=idempotency_key, body_hash=digest)
+        Submission(
+            business_id=conversation.business_id,
+            key=idempotency_key,
+            body_hash=_digest(conversation.pk, draft),
+        )
         if idempotency_key
         else None
     )
@@ -70,7 +73,7 @@ def queue_reply(
             read_by_replying(conversation)
     except IntegrityError:
         # The same key, at the same moment, by another request: it was first, its rows are the answer.
-        if idempotency_key and (earlier := _earlier(conversation, idempotency_key, digest)):
+        if idempotency_key and (earlier := _earlier(conversation, idempotency_key, draft)):
             return earlier
         raise
     return messages
@@ -132,18 +135,26 @@ def _author(by: Caller) -> Author:
     return Author(kind=AuthorKind(by.actor.kind), id=by.actor.id, name=by.actor.name)
 
 
-def _digest(conversation: Conversation, draft: Draft) -> str:
+def _digest(conversation_id: UUID, draft: Draft) -> str:
     said = {name: value for name, value in asdict(draft).items() if name != "content" or value}
-    body = json.dumps({"conversation": str(conversation.pk), **said}, default=str, sort_keys=True)
+    body = json.dumps({"conversation": str(conversation_id), **said}, default=str, sort_keys=True)
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def _earlier(conversation: Conversation, key: str, digest: str) -> list[Message]:
+def _earlier(conversation: Conversation, key: str, draft: Draft) -> list[Message]:
     submission = Submission.objects.filter(business_id=conversation.business_id, key=key).first()
     if submission is None:
         return []
-    if submission.body_hash != digest:
+    if not _is_of(submission, conversation, draft):
         raise DuplicateRequest
     rows = Message.objects.filter(pk__in=submission.message_ids).select_related("conversation")
     found = {str(row.pk): record.as_queued(row) for row in rows}
     return [found[message_id] for message_id in submission.message_ids if message_id in found]
+
+
+def _is_of(submission: Submission, conversation: Conversation, draft: Draft) -> bool:
+    """Whether the same was asked for, of this conversation or of one that went into it since."""
+    if submission.body_hash == _digest(conversation.pk, draft):
+        return True
+    former = conversation.former.values_list("pk", flat=True)
+    return any(submission.body_hash == _digest(pk, draft) for pk in former)

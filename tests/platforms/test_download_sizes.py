@@ -53,6 +53,22 @@ def test_a_file_that_comes_drop_by_drop_is_given_up() -> None:
         host.fetch(most=10**9)
 
 
+def test_a_file_that_comes_byte_by_byte_is_given_up_as_well() -> None:
+    host = Host()
+    taken: list[float] = []
+
+    def bytes_apart() -> Iterator[bytes]:
+        for _ in range(100):
+            host.seconds += AT_MOST / 10
+            taken.append(host.seconds)
+            yield b"x"
+
+    host.answers["/a"] = httpx2.Response(200, stream=Pieces(bytes_apart()))
+    with pytest.raises(Unavailable, match="too slowly"):
+        host.fetch(most=10**9)
+    assert taken[-1] < AT_MOST * 2, "nobody waits for a whole piece first"
+
+
 def breaking() -> Iterator[bytes]:
     yield b"x"
     raise httpx2.RemoteProtocolError("peer closed")

@@ -13,6 +13,7 @@ import pytest
 from backend.conversations.models import AuthorKind, Conversation, Message, Submission
 from backend.engine import lanes
 from backend.integrations.models import ChannelIntegration, IntegrationStatus
+from backend.lib import clock
 from backend.lib.refusal import Refusal
 from backend.platforms.port import DeliveryStatus
 from backend.platforms.registry import PLATFORMS
@@ -20,7 +21,7 @@ from backend.sending import errors
 from backend.sending.parts import Draft
 from backend.sending.reply import queue_reply, retry
 from tests.conftest import Cast
-from tests.conversations.said import BEN, received, tell
+from tests.conversations.said import BEN, card, received, tell
 from tests.integrations.accounts import connected
 from tests.sending.conftest import Later, Reply, again, started
 
@@ -171,6 +172,20 @@ def test_the_same_key_in_another_conversation(page: ChannelIntegration, reply: R
     tell(page, received("of-ben", contact=BEN, occurred_at=None))
     other = Conversation.objects.get(contact__external_id="ben")
     assert_refused(lambda: reply("one", key="k", where=other), errors.DuplicateRequest)
+
+
+def test_the_same_key_after_its_conversation_went_into_another_one(cast: Cast, reply: Reply) -> None:
+    number, moment = connected(cast.business, "WHATSAPP"), clock.now()
+    by_number, by_user = card("16505550101"), card("", "US.1")
+    for contact in (by_number, by_user):
+        tell(number, received(f"of-{contact.external_id}", contact=contact, occurred_at=moment))
+    asked_of = Conversation.objects.select_related("integration").get(contact__external_id="US.1")
+    first = reply("one", key="k", where=asked_of)
+    tell(number, received("both", contact=card("16505550101", "US.1"), occurred_at=moment))
+    merged = Conversation.objects.select_related("integration").get(integration=number)
+    assert merged != asked_of
+    assert reply("one", key="k", where=merged) == first
+    assert_refused(lambda: reply("two", key="k", where=merged), errors.DuplicateRequest)
 
 
 def test_keys_of_businesses_do_not_meet(cast: Cast, reply: Reply) -> None:

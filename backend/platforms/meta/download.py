@@ -24,7 +24,6 @@ META_HOSTS = ("fbsbx.com", "fbcdn.net", "facebook.com", "whatsapp.net", "cdninst
 MOST_HOPS = 5
 IDLE_FOR = 15.0  # Seconds between two bytes.
 AT_MOST = 180.0  # Seconds for all of it: a hundred megabytes on a slow day.
-CHUNK = 64 * 1024
 # Some of Meta's hosts turn away what names itself as a library.
 USER_AGENT = "Mozilla/5.0 (compatible; CustomerGateway/1.0)"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -148,7 +147,7 @@ class Downloads:
         """Hand over what comes, whatever its length was said to be."""
         size = 0
         try:
-            for chunk in response.iter_raw(CHUNK):
+            for chunk in response.iter_raw():  # As they come: pieces of a size would wait for each other.
                 size += len(chunk)
                 if size > most:
                     raise FileTooLarge(most)

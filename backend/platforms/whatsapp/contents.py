@@ -57,6 +57,7 @@ SYSTEM_TEXTS = {
     "customer_identity_changed": "Uses WhatsApp on another device now.",
 }
 
+CAPTIONED = frozenset({"image", "video", "document"})
 QUOTE = frozenset({"from", "id"})  # Of `context`: which message is answered, and whose it was.
 
 
@@ -109,6 +110,13 @@ def text_in(message: JSONObject, word: str) -> str:
     words = TEXTS.get(word, _caption)(content) if content is not None else ""
     # Kinds that are not passed on may still hold the words that were written.
     return words or _body(message.get("text"))
+
+
+def text_after(edited: JSONObject) -> str | None:
+    """The words after an edit. None: it holds none, and is no file whose caption was taken off."""
+    word = word_of(edited)
+    text = text_in(edited, word)
+    return text if text or (word in CAPTIONED and isinstance(edited.get(word), dict)) else None
 
 
 def _placeholder_of(message: JSONObject, kind: MessageType, words: set[str]) -> Placeholder:

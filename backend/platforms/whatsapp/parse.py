@@ -26,7 +26,7 @@ from backend.platforms.whatsapp.account_events import read_account_update
 from backend.platforms.whatsapp.attachments import files_of
 from backend.platforms.whatsapp.calls import read_call
 from backend.platforms.whatsapp.changes import became_in, person_in, read_state_sync, read_user_id_update
-from backend.platforms.whatsapp.contents import quoted_in, read_contents, rest_of, text_in, word_of
+from backend.platforms.whatsapp.contents import quoted_in, read_contents, rest_of, text_after, word_of
 from backend.platforms.whatsapp.history import read_part
 from backend.platforms.whatsapp.people import card_of, written
 from backend.platforms.whatsapp.preferences import read_preference
@@ -214,10 +214,9 @@ def read_edit(envelope: Envelope) -> list[AnyNotice]:
     """The text or caption of an earlier message was changed."""
     edit = object_of(envelope.message.get("edit"))
     external_id = id_of(edit.get("original_message_id"))
-    if not external_id:
-        return envelope.unrecognised("edit", "It does not say which message.")
-    changed = object_of(edit.get("message"))
-    text = text_in(changed, word_of(changed))
+    text = text_after(object_of(edit.get("message")))
+    if not external_id or text is None:
+        return envelope.unrecognised("edit", "It does not say which message, or its new text.")
     return [MessageEdited(external_id=external_id, text=text, contact=envelope.contact, **envelope.facts())]
 
 

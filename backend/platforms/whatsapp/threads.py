@@ -14,9 +14,12 @@ from backend.platforms.port import (
     AnyNotice,
     ContactCard,
     DeliveryStatus,
+    MessageDeleted,
     MessageEchoed,
+    MessageEdited,
     MessageReceived,
     MessageType,
+    ReactionChanged,
 )
 from backend.platforms.whatsapp.contents import word_of
 from backend.platforms.whatsapp.parse import read_echo, read_message
@@ -59,6 +62,8 @@ def _read(value: Value, contact: ContactCard, message: JSONObject) -> Iterator[A
             yield replace(notice, **marks)
         elif isinstance(notice, MessageEchoed):
             yield replace(notice, status=STATUSES.get(status, DeliveryStatus.SENT), **marks)
+        elif isinstance(notice, ReactionChanged | MessageEdited | MessageDeleted):
+            yield replace(notice, contact=contact)
 
 
 def _is_from(message: JSONObject, contact: ContactCard) -> bool:
