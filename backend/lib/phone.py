@@ -29,6 +29,11 @@ def is_same_line(one: str, other: str) -> bool:
     return bool(one and other) and one[-TAIL:] == other[-TAIL:]
 
 
+def is_same_number(one: str, other: str) -> bool:
+    """Whether two numbers are one. Whole ones are told apart by all of their digits, others by their end."""
+    return other in spellings_of(one) or (len(one) != len(other) and is_same_line(one, other))
+
+
 def spellings_of(digits: str) -> tuple[str, ...]:
     """The number as it is given, and its other spelling where its country has two."""
     if digits.startswith(COUNTRIES_WITH_SPELLINGS):

@@ -34,3 +34,9 @@ def test_what_was_done_to_the_messages_of_a_thread_is_read_as_well() -> None:
     assert [type(notice) for notice in notices] == kinds
     assert {getattr(notice, "contact", None) for notice in notices} == {ANN}
     assert [notice.by_business for notice in notices if isinstance(notice, ReactionChanged)] == [True]
+
+
+def test_a_shop_whose_number_ends_like_the_contacts_said_its_own_words() -> None:
+    contact = ContactCard(external_id="5521987654321", phone="5521987654321")
+    said = [item("5511987654321", "text", body="Olá"), item("552187654321", "text", body="Oi")]
+    assert [type(notice) for notice in read_thread("7", contact, said)] == [MessageEchoed, MessageReceived]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from backend.lib.json_types import JSON, JSONObject
-from backend.lib.phone import digits_of, is_same_line
+from backend.lib.phone import digits_of, is_same_number
 from backend.lib.reading import fingerprint_of, id_of, moment_of, object_of, text_of
 from backend.platforms.meta.envelope import Entry, read_event
 from backend.platforms.port import (
@@ -231,7 +231,7 @@ def read_revoke(envelope: Envelope) -> list[AnyNotice]:
 def read_late_file(value: Value, message: JSONObject) -> list[AnyNotice]:
     """A message of the history once more, now with its file."""
     own = id_of(object_of(value.raw.get("metadata")).get("display_phone_number"))
-    by_business = "to" in message or is_same_line(digits_of(id_of(message.get("from"))), digits_of(own))
+    by_business = "to" in message or is_same_number(digits_of(id_of(message.get("from"))), digits_of(own))
     notices = (read_echo if by_business else read_message)(value, message)
     return [
         replace(notice, is_history=True) if isinstance(notice, MessageReceived | MessageEchoed) else notice

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from backend.lib.json_types import JSONObject
-from backend.lib.phone import digits_of, is_same_line
+from backend.lib.phone import digits_of, is_same_number
 from backend.lib.reading import id_of, object_of, objects_in, text_of
 from backend.platforms.meta.envelope import Entry
 from backend.platforms.port import (
@@ -71,7 +71,7 @@ def _is_from(message: JSONObject, contact: ContactCard) -> bool:
     if "to" in message or "to_user_id" in message:
         return False
     phone = digits_of(id_of(message.get("from")))
-    return not phone or not contact.phone or is_same_line(phone, contact.phone)
+    return not phone or not contact.phone or is_same_number(phone, contact.phone)
 
 
 def _marks(message: JSONObject) -> dict[str, Any]:
