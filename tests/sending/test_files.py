@@ -109,6 +109,18 @@ def test_a_voice_note_is_what_the_platform_plays_as_one(cast: Cast, settings: An
     assert "ffmpeg" in (refused.value.resolution or "")
 
 
+def test_ogg_goes_as_it_is_only_where_the_platform_plays_it(cast: Cast, settings: Any) -> None:
+    mono, stereo = keep(cast.business.pk, VOICE), keep(cast.business.pk, STEREO)
+    assert fitted("WHATSAPP", mono) == ("AUDIO", "")
+    assert fitted("MESSENGER", stereo) == ("AUDIO", "")
+    settings.FFMPEG = "true"
+    assert fitted("WHATSAPP", stereo) == ("AUDIO", "opus")
+    settings.FFMPEG = "a-tool-that-is-not-there"
+    with pytest.raises(Unsupported) as refused:
+        fitted("WHATSAPP", stereo)
+    assert "ffmpeg" in (refused.value.resolution or "")
+
+
 has_tool = pytest.mark.skipif(not sound.is_available(), reason="ffmpeg is not on this machine")
 
 
