@@ -36,8 +36,8 @@ def file_of(content: bytes = PNG, mime_type: str = "image/png", size: int = 1000
     return StoredFile(mime_type=mime_type, size=size, name="a")
 
 
-def fitted(platform: str, file: StoredFile, *, sticker: bool = False) -> tuple[str, str]:
-    (one,) = fit(PLATFORMS[platform], [("mediaIds.0", file)], voice=False, sticker=sticker)
+def fitted(platform: str, file: StoredFile, *, voice: bool = False, sticker: bool = False) -> tuple[str, str]:
+    (one,) = fit(PLATFORMS[platform], [("mediaIds.0", file)], voice=voice, sticker=sticker)
     return one.type, one.form
 
 

@@ -6,26 +6,19 @@ from typing import Any
 
 import pytest
 
-from backend.files.models import StoredFile
 from backend.files.store import open_file
 from backend.platforms.errors import Malformed
-from backend.platforms.registry import PLATFORMS
 from backend.sending import sound
 from backend.sending.errors import Unsupported
-from backend.sending.media import fit
 from backend.simulator import samples
 from tests.conftest import Cast
 from tests.files.keeping import keep
 from tests.files.samples import M4A
+from tests.sending.test_files import fitted
 
 KIB = 1024
 VOICE = samples.sample("voice")
 STEREO = VOICE.replace(b"OpusHead\x01\x01", b"OpusHead\x01\x02")
-
-
-def fitted(platform: str, file: StoredFile, *, voice: bool = False) -> tuple[str, str]:
-    (one,) = fit(PLATFORMS[platform], [("mediaIds.0", file)], voice=voice, sticker=False)
-    return one.type, one.form
 
 
 def test_a_voice_note_is_what_the_platform_plays_as_one(cast: Cast, settings: Any) -> None:
