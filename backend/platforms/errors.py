@@ -60,6 +60,7 @@ class PlatformError(Exception):
     code = "platform_error"
     retryable = False
     default_resolution: str | None = None
+    last_resolution: str | None = None  # In place of it, where nobody tries it again.
     effect: Effect | None = None
 
     def __init__(
@@ -74,6 +75,12 @@ class PlatformError(Exception):
     def told(self) -> str:
         """What happened, with the platform's own words where it spoke."""
         return with_words(self.message, self.words)
+
+    @property
+    def resolution_at_last(self) -> str | None:
+        """What to do where nobody tries it again."""
+        is_own = self.resolution != self.default_resolution
+        return self.resolution if is_own else self.last_resolution or self.resolution
 
 
 class Refused(PlatformError):
@@ -129,6 +136,7 @@ class Unavailable(PlatformError):
     code = "platform_unavailable"
     retryable = True
     default_resolution = "Nothing is lost: it is tried again by itself."
+    last_resolution = "It is not tried again by itself: send it again if it still matters."
 
     def __init__(
         self,
@@ -147,6 +155,7 @@ class RateLimited(Unavailable):
 
     code = "rate_limited_by_platform"
     default_resolution = "Sending is slowed by the platform; it goes on by itself."
+    last_resolution = "It is not tried again by itself: wait some minutes, then send it again."
 
 
 class PersonRateLimited(RateLimited):

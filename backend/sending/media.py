@@ -88,6 +88,8 @@ def _fit(info: PlatformInfo, file: StoredFile, *, voice: bool, sticker: bool) ->
     found = next((kind for kind in kinds if _passes(limits[kind], file)), None)
     if found is None:
         raise _not_taken(info, file, kinds)
+    if found is MessageType.AUDIO and _is_other_ogg(limits[found], file):
+        return Fitting(file, found, form=_form(info, file))
     return Fitting(file, found)
 
 
@@ -103,12 +105,23 @@ def _spoken(info: PlatformInfo, file: StoredFile) -> Fitting:
         return Fitting(file, MessageType.AUDIO, voice=True)
     if not form or (form != sound.OPUS and _passes(limits, file)):
         return Fitting(file, MessageType.AUDIO, voice=True)
+    return Fitting(file, MessageType.AUDIO, form=_form(info, file), voice=True)
+
+
+def _is_other_ogg(limits: MediaLimits, file: StoredFile) -> bool:
+    """Whether it is Ogg of another kind than the platform plays: that it would accept, and let fail later."""
+    plays, _ = sound.FORMS.get(limits.voice_form, ("", ()))
+    return file.mime_type == plays == "audio/ogg" and not sound.is_opus_mono(head_of(file))
+
+
+def _form(info: PlatformInfo, file: StoredFile) -> str:
+    """What the sound is made into. Raises Unsupported on a machine that cannot."""
     if not sound.is_available():
         raise Unsupported(
-            f"{info.name} plays no voice note of {file.mime_type}, and this server cannot convert it.",
+            f"{info.name} does not play this {file.mime_type}, and this server cannot convert it.",
             resolution="Ask the operator to install ffmpeg, or record it as Ogg with Opus in one channel.",
         )
-    return Fitting(file, MessageType.AUDIO, form=form, voice=True)
+    return info.capabilities.media[MessageType.AUDIO].voice_form
 
 
 def _not_taken(info: PlatformInfo, file: StoredFile, kinds: Sequence[MessageType]) -> Unsupported:

@@ -182,6 +182,14 @@ def test_a_failed_status_leaves_no_doubt() -> None:
     assert (unknown.message, unknown.platform_code) == ("What it means", 5)
 
 
+@pytest.mark.parametrize("code", [1, 131000, 130429, 131056, 131047, 190, 5])
+def test_what_failed_for_good_promises_no_further_try(code: int) -> None:
+    error = error_from(envelope(code), 400, {}, repeatable=True)
+    asked = failure_from({"code": code}).resolution
+    assert error.resolution_at_last == asked
+    assert (asked or "").startswith("It is not tried again by itself") is error.retryable
+
+
 def test_a_failed_status_says_what_whatsapp_means() -> None:
     details = "Media file size too big. Max file size is 5MB."
     failure = failure_from({"code": 131053, "title": "Upload error", "error_data": {"details": details}})

@@ -126,6 +126,7 @@ def test_a_message_that_fails_again_and_again_is_given_up(
         sent_off()
     row = again(message)
     assert (row.delivery_status, row.error_code) == (S.FAILED, "platform_unavailable")
+    assert row.error_resolution.startswith("It is not tried again by itself")
     assert not platform.answers
 
 

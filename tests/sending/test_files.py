@@ -10,27 +10,24 @@ import pytest
 
 from backend.conversations.models import Attachment, Conversation, Message
 from backend.files.models import StoredFile
-from backend.files.store import open_file
 from backend.integrations.models import PlatformUpload
 from backend.lib.clock import now
 from backend.lib.json_types import JSONObject
-from backend.platforms.errors import Malformed
 from backend.platforms.port import DeliveryStatus
 from backend.platforms.registry import PLATFORMS
-from backend.sending import deliver, sound, uploads
+from backend.sending import deliver, uploads
 from backend.sending.errors import Unfitting, Unsupported
 from backend.sending.media import fit
 from backend.simulator import samples
 from tests.conftest import Cast
 from tests.files.keeping import keep
-from tests.files.samples import DOCX, JPEG, M4A, MP4, PDF, PNG
+from tests.files.samples import DOCX, JPEG, MP4, PDF, PNG
 from tests.integrations.accounts import connected
 from tests.platforms.cast import refusal
 from tests.sending.conftest import Platform, Reply, again, started
 
 KIB = 1024
 VOICE, STICKER = samples.sample("voice"), samples.sample("sticker")
-STEREO = VOICE.replace(b"OpusHead\x01\x01", b"OpusHead\x01\x02")
 MOVING = b"RIFF\x24\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x02\x00\x00\x00"
 
 
@@ -96,55 +93,6 @@ def test_stickers_are_small_and_whatsapps_alone(cast: Cast) -> None:
             fitted(platform, moving, sticker=True)
     with pytest.raises(Unsupported):
         fitted("WHATSAPP", keep(cast.business.pk, PNG), sticker=True)
-
-
-def test_a_voice_note_is_what_the_platform_plays_as_one(cast: Cast, settings: Any) -> None:
-    mono, stereo = keep(cast.business.pk, VOICE), keep(cast.business.pk, STEREO)
-    assert fitted("WHATSAPP", mono, voice=True) == ("AUDIO", "")
-    assert fitted("MESSENGER", stereo, voice=True) == ("AUDIO", "")
-    assert fitted("INSTAGRAM", keep(cast.business.pk, M4A), voice=True) == ("AUDIO", "")
-    settings.FFMPEG = "a-tool-that-is-not-there"
-    with pytest.raises(Unsupported) as refused:
-        fitted("WHATSAPP", stereo, voice=True)
-    assert "ffmpeg" in (refused.value.resolution or "")
-
-
-has_tool = pytest.mark.skipif(not sound.is_available(), reason="ffmpeg is not on this machine")
-
-
-@has_tool
-def test_other_sound_becomes_ogg_with_opus(cast: Cast) -> None:
-    spoken = keep(cast.business.pk, wave())
-    assert fitted("WHATSAPP", spoken, voice=True) == ("AUDIO", "opus")
-    with open_file(spoken) as content, sound.converted(content, sound.OPUS, 16 * KIB * KIB) as made:
-        assert sound.is_opus_mono(made.read(64))
-
-
-@has_tool
-def test_what_is_no_sound_is_said(cast: Cast) -> None:
-    broken = keep(cast.business.pk, b"RIFF\x24\x00\x00\x00WAVE" + bytes(100))
-    with (
-        pytest.raises(Malformed),
-        open_file(broken) as content,
-        sound.converted(content, sound.OPUS, KIB),
-    ):
-        raise AssertionError
-
-
-def wave() -> bytes:
-    """A tenth of a second of silence, in two channels."""
-    data = bytes(4 * 800)
-    size = (36 + len(data)).to_bytes(4, "little")
-    layout = b"\x01\x00\x02\x00\x40\x1f\x00\x00\x00\x7d\x00\x00\x04\x00\x10\x00"
-    return (
-        b"RIFF"
-        + size
-        + b"WAVEfmt \x10\x00\x00\x00"
-        + layout
-        + b"data"
-        + len(data).to_bytes(4, "little")
-        + data
-    )
 
 
 # ---- the way to the platform

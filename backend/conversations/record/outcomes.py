@@ -207,7 +207,7 @@ def _fail(message: Message, error: PlatformError) -> None:
     message.delivery_status = DeliveryStatus.FAILED
     message.error_code = error.code
     message.error_message = storable_text(error.told)
-    message.error_resolution = storable_text(error.resolution or "")
+    message.error_resolution = storable_text(error.resolution_at_last or "")
     message.error_platform_code = error.words.code
 
 

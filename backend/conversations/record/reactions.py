@@ -196,7 +196,7 @@ def _reason(error: PlatformError) -> JSONObject:
     return {
         "code": error.code,
         "message": storable_text(error.told),
-        "resolution": storable_text(error.resolution or "") or None,
+        "resolution": storable_text(error.resolution_at_last or "") or None,
         "platform_code": error.words.code,
     }
 

@@ -59,7 +59,7 @@ def failure_from(error: JSON) -> DeliveryFailure:
     return DeliveryFailure(
         code=kind.code,
         message=with_words(_message(rule, words), words),
-        resolution=rule.resolution or kind.default_resolution,
+        resolution=rule.resolution or kind.last_resolution or kind.default_resolution,
         platform_code=words.code,
         effect=rule.effect or kind.effect,
     )

@@ -42,9 +42,15 @@ WHATSAPP_CODES: dict[int, Rule] = {
     ),
     130429: SLOWER,
     130472: Rule(
-        Refused, "WhatsApp did not deliver this marketing message: the person is part of an experiment."
+        Refused,
+        "WhatsApp did not deliver this marketing message: the person is part of an experiment.",
+        "Wait until the customer writes, or reach the customer another way.",
     ),
-    130497: Rule(ContactUnreachable, "This account may not write to people in that country."),
+    130497: Rule(
+        ContactUnreachable,
+        "This account may not write to people in that country.",
+        "Reach the customer another way.",
+    ),
     131000: Rule(OutcomeUnknown, "WhatsApp failed for a reason that it does not know."),
     131005: NO_PERMISSION,
     131008: Rule(Malformed, "WhatsApp misses something in the message."),
