@@ -25,6 +25,10 @@ def said(content: bytes, *headers: str, status: str = "200 OK") -> bytes:
     return "\r\n".join(lines).encode() + content
 
 
+class Early(bytes):
+    """What a host says once it has heard the head of a request, and no more of it."""
+
+
 class Host(threading.Thread):
     """Says its lines, a list for each connection; after the last of them it hangs up."""
 
@@ -49,7 +53,7 @@ class Host(threading.Thread):
                 connection.settimeout(PATIENCE)
                 self.heard.append([])
                 for line in lines:
-                    self.heard[-1].append(_request(connection))
+                    self.heard[-1].append(_request(connection, whole=not isinstance(line, Early)))
                     if line is SILENCE:
                         self.silent.wait(PATIENCE)
                     else:
@@ -61,14 +65,14 @@ class Host(threading.Thread):
         self.listening.close()
 
 
-def _request(connection: socket.socket) -> bytes:
-    """All of one request, by its length."""
+def _request(connection: socket.socket, *, whole: bool) -> bytes:
+    """All of one request, by its length, or its beginning."""
     told = b""
     while b"\r\n\r\n" not in told:
         told += _more(connection)
     head, _, body = told.partition(b"\r\n\r\n")
     lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
-    missing = int(lengths[0].partition(b":")[2]) - len(body) if lengths else 0
+    missing = int(lengths[0].partition(b":")[2]) - len(body) if lengths and whole else 0
     while missing > 0:
         more = _more(connection)
         told, missing = told + more, missing - len(more)
@@ -147,6 +151,34 @@ def test_an_answer_in_pieces(wire: Wire) -> None:
     pieces = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{"a\r\n4\r\n":1}\r\n0\r\n\r\n'
     with host([pieces]) as meta:
         assert call(wire, meta.url).json() == {"a": 1}
+
+
+def test_a_header_that_is_not_ascii(wire: Wire) -> None:
+    refused = said(b"{}", 'WWW-Authenticate: OAuth "Best\u00e4tigung"', status="400 Bad Request")
+    with host([refused]) as meta:
+        response = call(wire, meta.url, json={})
+    assert response.status_code == 400
+    assert "Best\u00e4tigung".encode() in dict(response.headers.raw)[b"WWW-Authenticate"]
+
+
+def test_what_comes_before_the_answer_is_passed_over(wire: Wire) -> None:
+    hint = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+    with host([hint + said(b"one"), said(b"two")]) as meta:
+        assert [call(wire, meta.url, json={}).content for _ in range(2)] == [b"one", b"two"]
+
+
+def test_a_host_that_only_says_that_it_will_answer(wire: Wire) -> None:
+    with host([b"HTTP/1.1 102 Processing\r\n\r\n" * 50]) as meta, pytest.raises(httpx2.RemoteProtocolError):
+        call(wire, meta.url, json={})
+
+
+def test_a_file_that_is_refused_before_its_end(wire: Wire) -> None:
+    """The host reads no more than its beginning, and says why."""
+    too_large = said(b"too large", "Connection: close", status="413 Content Too Large")
+    with host([Early(too_large)]) as meta:
+        file = ("film.mp4", io.BytesIO(b"\x00" * 30_000_000), "video/mp4")
+        response = call(wire, f"{meta.url}/media", files={"file": file})
+    assert (response.status_code, response.content) == (413, b"too large")
 
 
 def test_a_file_travels_as_it_is_read(wire: Wire) -> None:

@@ -12,17 +12,34 @@ import select
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
 
 import httpx2
 
 Timeouts = dict[str, float | None]
+Headers = list[tuple[bytes, bytes]]
 Origin = tuple[str, str, int | None]
 
 # Seconds; the other end closes what rests for long, and perhaps just when it is used again.
 RESTS_AT_MOST = 5.0
+MOST_HINTS = 10  # Answers before the answer; a host that never comes to it is not listened to.
+
+
+class Answer(HTTPResponse):
+    """The last answer: what says that more will follow (103, for instance) is passed over."""
+
+    def begin(self) -> None:
+        """Read its head."""
+        super().begin()
+        for _ in range(MOST_HINTS):
+            if self.status >= HTTPStatus.OK:
+                return
+            self.headers = None  # type: ignore[assignment]  # It would take itself for begun.
+            super().begin()
+        raise HTTPException("It only says that it will answer.")
 
 
 class Wire(httpx2.BaseTransport):
@@ -40,23 +57,41 @@ class Wire(httpx2.BaseTransport):
         timeouts: Timeouts = request.extensions["timeout"]
         try:
             self._be_connected(request.url, timeouts)
-            with _told_as(httpx2.WriteTimeout, httpx2.WriteError, request):
-                self._wait_for(timeouts["write"])
-                _send(self._connection, request)
-            with _told_as(httpx2.ReadTimeout, httpx2.ReadError, request):
-                self._wait_for(timeouts["read"])
-                answer, content = _read(self._connection)
+            response = self._exchange(request, timeouts)
         except BaseException:
             self.close()
             raise
         self._used_at = time.monotonic()
-        return httpx2.Response(
-            answer.status, headers=answer.getheaders(), stream=httpx2.ByteStream(content), request=request
-        )
+        return response
 
     def close(self) -> None:
         """Hang up."""
         self._connection.close()
+
+    def _exchange(self, request: httpx2.Request, timeouts: Timeouts) -> httpx2.Response:
+        try:
+            with _told_as(httpx2.WriteTimeout, httpx2.WriteError, request):
+                self._wait_for(timeouts["write"])
+                _send(self._connection, request)
+        except httpx2.WriteError as broken:
+            # Who will not hear all of a large file says why, and hangs up.
+            with suppress(httpx2.RequestError):
+                return self._answer(request, timeouts)
+            raise broken from broken.__cause__
+        return self._answer(request, timeouts)
+
+    def _answer(self, request: httpx2.Request, timeouts: Timeouts) -> httpx2.Response:
+        with _told_as(httpx2.ReadTimeout, httpx2.ReadError, request):
+            self._wait_for(timeouts["read"])
+            answer = self._connection.getresponse()
+            content = answer.read()
+        # As bytes: they may hold whatever Latin-1 does.
+        headers: Headers = [
+            (name.encode("latin-1"), text.encode("latin-1")) for name, text in answer.getheaders()
+        ]
+        return httpx2.Response(
+            answer.status, headers=headers, stream=httpx2.ByteStream(content), request=request
+        )
 
     def _be_connected(self, url: httpx2.URL, timeouts: Timeouts) -> None:
         origin = (url.scheme, url.host, url.port)
@@ -64,6 +99,7 @@ class Wire(httpx2.BaseTransport):
             return
         self.close()
         self._origin, self._connection = origin, self._to(url, timeouts["connect"])
+        self._connection.response_class = Answer
         with _told_as(httpx2.ConnectTimeout, httpx2.ConnectError):
             self._connection.connect()
 
@@ -102,11 +138,6 @@ def _body_of(request: httpx2.Request) -> Any:
         return request.content or None
     except httpx2.RequestNotRead:
         return request.stream
-
-
-def _read(connection: HTTPConnection) -> tuple[HTTPResponse, bytes]:
-    answer = connection.getresponse()
-    return answer, answer.read()
 
 
 @contextmanager
