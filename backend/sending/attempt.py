@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache
-from typing import Any
 from uuid import UUID
 
 import structlog
 
 from backend.conversations.marks import mark_of
-from backend.conversations.models import AuthorKind, Contact, Conversation, Message
+from backend.conversations.models import AuthorKind, Message
 from backend.conversations.record import Outcome, Postponed, Refused, Sent
 from backend.conversations.window import WindowState
-from backend.engine.lookups import Question, found_by, found_later, rows_of, unpacked
+from backend.engine.lookups import rows_of
 from backend.integrations.adapters import account_of, adapter_for
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.vault import VaultUnreadable
@@ -28,24 +26,11 @@ from backend.sending import uploads
 from backend.sending.allowed import check_allowed
 from backend.sending.answering import check_may_answer
 from backend.sending.backoff import next_attempt
+from backend.sending.claimed import claimed_messages
 from backend.sending.media import media_in
 
 logger = structlog.get_logger(__name__)
 
-# The columns that sending needs, as instances have them: a row costs as much as it has of them.
-OF_MESSAGE = (
-    *("id", "business_id", "integration_id", "conversation_id", "type", "text", "payload"),
-    *("reply_to_external_id", "author_kind", "human_agent", "send_by", "claimed_at", "attempts", "resends"),
-)
-OF_CONVERSATION = (
-    *("id", "contact_id", "platform", "account_id", "handler", "last_inbound_at", "refused_at"),
-)
-OF_CONTACT = ("id", "external_id", "phone", "user_id")
-NEEDED = (
-    *OF_MESSAGE,
-    *(f"conversation__{name}" for name in OF_CONVERSATION),
-    *(f"conversation__contact__{name}" for name in OF_CONTACT),
-)
 # A claim as old as this is near the end of its lease: what it holds is not tried any more.
 CALL_WITHIN = timedelta(seconds=20)
 
@@ -82,7 +67,7 @@ class Tried:
 
 def load(message_ids: Iterable[UUID]) -> list[Attempt]:
     """The claimed messages, ready to be sent; those that were erased since are not among them."""
-    messages = _messages(message_ids)
+    messages = claimed_messages(message_ids)
     accounts = {message.integration_id for message in messages}
     integrations = {
         each.pk: each for each in rows_of(ChannelIntegration, ("id",), ((one,) for one in accounts))
@@ -97,27 +82,6 @@ def load(message_ids: Iterable[UUID]) -> list[Attempt]:
         media = held[message.pk] if takes_uploads else uploads.links_to(message)
         attempts.append(Attempt(message, *own, media=media))
     return attempts
-
-
-def _messages(ids: Iterable[UUID]) -> list[Message]:
-    """The messages, each with what is asked of its conversation and contact."""
-    found = found_by(Message, ("id",), ((each,) for each in ids))
-    return [_unpacked(row) for row in _rows(found.sql).ask(found.params)]
-
-
-@cache
-def _rows(found: str) -> Question:
-    return Question(Message.objects.filter(pk__in=found_later(found)).order_by("id").values_list(*NEEDED))
-
-
-def _unpacked(row: Sequence[Any]) -> Message:
-    of_message = len(OF_MESSAGE)
-    of_contact = of_message + len(OF_CONVERSATION)
-    message = unpacked(Message, OF_MESSAGE, row[:of_message])
-    conversation = unpacked(Conversation, OF_CONVERSATION, row[of_message:of_contact])
-    conversation.contact = unpacked(Contact, OF_CONTACT, row[of_contact:])
-    message.conversation = conversation
-    return message
 
 
 def _means_of(integration: ChannelIntegration) -> tuple[Adapter, Account | None, PlatformError | None]:
