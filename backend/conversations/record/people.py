@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -30,6 +30,7 @@ from backend.engine.lanes import ring
 from backend.engine.rows import row_of, update_rows
 from backend.feed.publish import Change
 from backend.lib.clock import now
+from backend.lib.storable import storable_id
 
 __all__ = ["BRINGING", "Found", "Key", "Routed", "Settled", "find_people", "key_of", "settle_people"]
 
@@ -83,7 +84,7 @@ def _settle(people: Iterable[Person], fresh: Mapping[int, Contact], arrivals: Se
     if sought:
         transaction.on_commit(partial(ring, LANE))
     changes += map(contact_changed, changed)
-    return Settled([_naming(each, called) for each in arrivals], folders, changes)
+    return Settled(_named_anew(arrivals, called), folders, changes)
 
 
 def _placed(
@@ -129,7 +130,9 @@ def _refresh(person: Person, contact: Contact, renamings: dict[UUID, Renaming]) 
     )
     named = name(contact, person)
     if folder and (named or person.was_merged or contact.external_id != former):
-        renamings[folder.pk] = Renaming({*contact.names, former}, contact.external_id)
+        names = {*contact.names, former}
+        if names != {contact.external_id}:  # Else nobody reacted by another name.
+            renamings[folder.pk] = Renaming(names, contact.external_id)
     return learnt or named
 
 
@@ -140,10 +143,15 @@ def _known(named: People, found: Iterable[Found], arrivals: Sequence[Routed]) ->
     return named.all()
 
 
-def _naming(arrival: Any, called: Mapping[Key, str]) -> Any:
-    """The notice, naming its person as they are called now."""
+def _named_anew(arrivals: Sequence[Any], called: Mapping[Key, str]) -> Sequence[Any]:
+    """The notices, naming each person as they are called now: mostly as they did."""
+    former = {key[2] for key, name in called.items() if key[2] != name}
+    return [_naming(each, called, former) for each in arrivals] if former else arrivals
+
+
+def _naming(arrival: Any, called: Mapping[Key, str], former: Collection[str]) -> Any:
     card = getattr(arrival.notice, "contact", None)
-    if card is None:
+    if card is None or storable_id(card.external_id, 255) not in former:
         return arrival
     name = called.get(key_of(arrival.integration, card), card.external_id)
     if name == card.external_id:
