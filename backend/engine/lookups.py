@@ -55,6 +55,11 @@ def found_by(
     return Lookup(_search(model, columns, without, give, connection.vendor), [dumped(list(keys))])
 
 
+def found_by_key(model: type[Model], keys: Iterable[Any], *, give: str = "") -> Lookup:
+    """The rows with these primary keys. `give`: as in `found_by`."""
+    return found_by(model, (key_of(model),), ((key,) for key in keys), give=give)
+
+
 @cache
 def _search(model: type[Model], columns: tuple[str, ...], without: str, give: str, _vendor: str) -> str:
     table = name_of(model)
@@ -126,24 +131,13 @@ def instances(model: type[M], columns: Sequence[str], sql: str, params: Sequence
     return [unpacked(model, columns, row) for row in found]
 
 
-def rows_of(model: type[M], fields: Sequence[str], keys: Iterable[Sequence[Any]]) -> list[M]:
-    """The rows whose fields are, together, one of the keys; in no order."""
-    found = found_by(model, fields, keys)
-    question = _whole_rows(model, found.sql)
-    columns = _attributes_of(model)
-    return [unpacked(model, columns, row) for row in question.ask(found.params)]
-
-
-@cache
-def _whole_rows(model: type[Model], found: str) -> Question:
-    rows = model._default_manager.filter(pk__in=found_later(found)).order_by()
-    return Question(rows.values_list(*_attributes_of(model)))
-
-
-@cache
-def _attributes_of(model: type[Model]) -> tuple[str, ...]:
-    """The names of a model's columns as its instances have them."""
-    return tuple(each.attname for each in model._meta.concrete_fields)
+def rows_of(model: type[M], keys: Iterable[Any]) -> list[M]:
+    """The rows with these primary keys, in no order."""
+    found = found_by_key(model, keys)
+    columns = columns_of(model, ())
+    told = ", ".join(map(quoted, columns))
+    sql = f"SELECT {told} FROM {name_of(model)} WHERE {quoted(key_of(model))} IN ({found.sql})"
+    return instances(model, columns, sql, found.params)
 
 
 @cache

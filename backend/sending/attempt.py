@@ -69,9 +69,7 @@ def load(message_ids: Iterable[UUID]) -> list[Attempt]:
     """The claimed messages, ready to be sent; those that were erased since are not among them."""
     messages = claimed_messages(message_ids)
     accounts = {message.integration_id for message in messages}
-    integrations = {
-        each.pk: each for each in rows_of(ChannelIntegration, ("id",), ((one,) for one in accounts))
-    }
+    integrations = {each.pk: each for each in rows_of(ChannelIntegration, accounts)}
     means = {pk: _means_of(integration) for pk, integration in integrations.items()}
     held = uploads.held_for(messages)
     attempts = []

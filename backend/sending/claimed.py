@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from backend.conversations.models import Contact, Conversation, Message
-from backend.engine.lookups import Question, found_by, found_later, unpacked
+from backend.engine.lookups import Question, found_by_key, found_later, unpacked
 
 # As instances have them: a row costs as much as it has of them.
 OF_MESSAGE = (
@@ -28,7 +28,7 @@ NEEDED = (
 
 def claimed_messages(ids: Iterable[UUID]) -> list[Message]:
     """The messages, each with what is asked of its conversation and contact."""
-    found = found_by(Message, ("id",), ((each,) for each in ids))
+    found = found_by_key(Message, ids)
     return [_unpacked(row) for row in _rows(found.sql).ask(found.params)]
 
 

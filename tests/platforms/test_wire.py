@@ -173,11 +173,12 @@ def test_a_host_that_only_says_that_it_will_answer(wire: Wire) -> None:
 
 
 def test_a_file_that_is_refused_before_its_end(wire: Wire) -> None:
-    """The host reads no more than its beginning, and says why."""
-    too_large = said(b"too large", "Connection: close", status="413 Content Too Large")
-    with host([Early(too_large)]) as meta:
+    """The host reads no more than its beginning, and says why; nothing else is said on that connection."""
+    too_large = said(b"too large", status="413 Content Too Large")
+    with host([Early(too_large)], [said(b"next")]) as meta:
         file = ("film.mp4", io.BytesIO(b"\x00" * 30_000_000), "video/mp4")
         response = call(wire, f"{meta.url}/media", files={"file": file})
+        assert call(wire, meta.url).content == b"next"
     assert (response.status_code, response.content) == (413, b"too large")
 
 

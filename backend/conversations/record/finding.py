@@ -13,7 +13,7 @@ from django.db.models import Model
 from backend.conversations.models import Contact, ContactAlias, Conversation, Message
 from backend.conversations.record.folder import Folder, Key, as_columns
 from backend.conversations.record.persons import People
-from backend.engine.lookups import Lookup, Question, any_of, found_by, found_later, unpacked
+from backend.engine.lookups import Lookup, Question, any_of, found_by, found_by_key, found_later, unpacked
 
 KEY_FIELDS = ("integration", "account_id", "external_id")
 
@@ -54,7 +54,7 @@ def _contacts_called(keys: Sequence[Key], *, with_aliases: bool) -> Lookup:
 
 def folders_of(messages: Iterable[UUID]) -> dict[UUID, Folder]:
     """The conversations of these messages, by their ids; locked in the order of `find_people`."""
-    found = found_by(Message, ("id",), ((each,) for each in messages), give="conversation")
+    found = found_by_key(Message, messages, give="conversation")
     rows = _locked_conversations(found.sql).ask(found.params)
     return {row[0]: Folder.of(unpacked(Conversation, OWN_COLUMNS, row)) for row in rows}
 

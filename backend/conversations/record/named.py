@@ -11,7 +11,7 @@ from backend.conversations.models import Attachment, Direction, Message
 from backend.conversations.record.folder import Folder, Key, as_columns
 from backend.conversations.record.persons import Routed, key_of
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
-from backend.engine.lookups import Lookup, Question, any_of, found_by, found_later, unpacked
+from backend.engine.lookups import Lookup, Question, any_of, found_by, found_by_key, found_later, unpacked
 from backend.engine.rows import row_of, update_rows
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id
@@ -100,7 +100,7 @@ class Named:
         if keys := _keys(arrivals) | _answered(arrivals):
             parts.append(found_by(Message, KEY_FIELDS, as_columns(keys)))
         if marks := _marks(arrivals):
-            parts.append(found_by(Message, ("id",), ((mark,) for mark in marks)))
+            parts.append(found_by_key(Message, marks))
         if echoed := _conversations_of_echoes(arrivals, folders):
             parts.append(
                 found_by(Message, ("conversation",), ((each,) for each in echoed), without="external_id")

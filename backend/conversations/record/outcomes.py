@@ -22,7 +22,7 @@ from backend.conversations.record.named import KEY_FIELDS, locked_messages
 from backend.conversations.record.parked import take_up
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, own_time, take_step
 from backend.conversations.record.windows import note_refusal
-from backend.engine.lookups import found_by
+from backend.engine.lookups import found_by, found_by_key
 from backend.engine.rows import insert_rows, row_of, update_rows
 from backend.feed.publish import publish
 from backend.lib.storable import storable_id, storable_text
@@ -72,7 +72,7 @@ def record_outcomes(outcomes: Sequence[Outcome]) -> None:
     with transaction.atomic():
         told = {outcome.message_id: outcome for outcome in outcomes}
         folders = folders_of(told)
-        found = _locked_messages(told)
+        found = locked_messages(found_by_key(Message, told))
         messages = [each for each in found if each.conversation_id in folders]
         piles = _sorted(messages, told)
         amended = _complete(piles.sent, told, folders)
@@ -153,10 +153,6 @@ def _file_earlier(
 
 def _called_at(told: Mapping[UUID, Outcome], message: Message) -> datetime:
     return _answer(told, message).called_at or message.claimed_at or message.sent_at
-
-
-def _locked_messages(told: Mapping[UUID, Outcome]) -> list[Message]:
-    return locked_messages(found_by(Message, ("id",), ((each,) for each in told)))
 
 
 def _complete(sent: Sequence[Message], told: Mapping[UUID, Outcome], folders: Mapping[UUID, Folder]) -> bool:

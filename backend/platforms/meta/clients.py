@@ -28,8 +28,8 @@ class Clients:
     def __init__(self, transport: httpx2.BaseTransport | None) -> None:
         self._make = _network() if transport is None else lambda: transport
         self._idle = deque([self._make()])
-        with httpx2.Client() as client:
-            self.headers = dict(client.headers)  # What a client says of itself.
+        # What a client says of itself; it opens nothing.
+        self.headers = dict(httpx2.Client(transport=self._idle[0]).headers)
 
     @contextmanager
     def lend(self) -> Iterator[httpx2.BaseTransport]:

@@ -20,7 +20,6 @@ from typing import Any
 import httpx2
 
 Timeouts = dict[str, float | None]
-Headers = list[tuple[bytes, bytes]]
 Origin = tuple[str, str, int | None]
 
 # Seconds; the other end closes what rests for long, and perhaps just when it is used again.
@@ -76,9 +75,16 @@ class Wire(httpx2.BaseTransport):
         except httpx2.WriteError as broken:
             # Who will not hear all of a large file says why, and hangs up.
             with suppress(httpx2.RequestError):
-                return self._answer(request, timeouts)
+                return self._last_answer(request, timeouts)
             raise broken from broken.__cause__
         return self._answer(request, timeouts)
+
+    def _last_answer(self, request: httpx2.Request, timeouts: Timeouts) -> httpx2.Response:
+        """Nothing else may follow on this connection: half of a request is still on its way."""
+        try:
+            return self._answer(request, timeouts)
+        finally:
+            self.close()
 
     def _answer(self, request: httpx2.Request, timeouts: Timeouts) -> httpx2.Response:
         with _told_as(httpx2.ReadTimeout, httpx2.ReadError, request):
@@ -86,9 +92,7 @@ class Wire(httpx2.BaseTransport):
             answer = self._connection.getresponse()
             content = answer.read()
         # As bytes: they may hold whatever Latin-1 does.
-        headers: Headers = [
-            (name.encode("latin-1"), text.encode("latin-1")) for name, text in answer.getheaders()
-        ]
+        headers = [(name.encode("latin-1"), text.encode("latin-1")) for name, text in answer.getheaders()]
         return httpx2.Response(
             answer.status, headers=headers, stream=httpx2.ByteStream(content), request=request
         )
