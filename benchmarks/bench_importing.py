@@ -43,7 +43,7 @@ def _rows(database: str, url: str, data_dir: Path) -> Iterator[Row]:
     login = set_up(url, data_dir, 0)
     stage = Stage(url, settings(url, data_dir), login)
     with all_parts(stage) as (door, rest, worker):
-        watch = Watch(door, rest, token=login["token"], conversation=login["watched"])
+        watch = Watch(door, rest, url=url, token=login["token"], conversation=login["watched"])
         watch.start()
         time.sleep(QUIET_SECONDS)
         watch.milliseconds.clear()  # The first ones waited for a worker that was only starting.

@@ -27,8 +27,6 @@ RUNS = int(os.environ.get("TOGETHER_RUNS", "3"))
 SECONDS = int(os.environ.get("TOGETHER_SECONDS", "60"))
 SQLITE_SECONDS, WATCHED_SECONDS = SECONDS // 3, SECONDS // 4
 POSTGRES_RATE, SQLITE_RATE, QUIET_RATE = 4_000, 2_000, 200
-# Seconds between two looks of whoever waits for a message: a fifth of what is promised, less where there is leisure.
-LOOK_EVERY = {QUIET_RATE: 0.002, POSTGRES_RATE: 0.01}
 
 WAITING = "SELECT count(*) FROM receiving_webhookevent WHERE due_at IS NOT NULL"
 STORED = "SELECT count(*) FROM receiving_webhookevent"
@@ -138,8 +136,7 @@ def _run(stage: Stage, program: Path, deliveries: Path, seconds: int, rate: int,
     distinct = rate * seconds // 400 * 400
     count = write_signed(deliveries, traffic(distinct))
     with all_parts(stage) as (door, rest, worker):
-        login = stage.login
-        watching = _watch(door, rest, login, rate) if watch else None
+        watching = _watch(door, rest, stage) if watch else None
         before = _cpu(door, rest, worker)
         if watching:
             watching.start()
@@ -158,8 +155,9 @@ def _run(stage: Stage, program: Path, deliveries: Path, seconds: int, rate: int,
     return Run(told, backlog, emptied_after, {**used, "generator": told.cpu / told.seconds}, visible)
 
 
-def _watch(door: Running, rest: Running, login: Mapping[str, str], rate: int) -> Watch:
-    return Watch(door, rest, token=login["token"], conversation=login["watched"], look_every=LOOK_EVERY[rate])
+def _watch(door: Running, rest: Running, stage: Stage) -> Watch:
+    login = stage.login
+    return Watch(door, rest, url=stage.url, token=login["token"], conversation=login["watched"])
 
 
 def _await_empty_inbox(url: str) -> None:

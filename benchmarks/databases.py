@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
@@ -71,6 +72,22 @@ def number(url: str, query: str) -> int:
     with psycopg.connect(url, autocommit=True) as connection:
         row = connection.execute(query.encode()).fetchone()
     return int(row[0] or 0) if row else 0
+
+
+@contextmanager
+def message_watched(url: str) -> Iterator[Callable[[str, str], bool]]:
+    """Whether a message is there: asked by the ids of its conversation and its own, over one connection."""
+    told = "SELECT 1 FROM conversations_message WHERE conversation_id = {} AND external_id = {}"
+    if url.startswith("sqlite"):
+        file = sqlite3.connect(_file(url), timeout=20, isolation_level=None)
+        yield lambda conversation, message: bool(
+            file.execute(told.format("?", "?"), [UUID(conversation).hex, message]).fetchone()
+        )
+        file.close()
+        return
+    query = told.format("%s", "%s").encode()
+    with psycopg.connect(url, autocommit=True, prepare_threshold=0) as rows:
+        yield lambda conversation, message: bool(rows.execute(query, [conversation, message]).fetchone())
 
 
 def _file(url: str) -> Path:
