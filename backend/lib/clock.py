@@ -20,14 +20,17 @@ class Clock:
 
     def now(self) -> datetime:
         """The present, aware, in UTC."""
-        return datetime.now(UTC) + timedelta(seconds=self._current_offset())
+        present = datetime.now(UTC)
+        return (
+            present
+            if self.offset_file is None
+            else present + timedelta(seconds=self._offset_in(self.offset_file))
+        )
 
-    def _current_offset(self) -> int:
-        if self.offset_file is None:
-            return 0
+    def _offset_in(self, file: Path) -> int:
         if time.monotonic() - self._read_at >= self.reread_after:
             self._read_at = time.monotonic()
-            self._offset = read_offset(self.offset_file)
+            self._offset = read_offset(file)
         return self._offset
 
 

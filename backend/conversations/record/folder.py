@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeGuard
 from uuid import UUID
 
@@ -30,6 +30,7 @@ def as_columns(keys: Iterable[Key]) -> list[tuple[str, str, str]]:
     return [(id_of(integration), account_id, name) for integration, account_id, name in keys]
 
 
+@lru_cache(maxsize=1024)  # Of a handful of integrations, it is asked several times for each event.
 def id_of(number: int) -> str:
     """The id that a key has as a number."""
     return f"{number:032x}"
