@@ -14,12 +14,15 @@ from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Model, QuerySet
+from django.db.models import JSONField, Model, QuerySet
 from django.db.models.base import ModelState
 from django.db.models.expressions import RawSQL
 from psycopg.types.datetime import TimestamptzLoader
 
+from backend.engine.pipeline import NOTHING, Sent, ask
 from backend.engine.rows import columns_of, dumped, key_of, name_of, quoted, source
+from backend.lib.foreign_json import decoded
+from backend.lib.json_types import JSON
 
 M = TypeVar("M", bound=Model)
 
@@ -96,7 +99,8 @@ class Question:
         """`rows`: what `values_list` gives; what is found later differs each time it is asked."""
         self.compiler = rows.query.get_compiler(rows.db)
         self.sql, self.params = self.compiler.as_sql()
-        self.converters = self.compiler.get_converters([each[0] for each in self.compiler.select or ()])
+        converters = self.compiler.get_converters([each[0] for each in self.compiler.select or ()])
+        self.converters = {place: _quicker(converter) for place, converter in converters.items()}
 
     def ask(self, params: Sequence[Any]) -> list[Sequence[Any]]:
         """The rows, with every value as its field has it."""
@@ -104,8 +108,15 @@ class Question:
 
     def ask_bare(self, params: Sequence[Any]) -> list[Sequence[Any]]:
         """The rows as the database gives them, for who looks at few of their values."""
+        return _fetched(self.sql, self._with(params))
+
+    def put(self, params: Sequence[Any]) -> Answer:
+        """Ask, and do not wait for the answer."""
+        return Answer(self, ask(self.sql, self._with(params), read_times_quickly))
+
+    def _with(self, params: Sequence[Any]) -> list[Any]:
         later = iter(params)
-        return _fetched(self.sql, [next(later) if each is _LATER else each for each in self.params])
+        return [next(later) if each is _LATER else each for each in self.params]
 
     def converted(self, found: list[Sequence[Any]]) -> list[Sequence[Any]]:
         """Bare rows, with every value as its field has it."""
@@ -115,6 +126,37 @@ class Question:
         """One value of a bare row, as its field has it."""
         converter = self.converters.get(position)
         return as_its_field_has_it(row[position], converter) if converter else row[position]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question is answered by, in time; without a question, nothing."""
+
+    question: Question | None = None
+    sent: Sent = NOTHING
+
+    def rows(self) -> list[Sequence[Any]]:
+        """As `Question.ask` gives them. Waits for them."""
+        return self.question.converted(self.bare()) if self.question else []
+
+    def bare(self) -> list[Sequence[Any]]:
+        """As `Question.ask_bare` gives them. Waits for them."""
+        return self.sent.rows()
+
+
+def _quicker(converter: Converter) -> Converter:
+    """The same, with what reads JSON in a third of the time."""
+    functions, expression = converter
+    return [_read_json if _is_plain_json(each) else each for each in functions], expression
+
+
+def _is_plain_json(function: Callable[..., Any]) -> bool:
+    field = getattr(function, "__self__", None)
+    return isinstance(field, JSONField) and field.decoder is None
+
+
+def _read_json(value: str | None, _expression: object, _connection: object) -> JSON:
+    return None if value is None else decoded(value.encode())
 
 
 def as_its_field_has_it(value: Any, converter: Converter) -> Any:
@@ -166,6 +208,12 @@ def unpacked(model: type[M], columns: Sequence[str], values: Sequence[Any]) -> M
     return instance
 
 
+def with_related(instance: M, name: str, related: Model) -> M:
+    """The instance with what this foreign key of it refers to, so that it is not read. Its column says it already."""
+    instance._state.fields_cache[name] = related
+    return instance
+
+
 def fresh(model: type[M], **columns: Any) -> M:
     """A new instance, not saved, by its columns as instances have them; the others are at their defaults.
 
@@ -184,7 +232,7 @@ def fresh(model: type[M], **columns: Any) -> M:
 def _defaults(model: type[Model]) -> tuple[dict[str, Any], tuple[tuple[str, Callable[[], Any]], ...]]:
     """The defaults that are the same for every row, and how the others are made."""
     fields = model._meta.concrete_fields
-    made = {each.attname: each.get_default for each in fields if callable(each.default)}
+    made = {each.attname: each.default for each in fields if each.has_default() and callable(each.default)}
     constant = {each.attname: each.get_default() for each in fields if each.attname not in made}
     return constant, tuple(made.items())
 

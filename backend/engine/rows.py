@@ -8,15 +8,18 @@ values, nothing to compile for each row, and the same words for both databases.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from operator import attrgetter, itemgetter
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.db import connection
 from django.db.models import Field, ForeignKey, Model
+
+from backend.engine.pipeline import NOTHING, Sent, send
 
 # How SQLite keeps what JSON writes in another way; Postgres reads both as they are.
 AS_SQLITE_KEEPS_IT = {
@@ -34,19 +37,30 @@ def row_of(instance: Model, *fields: str) -> Row:
     names = columns_of(type(instance), fields)
     if not fields and instance.pk is None:
         names = tuple(name for name in names if name != key_of(type(instance)))
-    return {name: getattr(instance, name) for name in names}
+    return dict(zip(names, _values_of(names)(instance), strict=True))
 
 
-def insert_rows(model: type[Model], rows: Sequence[Row], *, or_ignore: bool = False) -> int:
-    """Insert new rows, in this order; how many. `or_ignore`: those that are there already stay as they are."""
-    return _insert(model, rows, " ON CONFLICT DO NOTHING" if or_ignore else "")
+@cache
+def _values_of(names: tuple[str, ...]) -> Callable[[Model], Sequence[Any]]:
+    """What reads these attributes."""
+    return attrgetter(*names) if len(names) > 1 else lambda instance: (getattr(instance, names[0]),)
+
+
+def insert_rows(model: type[Model], rows: Sequence[Row]) -> Sent:
+    """Insert new rows, in this order."""
+    return _insert(model, rows, "")
+
+
+def insert_missing(model: type[Model], rows: Sequence[Row]) -> Sent:
+    """Insert those rows that are not there, in this order. Those that are there already stay as they are."""
+    return _insert(model, rows, " ON CONFLICT DO NOTHING")
 
 
 def upsert_rows(
     model: type[Model], rows: Sequence[Row], *, unique: Sequence[str], update: Sequence[str]
-) -> None:
+) -> Sent:
     """Insert rows; of those that `unique` shows to be there, set the `update` columns."""
-    _insert(model, rows, _update_on_conflict(model, tuple(unique), tuple(update)))
+    return _insert(model, rows, _update_on_conflict(model, tuple(unique), tuple(update)))
 
 
 @cache
@@ -56,12 +70,10 @@ def _update_on_conflict(model: type[Model], unique: tuple[str, ...], update: tup
     return f" ON CONFLICT ({same}) DO UPDATE SET {changes}"
 
 
-def _insert(model: type[Model], rows: Sequence[Row], conflict: str) -> int:
+def _insert(model: type[Model], rows: Sequence[Row], conflict: str) -> Sent:
     if not rows:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute(_insertion(model, tuple(rows[0]), conflict, connection.vendor), [_dumped(rows)])
-        return int(cursor.rowcount)
+        return NOTHING
+    return send(_insertion(model, tuple(rows[0]), conflict, connection.vendor), [_dumped(rows)])
 
 
 @cache
@@ -84,22 +96,17 @@ def count_up(model: type[Model], key: str, column: str, by: Mapping[str, int]) -
         return dict(cursor.fetchall())
 
 
-def update_rows(model: type[Model], rows: Sequence[Row]) -> list[Any]:
-    """Set the columns of rows, each found by its key; the keys of those that are there, as the database writes them."""
-    if not rows:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(_update(model, tuple(rows[0]), connection.vendor), [_dumped(rows)])
-        return [row[0] for row in cursor.fetchall()]
+def update_rows(model: type[Model], rows: Sequence[Row]) -> Sent:
+    """Set the columns of rows, each found by its key."""
+    return send(_update(model, tuple(rows[0]), connection.vendor), [_dumped(rows)]) if rows else NOTHING
 
 
 @cache
 def _update(model: type[Model], columns: tuple[str, ...], _vendor: str) -> str:
     key = quoted(key_of(model))
-    own = f"{name_of(model)}.{key}"
     changes = ", ".join(f"{quoted(each)} = said.{quoted(each)}" for each in columns if each != key_of(model))
     said = source(model, columns)
-    return f"UPDATE {name_of(model)} SET {changes} FROM {said} WHERE {own} = said.{key} RETURNING {own}"
+    return f"UPDATE {name_of(model)} SET {changes} FROM {said} WHERE {name_of(model)}.{key} = said.{key}"
 
 
 def key_of(model: type[Model]) -> str:
@@ -164,8 +171,13 @@ def _from_sqlite(field: Field[Any, Any], place: int) -> str:
 
 
 def _dumped(rows: Sequence[Row]) -> str:
-    columns = tuple(rows[0])
-    return dumped([[row[column] for column in columns] for row in rows])
+    return dumped(list(map(_in_order(tuple(rows[0])), rows)))
+
+
+@cache
+def _in_order(columns: tuple[str, ...]) -> Callable[[Row], Sequence[Any]]:
+    """What takes a row's values in the order of these columns."""
+    return itemgetter(*columns) if len(columns) > 1 else lambda row: (row[columns[0]],)
 
 
 def dumped(rows: Sequence[object]) -> str:

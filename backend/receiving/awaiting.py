@@ -13,7 +13,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from backend.engine.rows import Row, insert_rows
+from backend.engine.rows import Row, insert_missing
 from backend.integrations.models import ChannelIntegration
 from backend.lib.clock import now
 from backend.receiving.loads import ring_all
@@ -71,4 +71,4 @@ def await_accounts(readings: Sequence[Reading]) -> None:
         for platform, account_id, wide in sorted(reading.unrouted)
         if reading.event.received_at > now() - AWAITED_FOR
     ]
-    insert_rows(AwaitedAccount, rows, or_ignore=True)
+    insert_missing(AwaitedAccount, rows)

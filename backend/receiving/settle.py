@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
 from backend.conversations.record import Arrival, Erased, Told, record_notices
+from backend.engine.pipeline import Sent, pipelined
 from backend.engine.rows import Row, update_rows, upsert_rows
 from backend.integrations.adapters import app
 from backend.lib.clock import now
@@ -27,19 +28,36 @@ def settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:
 
     What was erased is not recorded, and leaves the event again. `items`: those that are not recorded yet.
     """
-    with transaction.atomic():
-        here = _close(readings)
+    here = list(readings)
+    while not _settled(here, items):
+        here = _those_left(here)
+
+
+def _settled(readings: Sequence[Reading], items: Sequence[Item]) -> bool:
+    """Whether it is done. False, and nothing is written, where an event was removed meanwhile, with a person."""
+    with transaction.atomic(), pipelined():
+        closing = _close(readings)
         waiting = {id(item) for item in items}
-        arrivals = [item.arrival for reading in here for item in reading.items if id(item) in waiting]
-        erased = record_notices(arrivals, own_app_id=app().app_id, beside=_others(here, arrivals))
+        arrivals = [item.arrival for reading in readings for item in reading.items if id(item) in waiting]
+        erased = record_notices(arrivals, own_app_id=app().app_id, beside=_others(readings, arrivals))
         upsert_rows(
             WebhookShare,
-            [share for reading in here for share in _shares(reading, erased)],
+            [share for reading in readings for share in _shares(reading, erased)],
             unique=["event", "integration"],
             update=["state", "items"],
         )
-        await_accounts(here)
-        remove(erased, here)
+        await_accounts(readings)
+        remove(erased, readings)
+        all_there = closing.count() == len(readings)
+        if not all_there:
+            transaction.set_rollback(True)
+    return all_there
+
+
+def _those_left(readings: Iterable[Reading]) -> list[Reading]:
+    by_id = {reading.event.pk: reading for reading in readings}
+    there = WebhookEvent.objects.filter(pk__in=by_id).values_list("pk", flat=True)
+    return [by_id[pk] for pk in sorted(there)]
 
 
 def note_failed(reading: Reading, error: str) -> None:
@@ -49,14 +67,13 @@ def note_failed(reading: Reading, error: str) -> None:
         _close([reading])
 
 
-def _close(readings: Sequence[Reading]) -> list[Reading]:
-    """Write the verdict, which locks the events; those that were not removed meanwhile with a person.
+def _close(readings: Sequence[Reading]) -> Sent:
+    """Write the verdict, which locks the events.
 
     First of all: whoever searches the events for an erased person waits from here on, or was here before and is seen.
     """
     present = now()
-    there = set(update_rows(WebhookEvent, [_verdict(reading, present) for reading in readings]))
-    return [reading for reading in readings if reading.event.pk in there]
+    return update_rows(WebhookEvent, [_verdict(reading, present) for reading in readings])
 
 
 def _verdict(reading: Reading, present: datetime) -> Row:

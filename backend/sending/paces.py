@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
-from backend.engine.rows import insert_rows, update_rows, upsert_rows
+from backend.engine.rows import insert_missing, update_rows, upsert_rows
 from backend.sending.breaker import Hold
 from backend.sending.models import HeldFor, Pace
 from backend.sending.pacing import AHEAD, Grant, grant
@@ -58,7 +58,7 @@ def take_moments(
     present = clock.now() + lead
     rows = _locked(wishes)
     if missing := wishes.keys() - rows.keys():
-        insert_rows(Pace, [_new(key) for key in sorted(missing)], or_ignore=True)
+        insert_missing(Pace, [_new(key) for key in sorted(missing)])
         rows = _locked(wishes)
     granted = {
         key: grant(rows[key], present, want=wish.count, interval=wish.interval, ahead=ahead)

@@ -54,6 +54,27 @@ def test_the_same_body_twice(integration: ChannelIntegration, deliver: Deliver) 
     assert Conversation.objects.get().unread_count == 3
 
 
+def test_an_event_that_is_removed_while_it_is_read(page: ChannelIntegration) -> None:
+    """Somebody was erased, and took it along: its siblings are recorded, and nothing of it is."""
+    bodies = [told(page, item(page, text, second=second)) for second, text in enumerate(THREE)]
+    WebhookEvent.objects.bulk_create([WebhookEvent(body=body) for body in bodies])
+    events = list(WebhookEvent.objects.order_by("id"))
+    readings = process.understand(events)
+    WebhookEvent.objects.filter(pk=events[1].pk).delete()
+    process.process(readings)
+    assert texts() == ["one", "three"]
+    assert list(WebhookEvent.objects.values_list("state", flat=True)) == [EventState.DONE] * 2
+    assert WebhookShare.objects.count() == 2
+
+
+def test_all_events_are_removed_while_they_are_read(page: ChannelIntegration) -> None:
+    event = WebhookEvent.objects.create(body=told(page, item(page, "one")))
+    readings = process.understand([event])
+    WebhookEvent.objects.all().delete()
+    process.process(readings)
+    assert (texts(), WebhookShare.objects.count()) == ([], 0)
+
+
 def test_the_same_message_in_another_envelope(integration: ChannelIntegration, deliver: Deliver) -> None:
     items = three(integration)
     deliver(told(integration, *items))

@@ -16,7 +16,7 @@ from backend.conversations.marks import read_mark
 from backend.conversations.models import ErasedMark, Erasure, MarkKind
 from backend.conversations.record.persons import cards_of
 from backend.conversations.record.steps import own_time
-from backend.engine.lookups import Question, found_by, found_later
+from backend.engine.lookups import Answer, Question, found_by, found_later
 from backend.lib.phone import spellings_of
 from backend.lib.reading import ids_in
 from backend.lib.storable import storable_id
@@ -42,9 +42,21 @@ class Mark:
     erased_at: datetime
 
 
-def find_erased(told: Sequence[Told]) -> dict[int, frozenset[str]]:
-    """Of the notices those, by position, that speak of what was erased, each with the erased ids that it names."""
-    accounts = _accounts_with_erasures(told)
+def ask_for_erasures(told: Iterable[Told]) -> Answer:
+    """Ask in which of their accounts anybody was erased: mostly in none."""
+    accounts = {storable_id(each.account_id, 64) for each in told if each.account_id}
+    if not accounts:
+        return Answer()
+    found = found_by(Erasure, ("account_id",), [(each,) for each in sorted(accounts)])
+    return _erasures(found.sql).put(found.params)
+
+
+def find_erased(told: Sequence[Told], asked: Answer | None = None) -> dict[int, frozenset[str]]:
+    """Of the notices those, by position, that speak of what was erased, each with the erased ids that it names.
+
+    `asked`: the question of their accounts, where it is on its way.
+    """
+    accounts = {(platform, account_id) for platform, account_id in (asked or ask_for_erasures(told)).rows()}
     digests = {
         number: _digests(each)
         for number, each in enumerate(told)
@@ -104,14 +116,6 @@ def _names(notice: AnyNotice) -> frozenset[str]:
 
 def _names_of_person(notice: AnyNotice) -> frozenset[str]:
     return frozenset(name for card in cards_of(notice) for name in card.names)
-
-
-def _accounts_with_erasures(told: Iterable[Told]) -> set[tuple[str, str]]:
-    accounts = {storable_id(each.account_id, 64) for each in told if each.account_id}
-    if not accounts:
-        return set()
-    found = found_by(Erasure, ("account_id",), [(each,) for each in sorted(accounts)])
-    return {(platform, account_id) for platform, account_id in _erasures(found.sql).ask(found.params)}
 
 
 @cache

@@ -13,7 +13,17 @@ from django.db.models import Model
 from backend.conversations.models import Contact, ContactAlias, Conversation, Message
 from backend.conversations.record.folder import Folder, Key, as_columns
 from backend.conversations.record.persons import People
-from backend.engine.lookups import Lookup, Question, any_of, found_by, found_by_key, found_later, unpacked
+from backend.engine.lookups import (
+    Answer,
+    Lookup,
+    Question,
+    any_of,
+    found_by,
+    found_by_key,
+    found_later,
+    unpacked,
+    with_related,
+)
 
 KEY_FIELDS = ("integration", "account_id", "external_id")
 
@@ -26,20 +36,24 @@ class Found:
     known: Folder | Contact
 
 
-def find_people(people: People) -> list[Found]:
-    """The conversations that are there of whom a batch names, locked for this transaction.
+def ask_for_people(people: People) -> Answer:
+    """Ask for the conversations that are there of whom a batch names, and lock them for this transaction.
 
     The lock keeps the answer to a send and the news about it apart, and waits for whoever erases one of them.
     """
-    return _find(list(people.by_key), with_aliases=people.have_aliases)
+    return _ask(list(people.by_key), with_aliases=people.have_aliases)
 
 
-def _find(keys: Sequence[Key], *, with_aliases: bool) -> list[Found]:
+def _ask(keys: Sequence[Key], *, with_aliases: bool) -> Answer:
     if not keys:
-        return []
+        return Answer()
     contacts = _contacts_called(keys, with_aliases=with_aliases)
-    question = _conversations_of(contacts.sql)
-    return [_found_in(question, row) for row in question.ask_bare(contacts.params)]
+    return _conversations_of(contacts.sql).put(contacts.params)
+
+
+def found_in(answer: Answer) -> list[Found]:
+    """Who was found, once it is answered."""
+    return [_found_in(answer.question, row) for row in answer.bare()] if answer.question else []
 
 
 def _contacts_called(keys: Sequence[Key], *, with_aliases: bool) -> Lookup:
@@ -53,7 +67,7 @@ def _contacts_called(keys: Sequence[Key], *, with_aliases: bool) -> Lookup:
 
 
 def folders_of(messages: Iterable[UUID]) -> dict[UUID, Folder]:
-    """The conversations of these messages, by their ids; locked in the order of `find_people`."""
+    """The conversations of these messages, by their ids; locked in the order of `ask_for_people`."""
     found = found_by_key(Message, messages, give="conversation")
     rows = _locked_conversations(found.sql).ask(found.params)
     return {row[0]: Folder.of(unpacked(Conversation, OWN_COLUMNS, row)) for row in rows}
@@ -68,11 +82,11 @@ def _locked_conversations(found: str) -> Question:
 
 
 def find_again(people: People) -> list[Found]:
-    """As `find_people`, with those to whom nothing was said yet."""
+    """Those of `ask_for_people`, and those to whom nothing was said yet."""
     keys = list(people.by_key)
     contacts = _contacts_called(keys, with_aliases=True)
     alone = Contact.objects.filter(pk__in=contacts.keys, conversation__isnull=True).order_by("id")
-    found = _find(keys, with_aliases=True)
+    found = found_in(_ask(keys, with_aliases=True))
     return [*found, *(Found(tuple(keys_of(each)), each) for each in alone)]
 
 
@@ -109,6 +123,5 @@ def _found_in(question: Question, row: Sequence[Any]) -> Found:
 def _unpacked(question: Question, bare: Sequence[Any]) -> Conversation:
     own = len(OWN_COLUMNS)
     (row,) = question.converted([bare])
-    conversation = unpacked(Conversation, OWN_COLUMNS, row[:own])
-    conversation.contact = unpacked(Contact, COLUMNS_OF_CONTACT, row[own:])
-    return conversation
+    contact = unpacked(Contact, COLUMNS_OF_CONTACT, row[own:])
+    return with_related(unpacked(Conversation, OWN_COLUMNS, row[:own]), "contact", contact)

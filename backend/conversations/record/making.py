@@ -15,8 +15,8 @@ from backend.conversations.record.folder import Key, as_columns, id_of
 from backend.conversations.record.persons import Person
 from backend.conversations.record.profiles import LANE, want_profile
 from backend.engine.lanes import ring
-from backend.engine.lookups import found_by
-from backend.engine.rows import insert_rows, row_of
+from backend.engine.lookups import found_by, fresh, with_related
+from backend.engine.rows import insert_missing, row_of
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.policy import first_handler
 
@@ -24,7 +24,8 @@ from backend.integrations.policy import first_handler
 def new_contact(person: Person) -> Contact:
     integration = person.integration
     keys = list(person.keys)
-    contact = Contact(
+    contact = fresh(
+        Contact,
         business_id=integration.business_id,
         integration_id=integration.pk,
         account_id=integration.account_id or "",
@@ -37,14 +38,16 @@ def new_contact(person: Person) -> Contact:
 
 
 def new_conversation(contact: Contact, integration: ChannelIntegration) -> Conversation:
-    return Conversation(
+    conversation = fresh(
+        Conversation,
         business_id=contact.business_id,
         integration_id=contact.integration_id,
-        contact=contact,
+        contact_id=contact.pk,
         platform=integration.platform,
         account_id=contact.account_id,
         handler=first_handler(integration),
     )
+    return with_related(conversation, "contact", contact)
 
 
 def claim_names(people: Iterable[Person], fresh: Mapping[int, Contact]) -> bool:
@@ -63,7 +66,7 @@ def claim_names(people: Iterable[Person], fresh: Mapping[int, Contact]) -> bool:
         {"integration_id": id_of(key[0]), "account_id": key[1], "external_id": key[2], "contact_id": owner}
         for key, owner in sorted(claims.items())
     ]
-    if insert_rows(ContactAlias, rows, or_ignore=True) == len(rows):
+    if insert_missing(ContactAlias, rows).count() == len(rows):
         return True
     _release(claims)
     return False
@@ -91,7 +94,7 @@ def _release(claims: Mapping[Key, UUID]) -> None:
 def insert_new(contacts: Iterable[Contact]) -> bool:
     """Insert new people; False where one of them is there already."""
     rows = [row_of(each) for each in contacts]
-    if insert_rows(Contact, rows, or_ignore=True) == len(rows):
+    if insert_missing(Contact, rows).count() == len(rows):
         if any(row["profile_due_at"] for row in rows):
             transaction.on_commit(partial(ring, LANE))
         return True

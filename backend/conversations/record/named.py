@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from uuid import UUID
 
@@ -11,7 +11,16 @@ from backend.conversations.models import Attachment, Direction, Message
 from backend.conversations.record.folder import Folder, Key, as_columns
 from backend.conversations.record.persons import Routed, key_of
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
-from backend.engine.lookups import Lookup, Question, any_of, found_by, found_by_key, found_later, unpacked
+from backend.engine.lookups import (
+    Answer,
+    Lookup,
+    Question,
+    any_of,
+    found_by,
+    found_by_key,
+    found_later,
+    unpacked,
+)
 from backend.engine.rows import row_of, update_rows
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id
@@ -75,16 +84,51 @@ def key_in(integration: ChannelIntegration, external_id: str) -> MessageKey:
     return integration.id.int, integration.account_id or "", storable_id(external_id)
 
 
+class Asked:
+    """The question for them, which is on its way."""
+
+    def __init__(self, arrivals: Sequence[Routed], echoed: Collection[UUID] = ()) -> None:
+        """`echoed`: conversations in which an own message may wait for its echo."""
+        parts = []
+        if keys := _keys(arrivals) | _answered(arrivals):
+            parts.append(found_by(Message, KEY_FIELDS, as_columns(keys)))
+        if marks := _marks(arrivals):
+            parts.append(found_by_key(Message, marks))
+        if echoed:
+            parts.append(
+                found_by(Message, ("conversation",), ((each,) for each in echoed), without="external_id")
+            )
+        found = any_of(*parts)
+        self.columns = tuple(COLUMNS if _touch_words(arrivals) else COLUMNS_OF_STATUSES)
+        self.answer = _messages(found.sql, self.columns).put(found.params) if parts else Answer()
+
+    def messages(self) -> list[Message]:
+        """Those that are there, locked for this transaction, by their ids."""
+        return [unpacked(Message, self.columns, row) for row in self.answer.rows()]
+
+
+def ask_for_messages(arrivals: Sequence[Routed]) -> Asked | None:
+    """Ask before it is known who is who; None where it depends on that."""
+    return None if any(isinstance(each.notice, MessageEchoed) for each in arrivals) else Asked(arrivals)
+
+
+def _touch_words(arrivals: Iterable[Routed]) -> bool:
+    """Whether anything in them does: nearly all that comes leaves what was said as it is."""
+    return not all(
+        isinstance(arrival.notice, LEAVING_AS_SAID) and _told_reaction(arrival.notice) is None
+        for arrival in arrivals
+    )
+
+
 class Named:
     """Messages by the platform's id and by our own mark, those that wait for an echo, and what was changed."""
 
-    def __init__(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder]) -> None:
-        # Nearly all that comes touches nothing of what is said in a message that is there.
-        self.whole = not all(
-            isinstance(arrival.notice, LEAVING_AS_SAID) and _told_reaction(arrival.notice) is None
-            for arrival in arrivals
-        )
-        rows = self._load(arrivals, folders)
+    def __init__(
+        self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder], asked: Asked | None = None
+    ) -> None:
+        """`asked`: they were asked for already, and nothing was done to them since."""
+        self.whole = _touch_words(arrivals)
+        rows = (asked or Asked(arrivals, _conversations_of_echoes(arrivals, folders))).messages()
         self.by_mark = {row.pk: row for row in rows if row.direction == Direction.OUTBOUND}
         self.reacted = {row.pk: row for row in rows}  # ... whatever their direction: we react to both.
         self.by_key = {key_of_message(row): row for row in rows if row.external_id is not None}
@@ -94,20 +138,6 @@ class Named:
         self.history: set[UUID] = set()  # New rows that were read back; the feed says nothing of each.
         self.files: dict[UUID, list[Attachment]] = {}  # Of those that are new, by message.
         self.heard: list[tuple[Message, Routed]] = []  # What was said just now, and by which word we know it.
-
-    def _load(self, arrivals: Sequence[Routed], folders: Mapping[Key, Folder]) -> list[Message]:
-        parts = []
-        if keys := _keys(arrivals) | _answered(arrivals):
-            parts.append(found_by(Message, KEY_FIELDS, as_columns(keys)))
-        if marks := _marks(arrivals):
-            parts.append(found_by_key(Message, marks))
-        if echoed := _conversations_of_echoes(arrivals, folders):
-            parts.append(
-                found_by(Message, ("conversation",), ((each,) for each in echoed), without="external_id")
-            )
-        if not parts:
-            return []
-        return locked_messages(any_of(*parts), COLUMNS if self.whole else COLUMNS_OF_STATUSES)
 
     def add(self, message: Message) -> None:
         """The platform's id of this message is known now."""

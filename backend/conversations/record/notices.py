@@ -12,11 +12,11 @@ from django.db import transaction
 from backend.conversations.record.amendments import apply_amendments
 from backend.conversations.record.changes import conversation_changed, message_changed
 from backend.conversations.record.coverage import save_folders, sweep_covered
-from backend.conversations.record.erased import Told, find_erased
+from backend.conversations.record.erased import Told, ask_for_erasures, find_erased
 from backend.conversations.record.history_parts import keep_parts
 from backend.conversations.record.messages import insert_messages
-from backend.conversations.record.named import Named
-from backend.conversations.record.people import BRINGING, Found, find_people, settle_people
+from backend.conversations.record.named import Asked, Named, ask_for_messages
+from backend.conversations.record.people import BRINGING, Found, ask_for_people, found_in, settle_people
 from backend.conversations.record.persons import People
 from backend.conversations.record.reactions import tell_reactions
 from backend.conversations.record.statuses import apply_statuses
@@ -61,25 +61,33 @@ def record_history(arrivals: Sequence[Arrival], *, own_app_id: str) -> int:
 def _write(arrivals: Sequence[Arrival], own_app_id: str, beside: Sequence[Told]) -> tuple[Erased, int]:
     with transaction.atomic(savepoint=False):
         named = People(arrivals)
-        found = find_people(named)
-        # Behind the lock: an erasure is over, or waits for us.
-        erased = find_erased([*map(_told, arrivals), *beside])
-        left = [arrival for number, arrival in enumerate(arrivals) if number not in erased]
-        whom = named if len(left) == len(arrivals) else People(left)
-        changes, filed = _record(left, whom, found, own_app_id)
+        told = [*map(_told, arrivals), *beside]
+        people = ask_for_people(named)
+        erasures = ask_for_erasures(told)  # Behind the lock: an erasure is over, or waits for us.
+        messages = ask_for_messages(arrivals)
+        found = found_in(people)
+        erased = find_erased(told, erasures)
+        if not erased:
+            changes, filed = _record(arrivals, named, found, own_app_id, messages)
+        else:
+            left = [arrival for number, arrival in enumerate(arrivals) if number not in erased]
+            changes, filed = _record(left, People(left), found, own_app_id)
         publish(changes)
-    told = [*(arrival.notice for arrival in arrivals), *(each.notice for each in beside)]
     # What speaks of a whole WABA belongs to others too.
-    return {id(told[number]): names for number, names in erased.items() if told[number].account_id}, filed
+    return {id(told[n].notice): names for n, names in erased.items() if told[n].notice.account_id}, filed
 
 
 def _record(
-    told: Sequence[Arrival], whom: People, found: Sequence[Found], own_app_id: str
+    told: Sequence[Arrival],
+    whom: People,
+    found: Sequence[Found],
+    own_app_id: str,
+    asked: Asked | None = None,
 ) -> tuple[list[Change], int]:
     people = settle_people(whom, found, told)
     arrivals: Sequence[Arrival] = people.arrivals
     folders = people.folders
-    named = Named(arrivals, folders)
+    named = Named(arrivals, folders, None if people.moved else asked)
     changes = insert_messages(_of(arrivals, *BRINGING), folders, named, own_app_id=own_app_id)
     delivered = _of(arrivals, DeliveryChanged)
     changes += apply_statuses(delivered, folders, named)

@@ -23,7 +23,7 @@ from backend.conversations.record.parked import take_up
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS, own_time, take_step
 from backend.conversations.record.windows import note_refusal
 from backend.engine.lookups import found_by, found_by_key
-from backend.engine.rows import insert_rows, row_of, update_rows
+from backend.engine.rows import insert_missing, row_of, update_rows
 from backend.feed.publish import publish
 from backend.lib.storable import storable_id, storable_text
 from backend.platforms.errors import PlatformError
@@ -147,7 +147,7 @@ def _file_earlier(
         )
         for message in messages
     ]
-    insert_rows(Message, [row_of(each) for each in rows], or_ignore=True)
+    insert_missing(Message, [row_of(each) for each in rows])
     return rows
 
 

@@ -18,7 +18,7 @@ from backend.conversations.record.named import KEY_FIELDS, MessageKey, key_of_me
 from backend.conversations.record.persons import Routed
 from backend.conversations.record.steps import apply
 from backend.engine.lookups import take_rows
-from backend.engine.rows import Row, insert_rows
+from backend.engine.rows import Row, insert_missing
 from backend.lib.clock import now
 from backend.lib.json_types import JSON, JSONObject
 from backend.lib.storable import storable, storable_id
@@ -38,7 +38,7 @@ KINDS = {kind.__name__: kind for kind in (DeliveryChanged, MessageEdited, Messag
 
 def park(arrivals: Iterable[Routed]) -> None:
     """Keep the notices until their message comes."""
-    insert_rows(ParkedNotice, [_row(arrival) for arrival in arrivals], or_ignore=True)
+    insert_missing(ParkedNotice, [_row(arrival) for arrival in arrivals])
 
 
 def take_up(messages: Sequence[Message], folders: Mapping[UUID, Folder]) -> None:

@@ -12,8 +12,8 @@ from django.db import transaction
 
 from backend.conversations.models import Contact
 from backend.conversations.record.changes import contact_changed
-from backend.conversations.record.facts import CONTACT_COLUMNS, facts_of, learn, name
-from backend.conversations.record.finding import Found, find_again, find_people
+from backend.conversations.record.facts import CONTACT_COLUMNS, facts_of, is_known, learn, name
+from backend.conversations.record.finding import Found, ask_for_people, find_again, found_in
 from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.making import claim_names, insert_new, new_contact, new_conversation
 from backend.conversations.record.merging import Renaming, merge, rename_authors
@@ -32,7 +32,17 @@ from backend.feed.publish import Change
 from backend.lib.clock import now
 from backend.lib.storable import storable_id
 
-__all__ = ["BRINGING", "Found", "Key", "Routed", "Settled", "find_people", "key_of", "settle_people"]
+__all__ = [
+    "BRINGING",
+    "Found",
+    "Key",
+    "Routed",
+    "Settled",
+    "ask_for_people",
+    "found_in",
+    "key_of",
+    "settle_people",
+]
 
 MOST_TRIES = 5  # Each ends because somebody else was first, and finds what they wrote.
 
@@ -44,6 +54,9 @@ class Settled:
     arrivals: Sequence[Any]
     folders: dict[Key, Folder]
     changes: list[Change]
+    moved: (
+        bool  # Messages that were there are others by now: people became one, or somebody else wrote to them.
+    )
 
 
 def settle_people(named: People, found: Sequence[Found], arrivals: Sequence[Routed]) -> Settled:
@@ -51,17 +64,18 @@ def settle_people(named: People, found: Sequence[Found], arrivals: Sequence[Rout
 
     `named`: whom the arrivals name, `found`: who of them is there. Only a message makes a conversation.
     """
-    for _ in range(MOST_TRIES):
+    for tries in range(MOST_TRIES):
         people = _known(named, found, arrivals)
         fresh = {id(person): new_contact(person) for person in people if person.is_new and person.is_told_of}
         if claim_names(people, fresh) and insert_new(fresh.values()):
-            return _settle(people, fresh, arrivals)
+            settled = _settle(people, fresh, arrivals)
+            return replace(settled, moved=True) if tries else settled
         named = People(arrivals)
         found = find_again(named)
     raise RuntimeError("Somebody else writes the same people again and again.")
 
 
-def _settle(people: Iterable[Person], fresh: Mapping[int, Contact], arrivals: Sequence[Routed]) -> Settled:
+def _settle(people: Sequence[Person], fresh: Mapping[int, Contact], arrivals: Sequence[Routed]) -> Settled:
     folders: dict[Key, Folder] = {}
     called: dict[Key, str] = {}
     changes: list[Change] = []
@@ -84,7 +98,8 @@ def _settle(people: Iterable[Person], fresh: Mapping[int, Contact], arrivals: Se
     if sought:
         transaction.on_commit(partial(ring, LANE))
     changes += map(contact_changed, changed)
-    return Settled(_named_anew(arrivals, called), folders, changes)
+    moved = bool(renamings) or any(person.was_merged for person in people)
+    return Settled(_named_anew(arrivals, called), folders, changes, moved)
 
 
 def _placed(
@@ -125,9 +140,8 @@ def _refresh(person: Person, contact: Contact, renamings: dict[UUID, Renaming]) 
     """Take over what is told of the contact; whether it changed."""
     folder = next(iter(person.folders.values()), None)
     former = contact.external_id
-    learnt = learn(
-        contact, facts_of(person), heard_at=folder.conversation.last_inbound_at if folder else None
-    )
+    heard_at = folder.conversation.last_inbound_at if folder else None
+    learnt = not is_known(contact, person) and learn(contact, facts_of(person), heard_at=heard_at)
     named = name(contact, person)
     if folder and (named or person.was_merged or contact.external_id != former):
         names = {*contact.names, former}
