@@ -15,7 +15,7 @@ from backend.engine import lanes
 from backend.platforms.registry import BULK_FROM
 from backend.receiving.loads import Load
 from backend.receiving.models import EventState, WebhookEvent
-from backend.receiving.stores import PostgresStore, SQLiteStore, Store, default_store
+from backend.receiving.stores import PostgresStore, Rings, SQLiteStore, Store, default_store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -183,6 +183,52 @@ def test_postgres_rings_with_the_commit() -> None:
         await ear.close()
 
     with_store(story)
+
+
+def test_a_lane_that_was_rung_just_now_is_rung_once_more_in_time() -> None:
+    async def story() -> None:
+        rings, heard = Rings(every=0.05, anyway_after=0.01), asyncio.Event()
+        lanes.use_bell(lambda lane: heard.set())
+        assert rings.due(["inbox"]) == ["inbox"]
+        assert rings.due(["inbox", "bulk"]) == ["bulk"]
+        assert rings.due(["inbox", "bulk"]) == []
+        assert not heard.is_set()
+        async with asyncio.timeout(10):
+            await heard.wait()
+
+    before = lanes._bell
+    try:
+        asyncio.run(story())
+    finally:
+        lanes.use_bell(before)
+
+
+def test_a_batch_takes_along_what_is_owed(rung: list[str]) -> None:
+    async def story() -> None:
+        rings = Rings(every=0.0)
+        rings.rung_at["inbox"] = asyncio.get_running_loop().time() + 1_000  # It is quiet for long.
+        assert rings.due(["inbox"]) == []
+        rings.rung_at["inbox"] -= 2_000
+        assert rings.due(["inbox"]) == ["inbox"]
+        assert rings.owed == {}
+        rings.close()
+
+    asyncio.run(story())
+    assert rung == []
+
+
+@on_postgres
+def test_nobody_is_owed_a_ring_when_the_store_closes(rung: list[str]) -> None:
+    async def story(store: Store) -> None:
+        await store.write([b"1"])
+        await store.write([b"2"])
+        await store.write([BULK])
+
+    slow = default_store()
+    assert isinstance(slow, PostgresStore)
+    slow.rings = Rings(every=1_000)
+    with_store(story, slow)
+    assert rung == ["inbox"]
 
 
 @on_postgres
