@@ -11,7 +11,7 @@ from django.db.models import Model
 
 from backend.api.prepared import Prepared, Slot
 from backend.businesses.models import Business, Membership, User
-from backend.engine.lookups import unpacked
+from backend.engine.instances import unpacked
 
 USER = Slot.of(Membership, "user", UUID("ffffffff-ffff-4fff-bfff-ffffffffffff"))
 

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Field, Model, QuerySet
 
-from backend.engine.lookups import as_its_field_has_it, read_times_quickly
+from backend.engine.questions import as_its_field_has_it, read_times_quickly
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from django.db import connection, models
 from django.db.models import Q
 
-from backend.engine.lookups import instances
+from backend.engine.questions import instances
 from backend.lib.clock import now
 from backend.receiving.loads import Load
 

@@ -12,7 +12,9 @@ from typing import Any
 import structlog
 
 from backend.conversations.record import Arrival
-from backend.engine.lookups import Question, any_of, found_by, found_later, unpacked
+from backend.engine.instances import unpacked
+from backend.engine.lookups import any_of, found_by
+from backend.engine.questions import Question, found_later
 from backend.integrations.adapters import adapter_by
 from backend.integrations.models import ChannelIntegration
 from backend.lib.foreign_json import decoded

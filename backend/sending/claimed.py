@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from backend.conversations.models import Contact, Conversation, Message
-from backend.engine.lookups import Question, found_by_key, found_later, unpacked
+from backend.engine.instances import unpacked
+from backend.engine.lookups import found_by_key
+from backend.engine.questions import Question, found_later
 
 # As instances have them: a row costs as much as it has of them.
 OF_MESSAGE = (

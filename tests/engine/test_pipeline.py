@@ -11,9 +11,9 @@ from django.db.models import F
 
 from backend.businesses.models import Business
 from backend.engine.faults import is_database_away
-from backend.engine.lookups import Question
 from backend.engine.notify import connect_apart
 from backend.engine.pipeline import pipelined
+from backend.engine.questions import Question
 from backend.engine.rows import Row, insert_missing, insert_rows, update_rows, upsert_rows
 from backend.feed.models import FeedHead
 from tests.conftest import Cast

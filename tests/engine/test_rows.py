@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.conversations.models import Contact, ParkedNotice
-from backend.engine.lookups import any_of, found_by, fresh, take_rows, unpacked
+from backend.engine.instances import fresh, unpacked
+from backend.engine.lookups import any_of, found_by, take_rows
 from backend.engine.rows import (
     count_up,
     insert_missing,

@@ -15,7 +15,8 @@ from backend.engine import lanes
 from backend.platforms.registry import BULK_FROM
 from backend.receiving.loads import Load
 from backend.receiving.models import EventState, WebhookEvent
-from backend.receiving.stores import PostgresStore, Rings, SQLiteStore, Store, default_store
+from backend.receiving.rings import Rings
+from backend.receiving.stores import PostgresStore, SQLiteStore, Store, default_store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

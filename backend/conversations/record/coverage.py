@@ -12,7 +12,7 @@ from backend.conversations.models import Conversation, Direction, Message
 from backend.conversations.record.folder import Folder
 from backend.conversations.record.steps import platform_time, take_step
 from backend.conversations.status import NOT_READ, sources_of
-from backend.engine.lookups import instances
+from backend.engine.questions import instances
 from backend.engine.rows import dumped, name_of, row_of, source, upsert_rows
 from backend.platforms.port import AnyNotice, DeliveryChanged, DeliveryStatus
 

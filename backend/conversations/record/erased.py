@@ -16,7 +16,8 @@ from backend.conversations.marks import read_mark
 from backend.conversations.models import ErasedMark, Erasure, MarkKind
 from backend.conversations.record.persons import cards_of
 from backend.conversations.record.steps import own_time
-from backend.engine.lookups import Answer, Question, found_by, found_later
+from backend.engine.lookups import found_by
+from backend.engine.questions import Answer, Question, found_later
 from backend.lib.phone import spellings_of
 from backend.lib.reading import ids_in
 from backend.lib.storable import storable_id

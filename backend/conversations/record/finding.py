@@ -13,17 +13,9 @@ from django.db.models import Model
 from backend.conversations.models import Contact, ContactAlias, Conversation, Message
 from backend.conversations.record.folder import Folder, Key, as_columns
 from backend.conversations.record.persons import People
-from backend.engine.lookups import (
-    Answer,
-    Lookup,
-    Question,
-    any_of,
-    found_by,
-    found_by_key,
-    found_later,
-    unpacked,
-    with_related,
-)
+from backend.engine.instances import unpacked, with_related
+from backend.engine.lookups import Lookup, any_of, found_by, found_by_key
+from backend.engine.questions import Answer, Question, found_later
 
 KEY_FIELDS = ("integration", "account_id", "external_id")
 
@@ -41,29 +33,28 @@ def ask_for_people(people: People) -> Answer:
 
     The lock keeps the answer to a send and the news about it apart, and waits for whoever erases one of them.
     """
-    return _ask(list(people.by_key), with_aliases=people.have_aliases)
+    called = people.by_key.items()
+    return _ask(
+        [key for key, person in called if not person.has_aliases],
+        [key for key, person in called if person.has_aliases],
+    )
 
 
-def _ask(keys: Sequence[Key], *, with_aliases: bool) -> Answer:
-    if not keys:
-        return Answer()
-    contacts = _contacts_called(keys, with_aliases=with_aliases)
-    return _conversations_of(contacts.sql).put(contacts.params)
+def _ask(single: Sequence[Key], several: Sequence[Key]) -> Answer:
+    contacts = _called(single, several)
+    return _conversations_of(contacts.sql).put(contacts.params) if contacts.params else Answer()
+
+
+def _called(single: Sequence[Key], several: Sequence[Key]) -> Lookup:
+    """The contacts who are called by one id, and those who may be called by any of several."""
+    by_one = [found_by(Contact, KEY_FIELDS, as_columns(single))] if single else []
+    by_any = [found_by(ContactAlias, KEY_FIELDS, as_columns(several), give="contact")] if several else []
+    return any_of(*by_one, *by_any)
 
 
 def found_in(answer: Answer) -> list[Found]:
     """Who was found, once it is answered."""
     return [_found_in(answer.question, row) for row in answer.bare()] if answer.question else []
-
-
-def _contacts_called(keys: Sequence[Key], *, with_aliases: bool) -> Lookup:
-    named = as_columns(keys)
-    by_own_id = found_by(Contact, KEY_FIELDS, named)
-    return (
-        any_of(by_own_id, found_by(ContactAlias, KEY_FIELDS, named, give="contact"))
-        if with_aliases
-        else by_own_id
-    )
 
 
 def folders_of(messages: Iterable[UUID]) -> dict[UUID, Folder]:
@@ -84,9 +75,8 @@ def _locked_conversations(found: str) -> Question:
 def find_again(people: People) -> list[Found]:
     """Those of `ask_for_people`, and those to whom nothing was said yet."""
     keys = list(people.by_key)
-    contacts = _contacts_called(keys, with_aliases=True)
-    alone = Contact.objects.filter(pk__in=contacts.keys, conversation__isnull=True).order_by("id")
-    found = found_in(_ask(keys, with_aliases=True))
+    alone = Contact.objects.filter(pk__in=_called(keys, keys).keys, conversation__isnull=True).order_by("id")
+    found = found_in(_ask(keys, keys))
     return [*found, *(Found(tuple(keys_of(each)), each) for each in alone)]
 
 
@@ -108,13 +98,13 @@ def _columns_of(model: type[Model]) -> list[str]:
 
 
 OWN_COLUMNS, COLUMNS_OF_CONTACT = _columns_of(Conversation), _columns_of(Contact)
-_called = len(OWN_COLUMNS) + COLUMNS_OF_CONTACT.index("external_id")
+_own_id = len(OWN_COLUMNS) + COLUMNS_OF_CONTACT.index("external_id")
 _aliases = len(OWN_COLUMNS) + COLUMNS_OF_CONTACT.index("aliases")
 _integration, _account = OWN_COLUMNS.index("integration_id"), OWN_COLUMNS.index("account_id")
 
 
 def _found_in(question: Question, row: Sequence[Any]) -> Found:
-    integration_id, account_id, own_id = question.value(row, _integration), row[_account], row[_called]
+    integration_id, account_id, own_id = question.value(row, _integration), row[_account], row[_own_id]
     others = [name for name in question.value(row, _aliases) if name != own_id]
     keys = tuple((integration_id.int, account_id, name) for name in (own_id, *others))
     return Found(keys, Folder(question.value(row, 0), partial(_unpacked, question, row), keys=keys))

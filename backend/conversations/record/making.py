@@ -14,8 +14,9 @@ from backend.conversations.record.finding import KEY_FIELDS, keys_of
 from backend.conversations.record.folder import Key, as_columns, id_of
 from backend.conversations.record.persons import Person
 from backend.conversations.record.profiles import LANE, want_profile
+from backend.engine.instances import fresh, with_related
 from backend.engine.lanes import ring
-from backend.engine.lookups import found_by, fresh, with_related
+from backend.engine.lookups import found_by
 from backend.engine.rows import insert_missing, row_of
 from backend.integrations.models import ChannelIntegration
 from backend.integrations.policy import first_handler

@@ -18,7 +18,7 @@ from backend.conversations.record.parked import take_up
 from backend.conversations.record.persons import BRINGING, Routed, key_of
 from backend.conversations.record.standing import note_standing
 from backend.conversations.record.steps import platform_time
-from backend.engine.lookups import fresh
+from backend.engine.instances import fresh
 from backend.engine.rows import insert_rows, row_of
 from backend.feed.publish import Change
 from backend.integrations.models import ChannelIntegration

@@ -11,16 +11,9 @@ from backend.conversations.models import Attachment, Direction, Message
 from backend.conversations.record.folder import Folder, Key, as_columns
 from backend.conversations.record.persons import Routed, key_of
 from backend.conversations.record.steps import AMENDED_COLUMNS, STATUS_COLUMNS
-from backend.engine.lookups import (
-    Answer,
-    Lookup,
-    Question,
-    any_of,
-    found_by,
-    found_by_key,
-    found_later,
-    unpacked,
-)
+from backend.engine.instances import unpacked
+from backend.engine.lookups import Lookup, any_of, found_by, found_by_key
+from backend.engine.questions import Answer, Question, found_later
 from backend.engine.rows import row_of, update_rows
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_id

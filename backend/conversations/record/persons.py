@@ -111,7 +111,6 @@ class People:
 
     def __init__(self, arrivals: Iterable[Routed]) -> None:
         self.by_key: dict[Key, Person] = {}
-        self.have_aliases = False  # Somebody may be called otherwise too.
         for arrival in arrivals:
             self._add(arrival)
 
@@ -123,7 +122,7 @@ class People:
             person = self._one(keys, arrival.integration)
             person.told.append(arrival)
             if not person.has_aliases and any(card.phone or card.user_id for card in cards):
-                person.has_aliases = self.have_aliases = True
+                person.has_aliases = True
 
     def know(
         self, keys: Sequence[Key], integration: ChannelIntegration | None, known: Folder | Contact
