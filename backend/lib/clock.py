@@ -21,11 +21,9 @@ class Clock:
     def now(self) -> datetime:
         """The present, aware, in UTC."""
         present = datetime.now(UTC)
-        return (
-            present
-            if self.offset_file is None
-            else present + timedelta(seconds=self._offset_in(self.offset_file))
-        )
+        if self.offset_file is None:
+            return present
+        return present + timedelta(seconds=self._offset_in(self.offset_file))
 
     def _offset_in(self, file: Path) -> int:
         if time.monotonic() - self._read_at >= self.reread_after:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from backend.engine.lanes import ring
 
@@ -24,19 +24,22 @@ class Rings:
         self.owed: dict[str, asyncio.TimerHandle] = {}
 
     def due(self, lanes: Sequence[str]) -> list[str]:
-        """Those of the lanes that this batch is to ring; the others are rung in time."""
-        loop = asyncio.get_running_loop()
-        at = loop.time()
+        """Those of the lanes that the next batch is to ring with its commit."""
+        at = asyncio.get_running_loop().time()
         due = [lane for lane in lanes if at - self.rung_at.get(lane, -math.inf) >= self.every]
         for lane in due:
             self.rung_at[lane] = at
             if lane in self.owed:
                 self.owed.pop(lane).cancel()
-        for lane in lanes:
-            if lane not in due and lane not in self.owed:
-                anyway_at = self.rung_at[lane] + self.every + self.anyway_after
-                self.owed[lane] = loop.call_at(anyway_at, self._ring, lane)
         return due
+
+    def owe(self, lanes: Iterable[str]) -> None:
+        """These have something to do, and nobody rang: a batch is on disk. Not earlier, or they would look in vain."""
+        loop = asyncio.get_running_loop()
+        for lane in lanes:
+            if lane not in self.owed:
+                anyway_at = self.rung_at.get(lane, -math.inf) + self.every + self.anyway_after
+                self.owed[lane] = loop.call_at(max(anyway_at, loop.time()), self._ring, lane)
 
     def close(self) -> None:
         """Ring whom a ring is owed."""
@@ -46,4 +49,5 @@ class Rings:
 
     def _ring(self, lane: str) -> None:
         del self.owed[lane]
+        self.rung_at[lane] = asyncio.get_running_loop().time()
         ring(lane)

@@ -99,18 +99,17 @@ class PostgresStore:
         return taken
 
     async def _insert(self, connection: AsyncConnection[Any], bodies: Sequence[bytes]) -> None:
+        loads = list(map(load_of, bodies))
+        lanes = lanes_of(loads)
+        rung = self.rings.due(lanes)
         try:
-            loads = list(map(load_of, bodies))
-            given = {
-                "bodies": list(bodies),
-                "loads": loads,
-                "rung": self.rings.due(lanes_of(loads)),
-                "at": now(),
-            }
+            given = {"bodies": list(bodies), "loads": loads, "rung": rung, "at": now()}
             await connection.execute(self.INSERT, given, prepare=True)
         except BaseException:
+            self.rings.owe(rung)  # What an earlier batch was owed went with this one.
             connection.pgconn.finish()
             raise
+        self.rings.owe(lane for lane in lanes if lane not in rung)
         self.connection, self.loop = connection, asyncio.get_running_loop()
 
     async def _connect(self) -> AsyncConnection[Any]:

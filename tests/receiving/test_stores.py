@@ -193,6 +193,7 @@ def test_a_lane_that_was_rung_just_now_is_rung_once_more_in_time() -> None:
         assert rings.due(["inbox"]) == ["inbox"]
         assert rings.due(["inbox", "bulk"]) == ["bulk"]
         assert rings.due(["inbox", "bulk"]) == []
+        rings.owe(["inbox"])
         assert not heard.is_set()
         async with asyncio.timeout(10):
             await heard.wait()
@@ -209,6 +210,7 @@ def test_a_batch_takes_along_what_is_owed(rung: list[str]) -> None:
         rings = Rings(every=0.0)
         rings.rung_at["inbox"] = asyncio.get_running_loop().time() + 1_000  # It is quiet for long.
         assert rings.due(["inbox"]) == []
+        rings.owe(["inbox"])
         rings.rung_at["inbox"] -= 2_000
         assert rings.due(["inbox"]) == ["inbox"]
         assert rings.owed == {}
@@ -216,6 +218,21 @@ def test_a_batch_takes_along_what_is_owed(rung: list[str]) -> None:
 
     asyncio.run(story())
     assert rung == []
+
+
+def test_who_was_rung_long_ago_is_rung_at_once(rung: list[str]) -> None:
+    """A commit may take longer than a lane is left alone: nobody may have heard of what is on disk now."""
+
+    async def story() -> None:
+        rings = Rings()
+        rings.owe(["inbox"])
+        async with asyncio.timeout(10):
+            while not rung:
+                await asyncio.sleep(0)
+        rings.close()
+
+    asyncio.run(story())
+    assert rung == ["inbox"]
 
 
 @on_postgres

@@ -54,9 +54,7 @@ class Settled:
     arrivals: Sequence[Any]
     folders: dict[Key, Folder]
     changes: list[Change]
-    moved: (
-        bool  # Messages that were there are others by now: people became one, or somebody else wrote to them.
-    )
+    moved: bool  # Messages that were there may be others by now.
 
 
 def settle_people(named: People, found: Sequence[Found], arrivals: Sequence[Routed]) -> Settled:
