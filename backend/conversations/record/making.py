@@ -51,7 +51,7 @@ def new_conversation(contact: Contact, integration: ChannelIntegration) -> Conve
     return with_related(conversation, "contact", contact)
 
 
-def claim_names(people: Iterable[Person], fresh: Mapping[int, Contact]) -> bool:
+def claim_names(people: Iterable[Person], new: Mapping[int, Contact]) -> bool:
     """Write whose the new names are; False, and nothing is written, where somebody else holds one of them.
 
     Whoever writes a name first has it: two processes that meet a person at once make one contact of them.
@@ -61,7 +61,7 @@ def claim_names(people: Iterable[Person], fresh: Mapping[int, Contact]) -> bool:
         known = _known_keys(person)
         # Mostly there is none: then nobody's row is unpacked.
         missing = [key for key in person.keys if key not in known]
-        if missing and (owner := _owner(person, fresh)):
+        if missing and (owner := _owner(person, new)):
             claims |= dict.fromkeys(missing, owner)
     rows = [
         {"integration_id": id_of(key[0]), "account_id": key[1], "external_id": key[2], "contact_id": owner}
@@ -73,10 +73,10 @@ def claim_names(people: Iterable[Person], fresh: Mapping[int, Contact]) -> bool:
     return False
 
 
-def _owner(person: Person, fresh: Mapping[int, Contact]) -> UUID | None:
+def _owner(person: Person, new: Mapping[int, Contact]) -> UUID | None:
     if not person.has_aliases:
         return None
-    if made := fresh.get(id(person)):
+    if made := new.get(id(person)):
         return made.pk
     contact_ids = [*person.contacts, *(folder.conversation.contact_id for folder in person.folders.values())]
     return contact_ids[0] if contact_ids else None

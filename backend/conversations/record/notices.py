@@ -13,11 +13,12 @@ from backend.conversations.record.amendments import apply_amendments
 from backend.conversations.record.changes import conversation_changed, message_changed
 from backend.conversations.record.coverage import save_folders, sweep_covered
 from backend.conversations.record.erased import Told, ask_for_erasures, find_erased
+from backend.conversations.record.finding import Found, ask_for_people, found_in
 from backend.conversations.record.history_parts import keep_parts
 from backend.conversations.record.messages import insert_messages
 from backend.conversations.record.named import Asked, Named, ask_for_messages
-from backend.conversations.record.people import BRINGING, Found, ask_for_people, found_in, settle_people
-from backend.conversations.record.persons import People
+from backend.conversations.record.people import settle_people
+from backend.conversations.record.persons import BRINGING, People
 from backend.conversations.record.reactions import tell_reactions
 from backend.conversations.record.statuses import apply_statuses
 from backend.conversations.record.turns import take_turns, tell_heard

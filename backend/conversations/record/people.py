@@ -13,12 +13,11 @@ from django.db import transaction
 from backend.conversations.models import Contact
 from backend.conversations.record.changes import contact_changed
 from backend.conversations.record.facts import CONTACT_COLUMNS, facts_of, is_known, learn, name
-from backend.conversations.record.finding import Found, ask_for_people, find_again, found_in
+from backend.conversations.record.finding import Found, find_again
 from backend.conversations.record.folder import Folder, Key
 from backend.conversations.record.making import claim_names, insert_new, new_contact, new_conversation
 from backend.conversations.record.merging import Renaming, merge, rename_authors
 from backend.conversations.record.persons import (
-    BRINGING,
     People,
     Person,
     Routed,
@@ -31,18 +30,6 @@ from backend.engine.rows import row_of, update_rows
 from backend.feed.publish import Change
 from backend.lib.clock import now
 from backend.lib.storable import storable_id
-
-__all__ = [
-    "BRINGING",
-    "Found",
-    "Key",
-    "Routed",
-    "Settled",
-    "ask_for_people",
-    "found_in",
-    "key_of",
-    "settle_people",
-]
 
 MOST_TRIES = 5  # Each ends because somebody else was first, and finds what they wrote.
 

@@ -18,7 +18,7 @@ from backend.conversations.models import Conversation, DueReaction, Message, Rea
 from backend.conversations.record.attempts import PROVING
 from backend.conversations.record.changes import message_changed
 from backend.conversations.record.named import Named
-from backend.conversations.record.people import Routed
+from backend.conversations.record.persons import Routed
 from backend.feed.publish import Change, publish
 from backend.lib.clock import now
 from backend.lib.json_types import JSONObject
