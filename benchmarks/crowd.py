@@ -26,6 +26,7 @@ SENT_AT = now().replace(microsecond=0) - timedelta(minutes=10)  # The same for e
 SEED = 20_260_302
 
 TABLES = (
+    "receiving_webhookshare",
     "receiving_webhookevent",
     "conversations_parkednotice",
     "conversations_message",
@@ -75,7 +76,7 @@ def _empty() -> None:
             cursor.execute(f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY CASCADE")
         else:
             cursor.execute("PRAGMA foreign_keys = OFF")
-            for name in ("receiving_webhookshare", *TABLES):
+            for name in TABLES:
                 cursor.execute(f"DELETE FROM {name}")
             cursor.execute("PRAGMA foreign_keys = ON")
 

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -64,13 +65,23 @@ def write_behind(url: str) -> None:
 
 def number(url: str, query: str) -> int:
     """The one number that a query answers."""
+    with asked(url, query) as answer:
+        return answer()
+
+
+@contextmanager
+def asked(url: str, query: str) -> Iterator[Callable[[], int]]:
+    """The one number that a query answers, as often as it is asked for, over one connection."""
     if url.startswith("sqlite"):
-        file = sqlite3.connect(_file(url), timeout=20)
-        (found,) = file.execute(query).fetchone()
+        file = sqlite3.connect(_file(url), timeout=20, isolation_level=None)
+        yield lambda: _first(file.execute(query).fetchone())
         file.close()
-        return int(found or 0)
+        return
     with psycopg.connect(url, autocommit=True) as connection:
-        row = connection.execute(query.encode()).fetchone()
+        yield lambda: _first(connection.execute(query.encode()).fetchone())
+
+
+def _first(row: tuple[Any, ...] | None) -> int:
     return int(row[0] or 0) if row else 0
 
 

@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models import JSONField, Model, QuerySet
 from django.db.models.expressions import RawSQL
+from psycopg.pq import Format
 from psycopg.types.datetime import TimestamptzLoader
 
 from backend.engine.instances import unpacked
@@ -109,9 +110,14 @@ def as_its_field_has_it(value: Any, converter: Converter) -> Any:
     return value
 
 
-def instances(model: type[M], columns: Sequence[str], sql: str, params: Sequence[Any]) -> list[M]:
-    """What a statement of ours gives, which names these columns of the model in this order."""
-    found = _of_columns(model, tuple(columns)).converted(_fetched(sql, params))
+def instances(
+    model: type[M], columns: Sequence[str], sql: str, params: Sequence[Any], *, binary: bool = False
+) -> list[M]:
+    """What a statement of ours gives, which names these columns of the model in this order.
+
+    `binary`: Postgres sends the values as it keeps them. Bytes would be twice as long as text, and are written for it.
+    """
+    found = _of_columns(model, tuple(columns)).converted(_fetched(sql, params, binary=binary))
     return [unpacked(model, columns, row) for row in found]
 
 
@@ -120,9 +126,11 @@ def _of_columns(model: type[Model], columns: tuple[str, ...]) -> Question:
     return Question(model._default_manager.values_list(*columns))
 
 
-def _fetched(sql: str, params: Sequence[Any]) -> list[Sequence[Any]]:
+def _fetched(sql: str, params: Sequence[Any], *, binary: bool = False) -> list[Sequence[Any]]:
     with connection.cursor() as cursor:
         read_times_quickly(cursor)
+        if binary and connection.vendor == "postgresql":
+            cursor.cursor.format = Format.BINARY
         cursor.execute(sql, params)
         found: list[Sequence[Any]] = cursor.fetchall()
     return found

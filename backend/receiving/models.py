@@ -46,7 +46,8 @@ class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
     def take_waiting(self, at: datetime, load: Load, *, count: int, size: int) -> list[WebhookEvent]:
         """The oldest of these of one load, up to a number, and to about a size in bytes."""
         due = connection.ops.adapt_datetimefield_value(at)
-        return instances(WebhookEvent, CLAIMED, CLAIM, [load.value, load.value, due, count, size])
+        given = [load.value, load.value, due, count, size]
+        return instances(WebhookEvent, CLAIMED, CLAIM, given, binary=True)
 
 
 class WebhookEvent(models.Model):
@@ -110,7 +111,14 @@ class WebhookShare(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     # The indexes below begin with event and business; integrations are not deleted in the course of things.
-    event = models.ForeignKey(WebhookEvent, on_delete=models.CASCADE, related_name="shares", db_index=False)
+    # Whoever writes a share holds its event, and who removes an event removes its shares first: see `retention`.
+    event = models.ForeignKey(
+        WebhookEvent,
+        on_delete=models.CASCADE,
+        related_name="shares",
+        db_index=False,
+        db_constraint=False,
+    )
     # Neither is ever removed, and to check them costs more than to write the share.
     business = models.ForeignKey(
         "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False

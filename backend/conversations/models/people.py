@@ -41,7 +41,10 @@ class Contact(models.Model):
     """The person on the other side, as one account of one integration sees them."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    # Its index stands below: one of Django's own would be two, as for any key that is text.
+    business = models.ForeignKey(
+        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     integration = models.ForeignKey(
         "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="contacts", db_index=False
     )
@@ -75,6 +78,7 @@ class Contact(models.Model):
             ),
         ]
         indexes: ClassVar = [
+            models.Index(fields=["business"], name="contacts_by_business"),
             models.Index(
                 fields=["integration", "profile_state", "profile_due_at"],
                 condition=models.Q(profile_due_at__isnull=False),
@@ -97,8 +101,13 @@ class ContactAlias(models.Model):
     """One id of a contact who may have several, all of the same account."""
 
     id = models.BigAutoField(primary_key=True)
+    # The contact is held to it.
     integration = models.ForeignKey(
-        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="+", db_index=False
+        "integrations.ChannelIntegration",
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     account_id = models.CharField(max_length=64)
     external_id = models.CharField(max_length=255)
@@ -143,11 +152,15 @@ class Conversation(models.Model):
     """All messages with a contact."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
+    # The contact is held to both.
     business = models.ForeignKey(
-        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False
+        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
     integration = models.ForeignKey(
-        "integrations.ChannelIntegration", on_delete=models.CASCADE, related_name="conversations"
+        "integrations.ChannelIntegration",
+        on_delete=models.CASCADE,
+        related_name="conversations",
+        db_constraint=False,
     )
     contact = models.OneToOneField(Contact, on_delete=models.CASCADE, related_name="conversation")
     platform = models.CharField(max_length=32)
