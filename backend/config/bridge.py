@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from a2wsgi import WSGIMiddleware
+from a2wsgi.wsgi import WSGIResponder
 from django.urls import get_resolver
 
 from backend.config.downloads import Handoff, send_file
@@ -24,6 +25,7 @@ logger = structlog.get_logger(__name__)
 # As much of a body is waited for before a thread is taken; nearly every request is smaller.
 MAX_GATHERED_BYTES = 256 * 1024
 
+HEAD_AND_BODY = 2  # Messages of ASGI.
 DISK_THREADS = 4  # That read and write files, a piece at a time.
 
 Message = MutableMapping[str, Any]
@@ -36,7 +38,7 @@ class Bridge:
     """Django in a pool of threads; a request takes one when it has arrived, so that slow senders hold none."""
 
     def __init__(self, *, threads: int, read_for: float = READ_FOR) -> None:
-        self.wsgi = WSGIMiddleware(django_application, workers=threads)
+        self.wsgi = _Middleware(django_application, workers=threads)
         self.read_for = read_for
         self.disk = ThreadPoolExecutor(max_workers=DISK_THREADS, thread_name_prefix="disk")
         self.uploads = Uploads(self.disk)
@@ -76,7 +78,7 @@ class Bridge:
                 await send(message)
 
         try:
-            await self.wsgi({**_plain(scope), "handoff": handoff}, body, note_and_send)  # type: ignore[arg-type]
+            await self.wsgi({**_plain(scope), "handoff": handoff}, body, note_and_send)
             if handoff.file is not None:
                 await send_file(handoff, receive, send, self.disk)
         except Exception:
@@ -84,6 +86,39 @@ class Bridge:
             if started:
                 raise  # Half an answer is no answer; the server closes the connection.
             await send_answer(send, CRASHED, request_id_from(""))
+
+
+class _Middleware(WSGIMiddleware):
+    """a2wsgi's own, with another responder."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await _Responder(self.app, self.executor, self.send_queue_size)(scope, receive, send)
+
+
+class _Responder(WSGIResponder):
+    """
+    An answer of one piece, as nearly all are, is sent when the thread is done.
+
+    a2wsgi sends its head, its body and its end one by one, and the thread waits for the event loop each time: together
+    that takes as long as Django does.
+    """
+
+    held: list[Any] | None = None  # Until it is known whether there is a second piece.
+    is_whole = True
+
+    def send(self, message: Any) -> None:
+        held = self.held = self.held or []
+        held.append(message)
+        if self.is_whole and (len(held) <= HEAD_AND_BODY or not message.get("more_body")):
+            return
+        self.is_whole, self.held = False, None
+        for each in held:
+            super().send(each)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await super().__call__(scope, receive, send)
+        for each in self.held or ():
+            await send(each)
 
 
 async def _gather(receive: Receive) -> list[Message]:

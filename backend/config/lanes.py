@@ -20,7 +20,7 @@ from backend.syncing import imports
 
 # Seconds. A batch by itself costs as much as fifty events in it: 5 ms are noticed by nobody, and under load it waits
 # for more of them.
-INBOX_PACE, INBOX_PACE_AT_MOST = 0.005, 0.03
+INBOX_PACE, INBOX_PACE_AT_MOST = 0.005, 0.02
 NET_EVERY = 30.0  # Seconds between two looks of the worker into lanes that Celery drains.
 
 

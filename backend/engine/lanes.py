@@ -27,7 +27,7 @@ class Lane:
     finish: Callable[[], None] = _nothing  # When the process ends: what is under way comes to its end.
     comes_first: bool = False  # People wait for it: meanwhile nobody begins what nobody waits for.
     pace_at_most: float = (
-        0.0  # Up to this it is twice what the last look took: who is busy makes larger batches.
+        0.0  # Up to this it is longer than the last look took: who is busy makes larger batches.
     )
 
 

@@ -284,10 +284,10 @@ def test_a_lane_with_a_pace_hears_what_was_rung_meanwhile(run: Run) -> None:
         work.wait_for(rounds)
 
 
-def test_who_works_for_long_rests_as_long_up_to_a_limit() -> None:
+def test_who_works_for_long_looks_again_later_up_to_a_limit() -> None:
     lane = Lane("work", lambda: False, exclusive=False, look_every=NEVER, pace=0.005, pace_at_most=0.03)
     thread = threads.LaneThread(lane, lambda name: FileLock(Path(), name))
-    assert [thread.pace_after(worked) for worked in (0.001, 0.01, 0.2)] == [0.005, 0.02, 0.03]
+    assert [thread.pace_after(worked) for worked in (0.001, 0.01, 0.2)] == [0.005, 0.0125, 0.03]
 
 
 # ---- what health checks see
