@@ -7,10 +7,11 @@ from dataclasses import replace
 from functools import partial
 
 from django.conf import settings
+from django.db import connection
 
 from backend.config import retention
 from backend.connecting import attempts, farewells, resume, token_life
-from backend.engine.lanes import Lane
+from backend.engine.lanes import Lane, Pace
 from backend.integrations import templates
 from backend.profiling import ask
 from backend.receiving import awaiting, bulk, erasing, leaving, media, parked, process, turns
@@ -18,9 +19,12 @@ from backend.receiving.retention import is_inbox_behind
 from backend.sending import deliver, reactions, signals, uploads
 from backend.syncing import imports
 
-# Seconds. A batch by itself costs as much as fifty events in it: 5 ms are noticed by nobody, and under load it waits
-# for more of them.
-INBOX_PACE, INBOX_PACE_AT_MOST = 0.005, 0.02
+# A batch by itself costs as much as thirty events in it: 5 ms are noticed by nobody, and under load it waits for more
+# of them. SQLite has one writer at a time, and the door waits for its turn meanwhile.
+INBOX_PACE = {
+    "postgresql": Pace(least=0.005, of_work=1.25, at_most=0.02),
+    "sqlite": Pace(least=0.005, of_work=2, at_most=0.03),
+}
 NET_EVERY = 30.0  # Seconds between two looks of the worker into lanes that Celery drains.
 
 
@@ -33,8 +37,7 @@ def all_lanes() -> list[Lane]:
             process.drain,
             exclusive=True,
             look_every=min(every, 1.0),
-            pace=INBOX_PACE,
-            pace_at_most=INBOX_PACE_AT_MOST,
+            pace=INBOX_PACE[connection.vendor],
             comes_first=True,
         ),
         Lane(bulk.LANE, bulk.drain, exclusive=True, look_every=every),

@@ -14,6 +14,7 @@ import uvicorn
 
 from backend.config.connection import KEEP_ALIVE_SECONDS, Connection, Phase
 from backend.config.parcels import Hatch
+from backend.config.startup import look_for_garbage_seldom
 
 logger = structlog.get_logger(__name__)
 
@@ -32,9 +33,8 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # All that is imported stays; looking through it again and again for garbage would stop every request.
-        gc.collect()
-        gc.freeze()
+        gc.collect()  # Now, and seldom from here on: every look stops all requests.
+        look_for_garbage_seldom()
 
     async def on_tick(self, counter: int) -> bool:
         if counter % TICKS_PER_SECOND == 0:

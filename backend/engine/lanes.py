@@ -16,6 +16,22 @@ def _nothing() -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How soon one look may follow another: rings in a row make a batch, and who is busy makes larger ones."""
+
+    least: float = 0.0  # Seconds between the beginnings of two looks.
+    of_work: float = 0.0  # So many times what the last look took, ...
+    at_most: float = 0.0  # ... up to so many seconds.
+
+    def after(self, worked: float) -> float:
+        """Seconds between the beginning of a look that took so long and the next one."""
+        return max(self.least, min(self.of_work * worked, self.at_most))
+
+
+AT_ONCE = Pace()
+
+
+@dataclass(frozen=True, slots=True)
 class Lane:
     """One kind of work: `drain` does a batch and says whether there may be more."""
 
@@ -23,12 +39,9 @@ class Lane:
     drain: Callable[[], bool]
     exclusive: bool  # One drain in the whole installation, held by a lock; others stand by.
     look_every: float  # Seconds between two looks without a ring.
-    pace: float = 0.0  # Seconds between the beginnings of two looks at least: rings in a row make a batch.
+    pace: Pace = AT_ONCE
     finish: Callable[[], None] = _nothing  # When the process ends: what is under way comes to its end.
     comes_first: bool = False  # People wait for it: meanwhile nobody begins what nobody waits for.
-    pace_at_most: float = (
-        0.0  # Up to this it is longer than the last look took: who is busy makes larger batches.
-    )
 
 
 Bell = Callable[[str], None]

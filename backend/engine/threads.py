@@ -20,7 +20,6 @@ logger = structlog.get_logger(__name__)
 STAND_BY_FOR = 1.0  # Seconds between two tries for a lock that somebody else holds.
 AFTER_AN_ERROR = 1.0  # Seconds; a database that is away is not hammered.
 RESTS_LONG = 5.0  # Seconds; a lane that rests so long keeps no connection meanwhile, and no lock.
-RESTED = 1.25  # Of what a look took: so long after its beginning the next one begins, within the lane's own limits.
 STUCK_AFTER = 300.0  # Seconds that one batch may take; a lane that has not looked for longer hangs.
 
 
@@ -58,7 +57,7 @@ class LaneThread(threading.Thread):
         began = time.monotonic()
         while not self.stopping.is_set() and self._drain():
             self.looked_at = time.monotonic()
-        self.next_at = began + self.pace_after(time.monotonic() - began)
+        self.next_at = began + self.lane.pace.after(time.monotonic() - began)
         if lock is None or self.lane.look_every > RESTS_LONG:
             self._let_go(lock)
         return self.lane.look_every
@@ -66,10 +65,6 @@ class LaneThread(threading.Thread):
     def _drain(self) -> bool:
         with PRECEDENCE.first() if self.lane.comes_first else nullcontext():
             return self.lane.drain()
-
-    def pace_after(self, worked: float) -> float:
-        """Seconds between the beginning of a look that took so long and the next one."""
-        return max(self.lane.pace, min(RESTED * worked, self.lane.pace_at_most))
 
     def _rest(self, pause: float) -> None:
         self.bell.wait(pause)

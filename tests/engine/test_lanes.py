@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backend.engine import lanes, threads
-from backend.engine.lanes import Lane
+from backend.engine.lanes import Lane, Pace
 from backend.engine.locks import FileLock
 from backend.engine.moments import PRECEDENCE
 from backend.engine.threads import Engine, LaneThread
@@ -68,7 +68,7 @@ def run() -> Iterator[Run]:
             drain,
             exclusive=exclusive,
             look_every=look_every,
-            pace=pace,
+            pace=Pace(least=pace),
             comes_first=comes_first,
         )
         engine = Engine([lane], make_lock)
@@ -285,9 +285,8 @@ def test_a_lane_with_a_pace_hears_what_was_rung_meanwhile(run: Run) -> None:
 
 
 def test_who_works_for_long_looks_again_later_up_to_a_limit() -> None:
-    lane = Lane("work", lambda: False, exclusive=False, look_every=NEVER, pace=0.005, pace_at_most=0.03)
-    thread = threads.LaneThread(lane, lambda name: FileLock(Path(), name))
-    assert [thread.pace_after(worked) for worked in (0.001, 0.01, 0.2)] == [0.005, 0.0125, 0.03]
+    pace = Pace(least=0.005, of_work=1.25, at_most=0.03)
+    assert [pace.after(worked) for worked in (0.001, 0.01, 0.2)] == [0.005, 0.0125, 0.03]
 
 
 # ---- what health checks see
