@@ -115,7 +115,8 @@ def instances(
 ) -> list[M]:
     """What a statement of ours gives, which names these columns of the model in this order.
 
-    `binary`: Postgres sends the values as it keeps them. Bytes would be twice as long as text, and are written for it.
+    `binary`: Postgres sends the values as it keeps them, to sessions that bind on the server. As text, bytes are twice
+    as long.
     """
     found = _of_columns(model, tuple(columns)).converted(_fetched(sql, params, binary=binary))
     return [unpacked(model, columns, row) for row in found]
@@ -129,7 +130,7 @@ def _of_columns(model: type[Model], columns: tuple[str, ...]) -> Question:
 def _fetched(sql: str, params: Sequence[Any], *, binary: bool = False) -> list[Sequence[Any]]:
     with connection.cursor() as cursor:
         read_times_quickly(cursor)
-        if binary and connection.vendor == "postgresql":
+        if binary and getattr(connection.features, "uses_server_side_binding", False):
             cursor.cursor.format = Format.BINARY
         cursor.execute(sql, params)
         found: list[Sequence[Any]] = cursor.fetchall()

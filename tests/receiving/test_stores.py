@@ -15,8 +15,9 @@ from backend.engine import lanes
 from backend.platforms.registry import BULK_FROM
 from backend.receiving.loads import Load
 from backend.receiving.models import EventState, WebhookEvent
+from backend.receiving.postgres_store import PostgresStore
 from backend.receiving.rings import Rings
-from backend.receiving.stores import PostgresStore, SQLiteStore, Store, default_store
+from backend.receiving.stores import SQLiteStore, Store, default_store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -161,8 +162,8 @@ def test_postgres_waits_for_the_disk_whatever_the_server_says() -> None:
         assert isinstance(store, PostgresStore)
         careless = PostgresStore({**store.parameters, "options": "-c synchronous_commit=off"})
         await careless.write([b"1"])
-        assert careless.connection is not None
-        row = await (await careless.connection.execute("SHOW synchronous_commit")).fetchone()
+        assert careless.insertion is not None
+        row = await (await careless.insertion.connection.execute("SHOW synchronous_commit")).fetchone()
         assert row == ("on",)
         await careless.close()
 
@@ -258,8 +259,8 @@ def test_a_connection_that_was_ended_is_replaced() -> None:
     async def story(store: Store) -> None:
         assert isinstance(store, PostgresStore)
         await store.write([b"1"])
-        assert store.connection is not None
-        await asyncio.to_thread(_terminate, store.connection.info.backend_pid)
+        assert store.insertion is not None
+        await asyncio.to_thread(_terminate, store.insertion.connection.info.backend_pid)
         await store.write([b"2"])
 
     with_store(story)
