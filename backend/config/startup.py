@@ -10,9 +10,8 @@ from django.db import DatabaseError, connection
 
 from backend.integrations.vault import plant_canaries, unreadable_keys
 
-GARBAGE_AFTER = (
-    100_000  # Objects between two looks for garbage; the largest batch of the inbox makes half as many.
-)
+# Objects between two looks for garbage; the largest batch of the inbox makes half as many.
+GARBAGE_AFTER = 100_000
 
 logger = structlog.get_logger(__name__)
 
