@@ -74,9 +74,12 @@ class Sent:
         return self.found
 
     def count(self) -> int:
-        """How many rows it wrote. Waits for all that went out."""
-        _wait()
-        return int(self.cursor.rowcount) if self.cursor else 0
+        """How many rows it wrote. Waits for it, and for all that went out, unless its answer is here already."""
+        if self.cursor is None:
+            return 0
+        if self.cursor.rowcount < 0:
+            _wait()
+        return int(self.cursor.rowcount)
 
 
 NOTHING = Sent(None)
