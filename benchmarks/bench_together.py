@@ -142,7 +142,7 @@ def _run(stage: Stage, program: Path, deliveries: Path, seconds: int, rate: int,
     distinct = rate * seconds // 400 * 400
     count = write_signed(deliveries, traffic(distinct))
     with all_parts(stage) as (door, rest, worker):
-        watching = _watch(door, rest, stage) if watch else None
+        watching = _watch(door, rest, stage, sparing=rate > QUIET_RATE) if watch else None
         before = _cpu(door, rest, worker)
         if watching:
             watching.start()
@@ -164,9 +164,9 @@ def _run(stage: Stage, program: Path, deliveries: Path, seconds: int, rate: int,
     return Run(told, backlog, emptied_after, {**used, "generator": told.cpu / told.seconds}, visible)
 
 
-def _watch(door: Running, rest: Running, stage: Stage) -> Watch:
-    login = stage.login
-    return Watch(door, rest, url=stage.url, token=login["token"], conversation=login["watched"])
+def _watch(door: Running, rest: Running, stage: Stage, *, sparing: bool) -> Watch:
+    token, conversation = stage.login["token"], stage.login["watched"]
+    return Watch(door, rest, url=stage.url, token=token, conversation=conversation, sparing=sparing)
 
 
 def _await_empty_inbox(url: str) -> None:
