@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import resource
 import socket
 from collections.abc import Collection
@@ -33,8 +32,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        gc.collect()  # Now, and seldom from here on: every look stops all requests.
-        look_for_garbage_seldom()
+        look_for_garbage_seldom()  # Every look stops all requests.
 
     async def on_tick(self, counter: int) -> bool:
         if counter % TICKS_PER_SECOND == 0:

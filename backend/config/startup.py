@@ -42,5 +42,6 @@ def look_at_the_vault() -> set[str]:
 
 def look_for_garbage_seldom() -> None:
     """What is loaded by now stays, and a batch makes thousands of objects of which nearly none are in circles."""
+    gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_AFTER)

@@ -83,6 +83,12 @@ class WebhookEvent(models.Model):
         ]
 
 
+# What the inbox's stores write: the table, the columns, and what every new row says in the first three of them.
+INBOX = WebhookEvent._meta.db_table
+NEW_COLUMNS = "state, attempts, error, lane, received_at, due_at, body"
+NEW = f"'{EventState.RECEIVED}', 0, ''"
+
+
 class AwaitedAccount(models.Model):
     """An account that nobody had connected when an event spoke of it; when somebody does, it is processed again."""
 

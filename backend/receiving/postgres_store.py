@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 from backend.engine.unwrapped import Statement, array_of, moment_of
 from backend.lib.clock import now
 from backend.receiving.loads import lanes_of, load_of
-from backend.receiving.models import EventState, WebhookEvent
+from backend.receiving.models import INBOX, NEW, NEW_COLUMNS
 from backend.receiving.rings import Rings
 
 logger = structlog.get_logger(__name__)
@@ -26,10 +26,7 @@ OWN = {
     "tcp_user_timeout": 4_000,  # Milliseconds, for the other end of a connection to vanish.
 }
 
-TABLE = WebhookEvent._meta.db_table
-COLUMNS = "state, attempts, error, lane, received_at, due_at, body"
 _SMALLINT = Struct("!h")
-SAME = f"'{EventState.RECEIVED}', 0, ''"  # What every new row says.
 
 
 class PostgresStore:
@@ -38,8 +35,8 @@ class PostgresStore:
     # The rows of `unnest` come in the order of the array; ORDER BY says that it matters.
     INSERT = f"""
         WITH stored AS (
-            INSERT INTO {TABLE} ({COLUMNS})
-            SELECT {SAME}, lane, $3::timestamptz, $3::timestamptz, body
+            INSERT INTO {INBOX} ({NEW_COLUMNS})
+            SELECT {NEW}, lane, $3::timestamptz, $3::timestamptz, body
             FROM unnest($1::bytea[], $2::smallint[]) WITH ORDINALITY AS given (body, lane, place)
             ORDER BY place
         )

@@ -1,25 +1,14 @@
-"""How a batch of deliveries gets on disk: on whichever database there is, and on SQLite in particular."""
+"""How a batch of deliveries gets on disk, on whichever database there is."""
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import accumulate
-from typing import Any, Protocol
+from typing import Protocol
 
-import orjson
-from django.db import OperationalError, connection, connections
+from django.db import connection
 
-from backend.engine.lanes import ring
-from backend.lib.clock import now
-from backend.receiving.loads import lanes_of, load_of
-from backend.receiving.postgres_store import COLUMNS, SAME, TABLE, PostgresStore, libpq_parameters
-
-# SQLite has one writer at a time.
-TURN_WITHIN = 3.0  # Seconds.
-LOOK_AGAIN_AFTER = 0.001
+from backend.receiving.postgres_store import PostgresStore, libpq_parameters
+from backend.receiving.sqlite_store import SQLiteStore
 
 
 class Store(Protocol):
@@ -30,67 +19,6 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Let go of the database."""
-
-
-class SQLiteStore:
-    """SQLite, which has one writer at a time: a thread of its own, and one statement for the whole batch."""
-
-    INSERT = f"""
-        INSERT INTO {TABLE} ({COLUMNS})
-        SELECT {SAME}, json_extract(value, '$[2]'), %s, %s,
-            coalesce(substr(%s, json_extract(value, '$[0]'), json_extract(value, '$[1]')), x'')
-        FROM json_each(%s) ORDER BY key
-    """  # noqa: S608  # Our own words.
-
-    def __init__(self, *, turn_within: float = TURN_WITHIN) -> None:
-        self.turn_within = turn_within
-        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbox")
-
-    async def write(self, bodies: Sequence[bytes]) -> None:
-        """Insert in the inbox's own thread, then ring."""
-        await asyncio.get_running_loop().run_in_executor(self.thread, self.insert, bodies)
-
-    async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self.thread, connections.close_all)
-        self.thread.shutdown(wait=False)
-
-    def insert(self, bodies: Sequence[bytes]) -> None:
-        """
-        All of them in one statement, which is a transaction by itself: between two the thread would wait for the
-        event loop's turn. It keeps its connection, because opening and closing one costs more than a commit.
-        """
-        present = connection.ops.adapt_datetimefield_value(now())
-        begins = accumulate((len(body) for body in bodies), initial=1)  # SQL counts from one.
-        loads = list(map(load_of, bodies))
-        sizes = map(len, bodies)
-        places = orjson.dumps(list(zip(begins, sizes, loads, strict=False))).decode()
-        try:
-            self._execute([present, present, b"".join(bodies), places])
-        except BaseException:
-            connection.close()
-            raise
-        for lane in lanes_of(loads):
-            ring(lane)
-
-    def _execute(self, parameters: Sequence[Any]) -> None:
-        """Wait for the other writers by looking often: SQLite's own pauses grow to 100 ms, and senders wait here."""
-        if connection.connection is None:
-            with connection.cursor() as cursor:
-                cursor.execute("PRAGMA busy_timeout = 0")
-        give_up_at = time.monotonic() + self.turn_within
-        while True:
-            try:
-                with connection.cursor() as cursor:
-                    cursor.execute(self.INSERT, parameters)
-                    return
-            except OperationalError as error:
-                if not _is_busy(error) or time.monotonic() > give_up_at:
-                    raise
-            time.sleep(LOOK_AGAIN_AFTER)
-
-
-def _is_busy(error: OperationalError) -> bool:
-    return getattr(error.__cause__, "sqlite_errorname", "").startswith("SQLITE_BUSY")
 
 
 def default_store() -> Store:

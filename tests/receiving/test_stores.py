@@ -17,7 +17,8 @@ from backend.receiving.loads import Load
 from backend.receiving.models import EventState, WebhookEvent
 from backend.receiving.postgres_store import PostgresStore
 from backend.receiving.rings import Rings
-from backend.receiving.stores import SQLiteStore, Store, default_store
+from backend.receiving.sqlite_store import SQLiteStore
+from backend.receiving.stores import Store, default_store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
