@@ -9,7 +9,6 @@ from typing import Any
 
 import structlog
 from a2wsgi import WSGIMiddleware
-from a2wsgi.wsgi import WSGIResponder
 from django.urls import get_resolver
 
 from backend.config.downloads import Handoff, send_file
@@ -25,7 +24,6 @@ logger = structlog.get_logger(__name__)
 # As much of a body is waited for before a thread is taken; nearly every request is smaller.
 MAX_GATHERED_BYTES = 256 * 1024
 
-HEAD_AND_BODY = 2  # Messages of ASGI.
 DISK_THREADS = 4  # That read and write files, a piece at a time.
 
 Message = MutableMapping[str, Any]
@@ -38,7 +36,7 @@ class Bridge:
     """Django in a pool of threads; a request takes one when it has arrived, so that slow senders hold none."""
 
     def __init__(self, *, threads: int, read_for: float = READ_FOR) -> None:
-        self.wsgi = WholeAnswers(django_application, workers=threads)
+        self.wsgi = WSGIMiddleware(django_application, workers=threads)
         self.read_for = read_for
         self.disk = ThreadPoolExecutor(max_workers=DISK_THREADS, thread_name_prefix="disk")
         self.uploads = Uploads(self.disk)
@@ -78,7 +76,7 @@ class Bridge:
                 await send(message)
 
         try:
-            await self.wsgi({**_plain(scope), "handoff": handoff}, body, note_and_send)
+            await self.wsgi({**_plain(scope), "handoff": handoff}, body, note_and_send)  # type: ignore[arg-type]
             if handoff.file is not None:
                 await send_file(handoff, receive, send, self.disk)
         except Exception:
@@ -86,43 +84,6 @@ class Bridge:
             if started:
                 raise  # Half an answer is no answer; the server closes the connection.
             await send_answer(send, CRASHED, request_id_from(""))
-
-
-class WholeAnswers(WSGIMiddleware):
-    """a2wsgi's own, with another responder."""
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await Responder(self.app, self.executor, self.send_queue_size)(scope, receive, send)
-
-
-class Responder(WSGIResponder):
-    """
-    An answer of one piece, as nearly all are, is sent when the thread is done.
-
-    a2wsgi sends its head, its body and its end one by one, and the thread waits for the event loop each time: together
-    a quarter of what a request costs.
-    """
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.held: list[Any] = []  # Until it is known whether there is a second piece.
-        self.in_pieces = False
-
-    def send(self, message: Any) -> None:
-        if self.in_pieces:
-            super().send(message)
-            return
-        self.held.append(message)
-        if len(self.held) > HEAD_AND_BODY and message.get("more_body"):
-            self.in_pieces = True
-            for each in self.held:
-                super().send(each)
-            self.held.clear()
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await super().__call__(scope, receive, send)
-        for each in self.held:
-            await send(each)
 
 
 async def _gather(receive: Receive) -> list[Message]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 import pytest
 
-from backend.config.bridge import MAX_GATHERED_BYTES, Bridge, WholeAnswers
+from backend.config.bridge import MAX_GATHERED_BYTES, Bridge
 from backend.config.doors import Doors, Served
 from tests.receiving.asgi import whole
 
@@ -180,53 +180,3 @@ def test_headers_that_wsgi_cannot_tell_apart_are_dropped() -> None:
         ask(Bridge(threads=1), "/healthz", headers={"X_Request_Id": "forged-request-id"})
     )
     assert answered["x-request-id"] != "forged-request-id"
-
-
-class Answer:
-    """A WSGI application whose answer comes in these pieces; it notes when it is done with them."""
-
-    def __init__(self, pieces: Sequence[bytes], log: list[str]) -> None:
-        self.pieces = pieces
-        self.log = log
-
-    def __call__(self, environ: Any, start_response: Any) -> Answer:
-        start_response("200 OK", [("content-type", "application/json")])
-        return self
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self.pieces
-
-    def close(self) -> None:
-        self.log.append("done")
-
-
-@pytest.mark.parametrize(
-    ("pieces", "first"),
-    [([], "done"), ([b"1"], "done"), ([b"[1", b"]"], "start"), ([b"[1", b",2", b"", b"]"], "start")],
-)
-def test_an_answer_of_one_piece_is_sent_when_its_thread_is_done(pieces: list[bytes], first: str) -> None:
-    noted: list[str] = []
-    answer = WholeAnswers(Answer(pieces, noted), workers=1)
-
-    async def noting(scope: Any, receive: Any, send: Any) -> None:
-        async def note(message: MutableMapping[str, Any]) -> None:
-            noted.append(message["type"].removeprefix("http.response."))
-            await send(message)
-
-        await answer(scope, receive, note)
-
-    status, _, said = asyncio.run(ask(noting, "/"))
-    assert (status, said) == (200, json.loads(b"".join(pieces) or b"null"))
-    assert noted[0] == first
-    assert sorted(noted) == sorted(["start", "done", *["body"] * (len(pieces) + 1)])
-
-
-def test_an_answer_that_breaks_off_before_its_second_piece_was_never_begun() -> None:
-    def application(environ: Any, start_response: Any) -> Iterator[bytes]:
-        start_response("200 OK", [])
-        yield b"half"
-        raise OSError
-
-    bridge = Bridge(threads=1)
-    bridge.wsgi = WholeAnswers(application, workers=1)
-    assert asyncio.run(ask(bridge, "/api/integrations"))[0] == 500
