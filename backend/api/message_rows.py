@@ -18,7 +18,7 @@ from backend.api.pagination import Place, newest_first, ordered
 from backend.api.prepared import Prepared, Slot
 from backend.api.replies import reply_targets
 from backend.api.row_parts import show_author, show_error, show_reaction
-from backend.conversations.models import Message
+from backend.conversations.models import Conversation, Message
 from backend.lib.json_types import JSONObject
 
 # In the order in which `_show` takes them apart.
@@ -61,6 +61,23 @@ SLOTS = {
     "at": Slot.of(Message, "sent_at", datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC)),
     "id": Slot.of(Message, "id", UUID("ffffffff-ffff-4fff-bfff-ffffffffffff")),
 }
+
+CALLED = {
+    "business": Slot.of(Conversation, "business", "a business that nobody means"),
+    "conversation": Slot.of(Conversation, "id", UUID("eeeeeeee-eeee-4eee-aeee-eeeeeeeeeeee")),
+}
+
+
+def present_id(business_id: str, conversation_id: UUID) -> UUID | None:
+    """The conversation with this id as it is called now, if it is of this business."""
+    found = _called().run(business=business_id, conversation=conversation_id)
+    return found[0][0] if found else None
+
+
+@lru_cache(maxsize=1)
+def _called() -> Prepared:
+    business, conversation = CALLED["business"].mark, CALLED["conversation"].mark
+    return Prepared(Conversation.objects.of(business).called(conversation).values_list("pk"), CALLED)
 
 
 def fetch(conversation_id: UUID, behind: Place | None, count: int) -> list[Row]:

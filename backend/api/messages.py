@@ -14,7 +14,7 @@ from backend.api import examples
 from backend.api.authentication import MemberRequest
 from backend.api.door import FrontDoor, checked
 from backend.api.examples_outgoing import OUTGOING
-from backend.api.message_rows import ORDER, fetch, place_of, show_page
+from backend.api.message_rows import ORDER, fetch, place_of, present_id, show_page
 from backend.api.message_shapes import (
     MessageAnswer,
     MessageList,
@@ -68,7 +68,7 @@ class MessageViewSet(FrontDoor):
     )
     def list(self, request: MemberRequest, id: UUID) -> Response:
         """By the platform's time, whatever the order in which they came in."""
-        present = Conversation.objects.of(request.business.pk).called(id).values_list("pk", flat=True).first()
+        present = present_id(request.business.pk, id)
         if present is None:
             raise NotFound
         page = paged(

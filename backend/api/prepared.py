@@ -14,7 +14,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Field, Model, QuerySet
 
-from backend.engine.questions import as_its_field_has_it, read_times_quickly
+from backend.engine.pipeline import read_times_quickly
+from backend.engine.questions import as_its_field_has_it
 
 
 @dataclass(frozen=True, slots=True)

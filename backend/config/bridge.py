@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import structlog
-from a2wsgi import WSGIMiddleware
+from a2wsgi.wsgi import WSGIResponder
 from django.urls import get_resolver
 
 from backend.config.downloads import Handoff, send_file
@@ -24,6 +25,10 @@ logger = structlog.get_logger(__name__)
 # As much of a body is waited for before a thread is taken; nearly every request is smaller.
 MAX_GATHERED_BYTES = 256 * 1024
 
+# A larger answer, or one of more messages, goes out in pieces, each waited for until there is room for it.
+MAX_HELD_BYTES = 256 * 1024
+MAX_HELD_MESSAGES = 8
+
 DISK_THREADS = 4  # That read and write files, a piece at a time.
 
 Message = MutableMapping[str, Any]
@@ -36,7 +41,7 @@ class Bridge:
     """Django in a pool of threads; a request takes one when it has arrived, so that slow senders hold none."""
 
     def __init__(self, *, threads: int, read_for: float = READ_FOR) -> None:
-        self.wsgi = WSGIMiddleware(django_application, workers=threads)
+        self.threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="WSGI")
         self.read_for = read_for
         self.disk = ThreadPoolExecutor(max_workers=DISK_THREADS, thread_name_prefix="disk")
         self.uploads = Uploads(self.disk)
@@ -76,7 +81,9 @@ class Bridge:
                 await send(message)
 
         try:
-            await self.wsgi({**_plain(scope), "handoff": handoff}, body, note_and_send)  # type: ignore[arg-type]
+            responder = Responder(self.threads)
+            asked: Any = (_plain({**scope, "handoff": handoff}), body, note_and_send)
+            await responder(*asked)
             if handoff.file is not None:
                 await send_file(handoff, receive, send, self.disk)
         except Exception:
@@ -84,6 +91,40 @@ class Bridge:
             if started:
                 raise  # Half an answer is no answer; the server closes the connection.
             await send_answer(send, CRASHED, request_id_from(""))
+
+
+class Responder(WSGIResponder):
+    """Hands a small answer over as a whole: each piece that its thread waits for costs two changes of thread."""
+
+    def __init__(self, threads: ThreadPoolExecutor) -> None:
+        super().__init__(django_application, threads, MAX_HELD_MESSAGES)
+        self.held: list[Message] = []
+        self.is_small = False
+
+    def send(self, message: Any) -> None:
+        """Called by the thread, with the head of the answer first."""
+        if message["type"] == "http.response.start":
+            self.is_small = _length_of(message) <= MAX_HELD_BYTES
+        if not self.is_small:
+            return super().send(message)
+        self.held.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            self.loop.call_soon_threadsafe(self._put)
+        elif len(self.held) == MAX_HELD_MESSAGES:
+            self.is_small = False
+            for each in self.held:
+                super().send(each)  # type: ignore[arg-type]
+        return None
+
+    def _put(self) -> None:
+        for message in self.held:
+            self.send_queue.put_nowait(message)
+
+
+def _length_of(head: Message) -> float:
+    """How many bytes are to follow; no number is as many: they may come slowly."""
+    said = dict(head["headers"]).get(b"content-length", b"")
+    return int(said) if said.isdigit() else math.inf
 
 
 async def _gather(receive: Receive) -> list[Message]:

@@ -11,18 +11,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from psycopg.types.datetime import TimestamptzLoader
+
+from backend.engine.libpq import Pipeline
 
 
 class _Here(threading.local):
     """Of this thread."""
 
-    pipeline: psycopg.Pipeline | None = None
-    waits = True
+    pipeline: Pipeline | None = None  # That of the session of last time, which knows what is prepared there.
+    is_used = False
 
 
 _here = _Here()
@@ -30,77 +34,104 @@ _here = _Here()
 
 @contextmanager
 def pipelined() -> Iterator[None]:
-    """Send the block's writes without waiting for each. To be used inside of a transaction, and not to be nested."""
-    if connection.vendor != "postgresql" or not psycopg.Pipeline.is_supported():
-        yield
-        return
-    with connection.wrap_database_errors, connection.connection.pipeline() as pipeline:
-        _here.pipeline = pipeline
+    """A transaction, or what is one inside of another, whose writes are not waited for one by one. Not to be nested."""
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if connection.vendor != "postgresql" or not psycopg.Pipeline.is_supported():
+            yield
+            return
+        pipeline = _pipeline()
+        _here.is_used = True
         try:
-            with connection.execute_wrapper(_execute):
+            with connection.execute_wrapper(_wait_before):
                 yield
+            # With the last statements, so that it is not waited for apart. Django finds nothing left to commit.
+            pipeline.finish(commit=is_outermost and not connection.needs_rollback)
         finally:
-            _here.pipeline = None
+            _here.is_used = False
+            pipeline.abandon()
 
 
-def _execute(
+def _pipeline() -> Pipeline:
+    if _here.pipeline is None or _here.pipeline.session is not connection.connection:
+        _here.pipeline = Pipeline(connection.connection)
+    return _here.pipeline
+
+
+def _wait_before(
     execute: Callable[..., object], sql: str, params: object, many: bool, context: dict[str, Any]
 ) -> object:
-    done = execute(sql, params, many, context)
-    if _here.waits:
-        _wait()
-    return done
+    """What does not go out by the pipeline goes alone."""
+    if _here.pipeline is not None and "pipeline" not in context:
+        _here.pipeline.finish()
+    return execute(sql, params, many, context)
 
 
-def _wait() -> None:
-    if _here.pipeline is not None:
-        with connection.wrap_database_errors:
-            _here.pipeline.sync()
-
-
-class Sent:
-    """A statement that went out; without a cursor there was nothing to send."""
-
-    def __init__(self, cursor: CursorWrapper | None, *, asks: bool = False) -> None:
-        """`asks`: it gives rows."""
-        self.cursor = cursor
-        # SQLite looks for a row when it is fetched, and would find what was written since.
-        self.found = cursor.fetchall() if cursor and asks and _here.pipeline is None else None
+class Sent(Protocol):
+    """A statement that went out."""
 
     def rows(self) -> list[Sequence[Any]]:
         """What it gives. Waits for it."""
-        if self.found is None:
-            self.found = self.cursor.fetchall() if self.cursor else []
+
+    def count(self) -> int:
+        """How many rows it wrote. Waits for it."""
+
+
+class _Done:
+    """One that was waited for; without a cursor there was nothing to send."""
+
+    def __init__(self, cursor: CursorWrapper | None, *, asks: bool = False) -> None:
+        # SQLite looks for a row when it is fetched, and would find what was written since.
+        self.found: list[Sequence[Any]] = cursor.fetchall() if cursor and asks else []
+        self.written = cursor.rowcount if cursor else 0
+
+    def rows(self) -> list[Sequence[Any]]:
         return self.found
 
     def count(self) -> int:
-        """How many rows it wrote. Waits for it, and for all that went out, unless its answer is here already."""
-        if self.cursor is None:
-            return 0
-        if self.cursor.rowcount < 0:
-            _wait()
-        return int(self.cursor.rowcount)
+        return self.written
 
 
-NOTHING = Sent(None)
+NOTHING: Sent = _Done(None)
+
+
+def read_times_quickly(cursor: CursorWrapper) -> None:
+    """Let psycopg's compiled loader read the times; Django's own, in Python, takes longer than all other columns."""
+    if connection.vendor == "postgresql":
+        cursor.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
 
 
 def send(sql: str, params: Sequence[Any]) -> Sent:
     """Send a statement that only writes; outside of `pipelined` it is done when this returns."""
-    return Sent(_sent(connection.cursor(), sql, params))
-
-
-def ask(sql: str, params: Sequence[Any], prepare: Callable[[CursorWrapper], None]) -> Sent:
-    """Send a statement that gives rows. `prepare`: what is done to its cursor before."""
-    cursor = connection.cursor()
-    prepare(cursor)
-    return Sent(_sent(cursor, sql, params), asks=True)
-
-
-def _sent(cursor: CursorWrapper, sql: str, params: Sequence[Any]) -> CursorWrapper:
-    _here.waits = False
-    try:
+    if _here.is_used:
+        return _sent(sql, params)
+    with connection.cursor() as cursor:
         cursor.execute(sql, params)
-    finally:
-        _here.waits = True
-    return cursor
+        return _Done(cursor)
+
+
+def ask(sql: str, params: Sequence[Any]) -> Sent:
+    """Send a statement that gives rows."""
+    if _here.is_used:
+        return _sent(sql, params)
+    with connection.cursor() as cursor:
+        read_times_quickly(cursor)
+        cursor.execute(sql, params)
+        return _Done(cursor, asks=True)
+
+
+def _sent(sql: str, params: Sequence[Any]) -> Sent:
+    """By the pipeline, and by whatever stands around every statement of this connection."""
+    connection.validate_no_broken_transaction()
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": sql, "time": "0"})
+    execute: Callable[..., Any] = _by_pipeline
+    for wrapper in reversed(connection.execute_wrappers):
+        execute = partial(wrapper, execute)
+    sent: Sent = execute(sql, params, False, {"connection": connection, "pipeline": _here.pipeline})
+    return sent
+
+
+def _by_pipeline(sql: str, params: Sequence[Any], _many: bool, context: dict[str, Any]) -> Sent:
+    sent: Sent = context["pipeline"].send(sql, params)
+    return sent

@@ -12,14 +12,12 @@ from functools import cache
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 from django.db.models import JSONField, Model, QuerySet
 from django.db.models.expressions import RawSQL
 from psycopg.pq import Format
-from psycopg.types.datetime import TimestamptzLoader
 
 from backend.engine.instances import unpacked
-from backend.engine.pipeline import NOTHING, Sent, ask
+from backend.engine.pipeline import NOTHING, Sent, ask, read_times_quickly
 from backend.lib.foreign_json import decoded
 from backend.lib.json_types import JSON
 
@@ -55,7 +53,7 @@ class Question:
 
     def put(self, params: Sequence[Any]) -> Answer:
         """Ask, and do not wait for the answer."""
-        return Answer(self, ask(self.sql, self._with(params), read_times_quickly))
+        return Answer(self, ask(self.sql, self._with(params)))
 
     def _with(self, params: Sequence[Any]) -> list[Any]:
         later = iter(params)
@@ -135,9 +133,3 @@ def _fetched(sql: str, params: Sequence[Any], *, binary: bool = False) -> list[S
         cursor.execute(sql, params)
         found: list[Sequence[Any]] = cursor.fetchall()
     return found
-
-
-def read_times_quickly(cursor: CursorWrapper) -> None:
-    """Let psycopg's compiled loader read the times; Django's own, in Python, takes longer than all other columns."""
-    if connection.vendor == "postgresql":
-        cursor.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)

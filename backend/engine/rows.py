@@ -83,19 +83,6 @@ def _insertion(model: type[Model], columns: tuple[str, ...], conflict: str, _ven
     return f"INSERT INTO {name_of(model)} ({names}) SELECT {names} FROM {said} WHERE true{conflict}"
 
 
-def count_up(model: type[Model], key: str, column: str, by: Mapping[str, int]) -> dict[str, int]:
-    """Raise a number of each row, which is made where it is not there; what it is now. Rows are locked in one order."""
-    names = f"{quoted(key)}, {quoted(column)}"
-    raised = f"{quoted(column)} = {name_of(model)}.{quoted(column)} + EXCLUDED.{quoted(column)}"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {name_of(model)} ({names}) SELECT {names} FROM {source(model, (key, column))} WHERE true "
-            f"ON CONFLICT ({quoted(key)}) DO UPDATE SET {raised} RETURNING {names}",
-            [dumped(sorted(by.items()))],
-        )
-        return dict(cursor.fetchall())
-
-
 def update_rows(model: type[Model], rows: Sequence[Row]) -> Sent:
     """Set the columns of rows, each found by its key."""
     return send(_update(model, tuple(rows[0]), connection.vendor), [_dumped(rows)]) if rows else NOTHING

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from backend.engine.rows import Row, count_up, insert_rows
+from backend.engine.numbering import Numbering, insert_numbered
+from backend.engine.rows import Row
 from backend.engine.trimming import trim
 from backend.feed.models import FeedEntry, FeedHead
 from backend.lib.clock import now
 from backend.lib.json_types import JSONObject
+
+BY_BUSINESS = Numbering(FeedHead, "business_id", "last")
 
 
 class Change(NamedTuple):
@@ -27,25 +29,12 @@ def publish(changes: Iterable[Change]) -> None:
 
     Until it ends, nobody else publishes for these businesses: who has read a number has missed none before it.
     """
-    told = list(changes)
-    if not told:
-        return
-    last = count_up(FeedHead, "business_id", "last", Counter(each.business_id for each in told))
     present = now()
-    rows: list[Row] = []
-    for each in reversed(told):
-        number = last[each.business_id]
-        last[each.business_id] = number - 1
-        rows.append(
-            {
-                "business_id": each.business_id,
-                "number": number,
-                "type": each.type,
-                "data": each.data,
-                "at": present,
-            }
-        )
-    insert_rows(FeedEntry, rows[::-1])
+    rows: list[Row] = [
+        {"business_id": each.business_id, "type": each.type, "data": each.data, "at": present}
+        for each in changes
+    ]
+    insert_numbered(FeedEntry, rows, "number", BY_BUSINESS)
 
 
 def withdraw(business_id: str, key: str, value: str) -> None:

@@ -35,7 +35,7 @@ def settle(readings: Sequence[Reading], items: Sequence[Item]) -> None:
 
 def _settled(readings: Sequence[Reading], items: Sequence[Item]) -> bool:
     """Whether it is done. False, and nothing is written, where an event was removed meanwhile, with a person."""
-    with transaction.atomic(), pipelined():
+    with pipelined():
         closing = _close(readings)
         waiting = {id(item) for item in items}
         arrivals = [item.arrival for reading in readings for item in reading.items if id(item) in waiting]

@@ -39,7 +39,7 @@ def kept() -> dict[str, int]:
 
 
 def test_writes_take_place_in_their_order(heads: list[str]) -> None:
-    with transaction.atomic(), pipelined():
+    with pipelined():
         insert_rows(FeedHead, rows(heads[:3]))
         update_rows(FeedHead, rows(heads[:2], 5))
         upsert_rows(FeedHead, rows(heads[1:4], 7), unique=["business"], update=["last"])
@@ -48,7 +48,7 @@ def test_writes_take_place_in_their_order(heads: list[str]) -> None:
 
 
 def test_the_orm_waits_for_itself_and_all_before_it(heads: list[str]) -> None:
-    with transaction.atomic(), pipelined():
+    with pipelined():
         insert_rows(FeedHead, rows(heads[:2]))
         assert FeedHead.objects.filter(last=1).update(last=F("last") + 1) == 2
         one = FeedHead.objects.get(business_id=heads[0])
@@ -62,7 +62,7 @@ def test_the_orm_waits_for_itself_and_all_before_it(heads: list[str]) -> None:
 
 
 def test_how_many_were_written(heads: list[str]) -> None:
-    with transaction.atomic(), pipelined():
+    with pipelined():
         first = insert_missing(FeedHead, rows(heads[:2]))
         again = insert_missing(FeedHead, rows(heads))
         changed = update_rows(FeedHead, rows([*heads, "nobody"], 2))
@@ -72,7 +72,7 @@ def test_how_many_were_written(heads: list[str]) -> None:
 def test_what_is_asked_early_sees_what_was_there_then(heads: list[str]) -> None:
     question = Question(FeedHead.objects.order_by("business_id").values_list("business_id", "last"))
     insert_rows(FeedHead, rows(heads[:2]))
-    with transaction.atomic(), pipelined():
+    with pipelined():
         asked = question.put([])
         question.put([])  # Nobody reads the answer.
         update_rows(FeedHead, rows(heads[:2], 2))
@@ -82,7 +82,7 @@ def test_what_is_asked_early_sees_what_was_there_then(heads: list[str]) -> None:
 
 def written(*steps: Callable[[], object]) -> None:
     """All of it in one transaction."""
-    with transaction.atomic(), pipelined():
+    with pipelined():
         for step in steps:
             step()
 

@@ -14,14 +14,12 @@ from backend.conversations.models import Contact, ParkedNotice
 from backend.engine.instances import fresh, unpacked
 from backend.engine.lookups import any_of, found_by, take_rows
 from backend.engine.rows import (
-    count_up,
     insert_missing,
     insert_rows,
     row_of,
     update_rows,
     upsert_rows,
 )
-from backend.feed.models import FeedHead
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable
 from tests.conftest import Cast
@@ -129,12 +127,6 @@ def test_rows_are_taken_once(page: ChannelIntegration) -> None:
     taken = take_rows(ParkedNotice, KEY, [(page.pk, "a", "m")])
     assert {(row.digest, row.content["n"]) for row in taken} == {("x", 1), ("y", 1), ("z", 1)}
     assert take_rows(ParkedNotice, KEY, [(page.pk, "a", "m")]) == []
-
-
-def test_counting(cast: Cast) -> None:
-    ours, theirs = cast.business.pk, cast.rival.pk
-    assert count_up(FeedHead, "business_id", "last", {ours: 3}) == {ours: 3}
-    assert count_up(FeedHead, "business_id", "last", {theirs: 1, ours: 2}) == {theirs: 1, ours: 5}
 
 
 def test_a_moment_is_kept_to_the_microsecond(page: ChannelIntegration) -> None:

@@ -19,7 +19,7 @@ WRITES = {
     "save",
 }
 # Of `engine.rows`: what they write comes first.
-WRITES_ROWS = {"insert_rows", "upsert_rows", "update_rows", "take_rows", "count_up"}
+WRITES_ROWS = {"insert_rows", "upsert_rows", "update_rows", "take_rows", "insert_numbered"}
 # Lower case words that hold such a row in this code: `message.save()`, `conversation.contact.delete()`.
 ROWS = {"contact", "conversation", "message", "twin", "parked"}
 

@@ -26,7 +26,13 @@ MOST = 15
 LOOK = ["SELECT waiting", "SELECT channel_integrations"]
 HEARD = ["UPDATE channel_integrations"]  # Once in minutes for each account.
 OPEN = ["UPDATE receiving_webhookevent", "SELECT conversations_conversation", "SELECT conversations_erasure"]
-CLOSE = ["INSERT feed_feedhead", "INSERT feed_feedentry", "INSERT receiving_webhookshare"]
+# Numbers and entries: with one statement where the database can.
+NUMBERED = (
+    ["WITH feed_feedhead"]
+    if connection.vendor == "postgresql"
+    else ["INSERT feed_feedhead", "INSERT feed_feedentry"]
+)
+CLOSE = [*NUMBERED, "INSERT receiving_webhookshare"]
 NEW_PEOPLE = ["INSERT conversations_contact"]
 KNOWN = ["SELECT conversations_message"]
 MESSAGES = [
@@ -48,7 +54,9 @@ def drained() -> list[str]:
 
 
 def statements(captured: CaptureQueriesContext) -> list[str]:
-    found = (re.match(r"\s*(SELECT|INSERT|UPDATE|DELETE)[^\"]*\"(\w+)\"", query["sql"]) for query in captured)
+    found = (
+        re.match(r"\s*(WITH|SELECT|INSERT|UPDATE|DELETE)[^\"]*\"(\w+)\"", query["sql"]) for query in captured
+    )
     words = [" ".join(match.groups()) for match in found if match]
     claims = ["SELECT waiting" for query in captured if "OVER (ORDER BY id)" in query["sql"]]
     return [*claims, *words]
