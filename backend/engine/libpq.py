@@ -28,6 +28,8 @@ from backend.engine.unwrapped import DONE
 
 # Never the same twice: whether one that failed was prepared before is not asked.
 _numbers = count(1)
+_PLACE = "_unwrapped"  # Of a pipeline in its session, so that both end together.
+_FORMATS = (Format.TEXT, Format.BINARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,22 @@ class Pipeline:
         self.synchronisations = 0  # Whose answers are to come.
         self.is_open = False
 
-    def send(self, sql: str, params: Sequence[Any]) -> Outcome:
-        """Send a statement, and begin the transaction where none is there yet."""
+    @classmethod
+    def of(cls, session: psycopg.Connection[Any]) -> Pipeline:
+        """The one of this session, which knows what is prepared there; whoever has the session uses it."""
+        found: Pipeline | None = getattr(session, _PLACE, None)
+        if found is None:
+            found = cls(session)
+            setattr(session, _PLACE, found)
+        return found
+
+    def send(self, sql: str, params: Sequence[Any], *, binary: bool = False) -> Outcome:
+        """Send a statement, and begin the transaction where none is there yet. `binary`: how its rows are to come."""
         with connected.wrap_database_errors:
             self._open()
             kind, values, formats = self._written(sql, params)
             name = self.prepared.get(kind) or self.coming.get(kind) or self._prepare(kind)
-            self.session.pgconn.send_query_prepared(name, values, formats)
+            self.session.pgconn.send_query_prepared(name, values, formats, _FORMATS[binary])
             outcome = self._expected()
             self.session.pgconn.flush()
         return outcome
@@ -103,7 +114,7 @@ class Pipeline:
         is_idle = self.session.pgconn.transaction_status == TransactionStatus.IDLE
         self.session.pgconn.enter_pipeline_mode()
         self.is_open = True
-        if is_idle:
+        if is_idle and not self.session.autocommit:
             self._say(_begin(self.session))
 
     def _written(

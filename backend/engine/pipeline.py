@@ -25,8 +25,7 @@ from backend.engine.libpq import Pipeline
 class _Here(threading.local):
     """Of this thread."""
 
-    pipeline: Pipeline | None = None  # That of the session of last time, which knows what is prepared there.
-    is_used = False
+    pipeline: Pipeline | None = None  # Inside of `pipelined`.
 
 
 _here = _Here()
@@ -40,22 +39,15 @@ def pipelined() -> Iterator[None]:
         if connection.vendor != "postgresql" or not psycopg.Pipeline.is_supported():
             yield
             return
-        pipeline = _pipeline()
-        _here.is_used = True
+        pipeline = _here.pipeline = Pipeline.of(connection.connection)
         try:
             with connection.execute_wrapper(_wait_before):
                 yield
             # With the last statements, so that it is not waited for apart. Django finds nothing left to commit.
             pipeline.finish(commit=is_outermost and not connection.needs_rollback)
         finally:
-            _here.is_used = False
+            _here.pipeline = None
             pipeline.abandon()
-
-
-def _pipeline() -> Pipeline:
-    if _here.pipeline is None or _here.pipeline.session is not connection.connection:
-        _here.pipeline = Pipeline(connection.connection)
-    return _here.pipeline
 
 
 def _wait_before(
@@ -103,35 +95,51 @@ def read_times_quickly(cursor: CursorWrapper) -> None:
 
 def send(sql: str, params: Sequence[Any]) -> Sent:
     """Send a statement that only writes; outside of `pipelined` it is done when this returns."""
-    if _here.is_used:
+    if _has_pipelines():
         return _sent(sql, params)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return _Done(cursor)
 
 
-def ask(sql: str, params: Sequence[Any]) -> Sent:
-    """Send a statement that gives rows."""
-    if _here.is_used:
-        return _sent(sql, params)
+def ask(sql: str, params: Sequence[Any], *, binary: bool = False) -> Sent:
+    """Send a statement that gives rows. `binary`: as the server keeps them, where it can; bytes are half as long so."""
+    if _has_pipelines():
+        return _sent(sql, params, binary=binary)
     with connection.cursor() as cursor:
         read_times_quickly(cursor)
         cursor.execute(sql, params)
         return _Done(cursor, asks=True)
 
 
-def _sent(sql: str, params: Sequence[Any]) -> Sent:
-    """By the pipeline, and by whatever stands around every statement of this connection."""
+def _has_pipelines() -> bool:
+    """Where statements may be prepared: in a worker, whose sessions are its own."""
+    return _here.pipeline is not None or (
+        getattr(connection.features, "uses_server_side_binding", False) and psycopg.Pipeline.is_supported()
+    )
+
+
+def _sent(sql: str, params: Sequence[Any], *, binary: bool = False) -> Sent:
+    """By a pipeline, and by whatever stands around every statement of this connection."""
     connection.validate_no_broken_transaction()
+    connection.ensure_connection()
     if connection.queries_logged:
         connection.queries_log.append({"sql": sql, "time": "0"})
-    execute: Callable[..., Any] = _by_pipeline
+    execute: Callable[..., Any] = partial(_by_pipeline, binary)
     for wrapper in reversed(connection.execute_wrappers):
         execute = partial(wrapper, execute)
-    sent: Sent = execute(sql, params, False, {"connection": connection, "pipeline": _here.pipeline})
+    pipeline = _here.pipeline or Pipeline.of(connection.connection)
+    sent: Sent = execute(sql, params, False, {"connection": connection, "pipeline": pipeline})
     return sent
 
 
-def _by_pipeline(sql: str, params: Sequence[Any], _many: bool, context: dict[str, Any]) -> Sent:
-    sent: Sent = context["pipeline"].send(sql, params)
+def _by_pipeline(binary: bool, sql: str, params: Sequence[Any], _many: bool, context: dict[str, Any]) -> Sent:
+    pipeline: Pipeline = context["pipeline"]
+    if pipeline is _here.pipeline:
+        return pipeline.send(sql, params, binary=binary)
+    try:
+        sent = pipeline.send(sql, params, binary=binary)
+        pipeline.finish()
+    finally:
+        pipeline.abandon()
     return sent

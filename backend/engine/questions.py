@@ -14,10 +14,9 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.db.models import JSONField, Model, QuerySet
 from django.db.models.expressions import RawSQL
-from psycopg.pq import Format
 
 from backend.engine.instances import unpacked
-from backend.engine.pipeline import NOTHING, Sent, ask, read_times_quickly
+from backend.engine.pipeline import NOTHING, Sent, ask
 from backend.lib.foreign_json import decoded
 from backend.lib.json_types import JSON
 
@@ -49,7 +48,7 @@ class Question:
 
     def ask_bare(self, params: Sequence[Any]) -> list[Sequence[Any]]:
         """The rows as the database gives them, for who looks at few of their values."""
-        return _fetched(self.sql, self._with(params))
+        return ask(self.sql, self._with(params)).rows()
 
     def put(self, params: Sequence[Any]) -> Answer:
         """Ask, and do not wait for the answer."""
@@ -113,23 +112,12 @@ def instances(
 ) -> list[M]:
     """What a statement of ours gives, which names these columns of the model in this order.
 
-    `binary`: Postgres sends the values as it keeps them, to sessions that bind on the server. As text, bytes are twice
-    as long.
+    `binary`: as `ask` has it.
     """
-    found = _of_columns(model, tuple(columns)).converted(_fetched(sql, params, binary=binary))
+    found = _of_columns(model, tuple(columns)).converted(ask(sql, params, binary=binary).rows())
     return [unpacked(model, columns, row) for row in found]
 
 
 @cache
 def _of_columns(model: type[Model], columns: tuple[str, ...]) -> Question:
     return Question(model._default_manager.values_list(*columns))
-
-
-def _fetched(sql: str, params: Sequence[Any], *, binary: bool = False) -> list[Sequence[Any]]:
-    with connection.cursor() as cursor:
-        read_times_quickly(cursor)
-        if binary and getattr(connection.features, "uses_server_side_binding", False):
-            cursor.cursor.format = Format.BINARY
-        cursor.execute(sql, params)
-        found: list[Sequence[Any]] = cursor.fetchall()
-    return found
