@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Field, Model, QuerySet
 
-from backend.engine.pipeline import read_times_quickly
+from backend.engine.pipeline import ask
 from backend.engine.questions import as_its_field_has_it
 
 
@@ -52,10 +52,7 @@ class Prepared:
         """The rows for these values of the slots."""
         adapted = {name: self.slots[name].adapted(value) for name, value in values.items()}
         parameters = [adapted[name] if name else value for name, value in self.parameters]
-        with connection.cursor() as cursor:
-            read_times_quickly(cursor)
-            cursor.execute(self.sql, parameters)
-            rows: list[Any] = cursor.fetchall()
+        rows: list[Any] = ask(self.sql, parameters).rows()
         return [self._converted(row) for row in rows] if self.converters else rows
 
     def _converted(self, row: Any) -> list[Any]:

@@ -19,8 +19,8 @@ import psycopg
 from django.db import connection as connected
 from psycopg.abc import PQGen
 from psycopg.adapt import AdaptersMap, PyFormat, Transformer
-from psycopg.errors import error_from_result
-from psycopg.generators import fetch_many, send
+from psycopg.errors import FeatureNotSupported, InvalidSqlStatementName, error_from_result
+from psycopg.generators import execute, fetch_many, send
 from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 from psycopg.types.datetime import TimestamptzLoader
 
@@ -28,6 +28,9 @@ from backend.engine.unwrapped import DONE
 
 # Never the same twice: whether one that failed was prepared before is not asked.
 _numbers = count(1)
+MAX_PREPARED = 100  # In a session: the server keeps them as long as it.
+# A migration changed what a statement gives, or somebody dropped it: it is prepared anew.
+STALE = (FeatureNotSupported, InvalidSqlStatementName)
 _PLACE = "_unwrapped"  # Of a pipeline in its session, so that both end together.
 _FORMATS = (Format.TEXT, Format.BINARY)
 
@@ -53,10 +56,10 @@ class Outcome:
 
     __slots__ = ("pipeline", "prepares", "result")
 
-    def __init__(self, pipeline: Pipeline, prepares: _Kind | None = None) -> None:
+    def __init__(self, pipeline: Pipeline, prepares: _Kind | None = None, result: Any = None) -> None:
         self.pipeline = pipeline
         self.prepares = prepares
-        self.result: Any = None
+        self.result = result
 
     def rows(self) -> list[Sequence[Any]]:
         """What it gives. Waits for it."""
@@ -108,13 +111,40 @@ class Pipeline:
             self.session.pgconn.flush()
         return outcome
 
+    def ask(self, sql: str, params: Sequence[Any], *, binary: bool = False) -> Outcome:
+        """Send a statement by itself, and wait for it."""
+        with connected.wrap_database_errors:
+            try:
+                return self._alone(sql, params, binary=binary)
+            except STALE:
+                if not self.session.autocommit:
+                    raise  # The transaction is over.
+                return self._alone(sql, params, binary=binary)
+
+    def _alone(self, sql: str, params: Sequence[Any], *, binary: bool) -> Outcome:
+        kind, values, formats = self._written(sql, params)
+        name = self.prepared.get(kind)
+        if name is None or self._is_to_begin():
+            outcome = self.send(sql, params, binary=binary)
+            self.finish()
+            return outcome
+        self.session.pgconn.send_query_prepared(name, values, formats, _FORMATS[binary])
+        result = self.session.wait(execute(self.session.pgconn))[-1]
+        if result.status not in DONE:
+            raise self._error(result)
+        return Outcome(self, result=result)
+
+    def _is_to_begin(self) -> bool:
+        is_idle = self.session.pgconn.transaction_status == TransactionStatus.IDLE
+        return is_idle and not self.session.autocommit
+
     def _open(self) -> None:
         if self.is_open:
             return
-        is_idle = self.session.pgconn.transaction_status == TransactionStatus.IDLE
+        is_to_begin = self._is_to_begin()
         self.session.pgconn.enter_pipeline_mode()
         self.is_open = True
-        if is_idle and not self.session.autocommit:
+        if is_to_begin:
             self._say(_begin(self.session))
 
     def _written(
@@ -126,10 +156,20 @@ class Pipeline:
         return _Kind(sql, tuple(self.values.types or ())), values, self.values.formats
 
     def _prepare(self, kind: _Kind) -> bytes:
+        if len(self.prepared) >= MAX_PREPARED:
+            self._forget(next(iter(self.prepared)))
         name = self.coming[kind] = f"unwrapped_{next(_numbers)}".encode()
         self.session.pgconn.send_prepare(name, _numbered(kind.sql), kind.types)
         self._expected(kind)
         return name
+
+    def _forget(self, kind: _Kind) -> None:
+        name = self.prepared.pop(kind)
+        if psycopg.capabilities.has_send_close_prepared():  # A pooler understands this alone.
+            self.session.pgconn.send_close_prepared(name)
+            self._expected()
+        else:
+            self._say(b"DEALLOCATE " + name)
 
     def _say(self, words: bytes) -> Outcome:
         self.session.pgconn.send_query_params(words, None)
@@ -184,9 +224,15 @@ class Pipeline:
         """Take what comes until that outcome, or all of it; the first error ends the pipeline, and is raised."""
         failed = self.session.wait(self._taken(until))
         if failed is not None:
-            error = error_from_result(failed, encoding=self.session.info.encoding)
+            error = self._error(failed)
             self.abandon()
             raise error
+
+    def _error(self, failed: Any) -> psycopg.Error:
+        error = error_from_result(failed, encoding=self.session.info.encoding)
+        if isinstance(error, STALE):
+            self.prepared.clear()
+        return error
 
     def _taken(self, until: Outcome | None) -> PQGen[Any]:
         """Until that outcome is here, or all of them; what failed, if anything did."""

@@ -36,7 +36,7 @@ def pipelined() -> Iterator[None]:
     """A transaction, or what is one inside of another, whose writes are not waited for one by one. Not to be nested."""
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
-        if connection.vendor != "postgresql" or not psycopg.Pipeline.is_supported():
+        if not _has_pipelines():
             yield
             return
         pipeline = _here.pipeline = Pipeline.of(connection.connection)
@@ -113,10 +113,7 @@ def ask(sql: str, params: Sequence[Any], *, binary: bool = False) -> Sent:
 
 
 def _has_pipelines() -> bool:
-    """Where statements may be prepared: in a worker, whose sessions are its own."""
-    return _here.pipeline is not None or (
-        getattr(connection.features, "uses_server_side_binding", False) and psycopg.Pipeline.is_supported()
-    )
+    return connection.vendor == "postgresql" and psycopg.Pipeline.is_supported()
 
 
 def _sent(sql: str, params: Sequence[Any], *, binary: bool = False) -> Sent:
@@ -138,8 +135,6 @@ def _by_pipeline(binary: bool, sql: str, params: Sequence[Any], _many: bool, con
     if pipeline is _here.pipeline:
         return pipeline.send(sql, params, binary=binary)
     try:
-        sent = pipeline.send(sql, params, binary=binary)
-        pipeline.finish()
+        return pipeline.ask(sql, params, binary=binary)
     finally:
         pipeline.abandon()
-    return sent

@@ -81,7 +81,7 @@ class PostgresStore:
     async def _insert(self, insertion: Statement, bodies: Sequence[bytes]) -> None:
         loads = list(map(load_of, bodies))
         lanes = lanes_of(loads)
-        rung = self.rings.due(lanes)
+        rung = self.rings.due(lanes, len(bodies))
         try:
             await insertion.run(
                 array_of("bytea", bodies),
@@ -90,10 +90,10 @@ class PostgresStore:
                 array_of("text", [lane.encode() for lane in rung]),
             )
         except BaseException:
-            self.rings.owe(rung)  # What an earlier batch was owed went with this one.
+            self.rings.owe(rung, len(bodies))  # What an earlier batch was owed went with this one.
             insertion.connection.pgconn.finish()
             raise
-        self.rings.owe(lane for lane in lanes if lane not in rung)
+        self.rings.owe((lane for lane in lanes if lane not in rung), len(bodies))
         self.insertion, self.loop = insertion, asyncio.get_running_loop()
 
     async def _prepare(self) -> Statement:

@@ -16,7 +16,7 @@ from backend.platforms.registry import BULK_FROM
 from backend.receiving.loads import Load
 from backend.receiving.models import EventState, WebhookEvent
 from backend.receiving.postgres_store import PostgresStore
-from backend.receiving.rings import Rings
+from backend.receiving.rings import FEW, Rings
 from backend.receiving.sqlite_store import SQLiteStore
 from backend.receiving.stores import Store, default_store
 
@@ -188,14 +188,17 @@ def test_postgres_rings_with_the_commit() -> None:
     with_store(story)
 
 
+MANY = 100  # Deliveries in a batch.
+
+
 def test_a_lane_that_was_rung_just_now_is_rung_once_more_in_time() -> None:
     async def story() -> None:
         rings, heard = Rings(every=0.05, anyway_after=0.01), asyncio.Event()
         lanes.use_bell(lambda lane: heard.set())
-        assert rings.due(["inbox"]) == ["inbox"]
-        assert rings.due(["inbox", "bulk"]) == ["bulk"]
-        assert rings.due(["inbox", "bulk"]) == []
-        rings.owe(["inbox"])
+        assert rings.due(["inbox"], MANY) == ["inbox"]
+        assert rings.due(["inbox", "bulk"], MANY) == ["bulk"]
+        assert rings.due(["inbox", "bulk"], MANY) == []
+        rings.owe(["inbox"], MANY)
         assert not heard.is_set()
         async with asyncio.timeout(10):
             await heard.wait()
@@ -211,15 +214,26 @@ def test_a_batch_takes_along_what_is_owed(rung: list[str]) -> None:
     async def story() -> None:
         rings = Rings(every=0.0)
         rings.rung_at["inbox"] = asyncio.get_running_loop().time() + 1_000  # It is quiet for long.
-        assert rings.due(["inbox"]) == []
-        rings.owe(["inbox"])
+        assert rings.due(["inbox"], MANY) == []
+        rings.owe(["inbox"], MANY)
         rings.rung_at["inbox"] -= 2_000
-        assert rings.due(["inbox"]) == ["inbox"]
+        assert rings.due(["inbox"], MANY) == ["inbox"]
         assert rings.owed == {}
         rings.close()
 
     asyncio.run(story())
     assert rung == []
+
+
+def test_few_deliveries_ring_sooner() -> None:
+    async def story() -> None:
+        rings = Rings(every=1_000, every_few=0.0)
+        assert rings.due(["inbox"], MANY) == ["inbox"]
+        assert rings.due(["inbox"], MANY) == []
+        assert rings.due(["inbox"], FEW + 1) == []
+        assert rings.due(["inbox"], FEW) == ["inbox"]
+
+    asyncio.run(story())
 
 
 def test_who_was_rung_long_ago_is_rung_at_once(rung: list[str]) -> None:
@@ -229,7 +243,7 @@ def test_who_was_rung_long_ago_is_rung_at_once(rung: list[str]) -> None:
         heard = asyncio.Event()
         lanes.use_bell(lambda lane: heard.set())
         rings = Rings()
-        rings.owe(["inbox"])
+        rings.owe(["inbox"], MANY)
         async with asyncio.timeout(10):
             await heard.wait()
         lanes.use_bell(rung.append)
@@ -248,7 +262,7 @@ def test_nobody_is_owed_a_ring_when_the_store_closes(rung: list[str]) -> None:
 
     slow = default_store()
     assert isinstance(slow, PostgresStore)
-    slow.rings = Rings(every=1_000)
+    slow.rings = Rings(every=1_000, every_few=1_000)
     with_store(story, slow)
     assert rung == ["inbox"]
 
