@@ -1,6 +1,9 @@
 # Words, never logic. `make` alone lists them.
 
-PYTHON ?= python3
+# Of the builds of `python3` in PATH the quickest; `make PYTHON=...` names another.
+ifeq ($(origin PYTHON), undefined)
+PYTHON = $(eval PYTHON := $(shell python3 .ci/quickest_python.py 2>/dev/null || echo python3))$(PYTHON)
+endif
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar on --require-hashes
@@ -72,7 +75,7 @@ reset: ## Remove the data of the sandbox (DATA_DIR, else ./var), after asking.
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo \
 	"This needs Python 3.11 or newer. Name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	@echo "Making $(VENV) with $$($(PYTHON) --version) ..."
+	@echo "Making $(VENV) with $$($(PYTHON) --version) ($(PYTHON)) ..."
 	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); echo \
 	"This Python cannot make environments. On Debian: apt-get install python3-venv"; exit 1; }
 
