@@ -1,5 +1,5 @@
 """
-A transaction in libpq's pipeline mode, without cursors: psycopg's libpq, its waiting, its adapters and its errors.
+Statements without cursors, in libpq's pipeline mode where several go out: psycopg's libpq, waiting, adapters, errors.
 
 Of a batch with few events in it, the cursors took more time than the events and the server together.
 """
@@ -81,9 +81,8 @@ class Pipeline:
     def __init__(self, session: psycopg.Connection[Any]) -> None:
         self.session = session
         adapters = AdaptersMap(session.adapters)
-        adapters.register_loader(
-            "timestamptz", TimestamptzLoader
-        )  # Django's own takes longer than all other columns.
+        # Django's own takes longer than all other columns.
+        adapters.register_loader("timestamptz", TimestamptzLoader)
         self.values = Transformer(_Context(adapters, session))
         self.prepared: dict[_Kind, bytes] = {}
         self.coming: dict[_Kind, bytes] = {}  # Went out to be prepared.
