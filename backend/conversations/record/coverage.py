@@ -13,7 +13,7 @@ from backend.conversations.record.folder import Folder
 from backend.conversations.record.steps import platform_time, take_step
 from backend.conversations.status import NOT_READ, sources_of
 from backend.engine.questions import instances
-from backend.engine.rows import dumped, name_of, row_of, source, upsert_rows
+from backend.engine.rows import dumped, name_of, row_of, source, update_rows, upsert_rows
 from backend.platforms.port import AnyNotice, DeliveryChanged, DeliveryStatus
 
 COVERED = {DeliveryStatus.DELIVERED: "delivered_until", DeliveryStatus.READ: "read_until"}
@@ -66,10 +66,14 @@ def take_covered(message: Message, conversation: Conversation) -> bool:
 
 
 def save_folders(folders: Iterable[Folder]) -> None:
-    """Write the conversations that are new or changed."""
-    changed = [folder.conversation for folder in folders if folder.touched or folder.covered or folder.is_new]
-    rows = [row_of(conversation) for conversation in changed]
-    upsert_rows(Conversation, rows, unique=["id"], update=[*FOLDER_COLUMNS, *COVERED_COLUMNS])
+    """Write the conversations that are new or changed, with one statement; where none is new, with a cheaper one."""
+    changed = [folder for folder in folders if folder.touched or folder.covered or folder.is_new]
+    columns = [*FOLDER_COLUMNS, *COVERED_COLUMNS]
+    if any(folder.is_new for folder in changed):
+        rows = [row_of(folder.conversation) for folder in changed]
+        upsert_rows(Conversation, rows, unique=["id"], update=columns)
+    else:
+        update_rows(Conversation, [row_of(folder.conversation, "id", *columns) for folder in changed])
 
 
 def sweep_covered(folders: Iterable[Folder]) -> list[Message]:
