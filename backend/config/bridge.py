@@ -14,6 +14,7 @@ from django.urls import get_resolver
 
 from backend.config.downloads import Handoff, send_file
 from backend.config.uploads import SenderGone, TurnedAway, Uploads, is_upload
+from backend.config.wsgi import Application
 from backend.config.wsgi import application as django_application
 from backend.lib.ids import request_id_from
 from backend.receiving.answers import Send, refuse, send_answer
@@ -81,7 +82,7 @@ class Bridge:
                 await send(message)
 
         try:
-            responder = Responder(self.threads)
+            responder = Responder(django_application, self.threads)
             asked: Any = (_plain({**scope, "handoff": handoff}), body, note_and_send)
             await responder(*asked)
             if handoff.file is not None:
@@ -96,8 +97,8 @@ class Bridge:
 class Responder(WSGIResponder):
     """Hands a small answer over as a whole: each piece that its thread waits for costs two changes of thread."""
 
-    def __init__(self, threads: ThreadPoolExecutor) -> None:
-        super().__init__(django_application, threads, MAX_HELD_MESSAGES)
+    def __init__(self, application: Application, threads: ThreadPoolExecutor) -> None:
+        super().__init__(application, threads, MAX_HELD_MESSAGES)
         self.held: list[Message] = []
         self.is_small = False
 
