@@ -12,6 +12,7 @@ import time
 import django
 
 import benchmarks
+from benchmarks import machine
 from benchmarks.table import BenchmarkFailed, Row, shown
 
 PREFIX = "bench_"
@@ -30,7 +31,7 @@ def run(name: str) -> list[Row]:
     sys.stdout.write(f"{name} ...\n")
     sys.stdout.flush()
     rows: list[Row] = importlib.import_module(f"benchmarks.{PREFIX}{name}").measure()
-    sys.stdout.write(f"{shown(rows)}\n  ({time.monotonic() - began:.0f} s)\n\n")
+    sys.stdout.write(f"{shown(rows)}\n  ({time.monotonic() - began:.0f} s; {machine.speeds()})\n\n")
     sys.stdout.flush()
     return rows
 
@@ -48,6 +49,7 @@ def main() -> int:
         parser.error(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(names())}")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.config.settings")
     django.setup()  # Before any benchmark is imported.
+    sys.stdout.write(f"{machine.described()}; {machine.speeds()}\n")
     try:
         rows = [row for name in wanted for row in run(name)]
     except BenchmarkFailed as error:
