@@ -19,8 +19,8 @@ from backend.receiving.retention import is_inbox_behind
 from backend.sending import deliver, reactions, signals, uploads
 from backend.syncing import imports
 
-# A batch by itself costs as much as thirty events in it: 5 ms are noticed by nobody, and under load it waits for more
-# of them. SQLite has one writer at a time, and the door waits for its turn meanwhile.
+# A batch by itself costs as much as thirty events in it: a few milliseconds are noticed by nobody, and under load it
+# waits for more of them. SQLite has one writer at a time, and the door waits for its turn meanwhile.
 INBOX_PACE = {
     "postgresql": Pace(least=0.003, of_work=1.25, at_most=0.02),
     "sqlite": Pace(least=0.005, of_work=2, at_most=0.03),

@@ -124,8 +124,11 @@ class Pipeline:
         kind, values, formats = self._written(sql, params)
         name = self.prepared.get(kind)
         if name is None or self._is_to_begin():
-            outcome = self.send(sql, params, binary=binary)
-            self.finish()
+            try:
+                outcome = self.send(sql, params, binary=binary)
+                self.finish()
+            finally:
+                self.abandon()
             return outcome
         self.session.pgconn.send_query_prepared(name, values, formats, _FORMATS[binary])
         result = self.session.wait(execute(self.session.pgconn))[-1]
@@ -163,12 +166,9 @@ class Pipeline:
         return name
 
     def _forget(self, kind: _Kind) -> None:
-        name = self.prepared.pop(kind)
-        if psycopg.capabilities.has_send_close_prepared():  # A pooler understands this alone.
-            self.session.pgconn.send_close_prepared(name)
-            self._expected()
-        else:
-            self._say(b"DEALLOCATE " + name)
+        """By the protocol, and not by DEALLOCATE: a pooler calls it by another name."""
+        self.session.pgconn.send_close_prepared(self.prepared.pop(kind))
+        self._expected()
 
     def _say(self, words: bytes) -> Outcome:
         self.session.pgconn.send_query_params(words, None)

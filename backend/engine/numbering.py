@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Model
 
 from backend.engine.pipeline import NOTHING, Sent, ask, send
-from backend.engine.rows import Row, dumped, insert_rows, name_of, quoted, source
+from backend.engine.rows import Row, dumped, dumped_rows, insert_rows, name_of, quoted, source
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,7 @@ def insert_numbered(model: type[Model], rows: Sequence[Row], number: str, by: Nu
     counted = dumped(sorted(Counter(row[by.key] for row in rows).items()))
     if connection.vendor != "postgresql":
         return _one_after_the_other(model, told, number, by, counted)
-    values = dumped([tuple(row.values()) for row in told])
-    return send(_at_once(model, tuple(told[0]), number, by), [counted, values])
+    return send(_at_once(model, tuple(told[0]), number, by), [counted, dumped_rows(told)])
 
 
 def _following(keys: Sequence[object]) -> list[int]:

@@ -11,13 +11,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
-import psycopg
 from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
-from psycopg.types.datetime import TimestamptzLoader
 
 from backend.engine.libpq import Pipeline
 
@@ -36,7 +34,7 @@ def pipelined() -> Iterator[None]:
     """A transaction, or what is one inside of another, whose writes are not waited for one by one. Not to be nested."""
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
-        if not _has_pipelines():
+        if connection.vendor != "postgresql":
             yield
             return
         pipeline = _here.pipeline = Pipeline.of(connection.connection)
@@ -69,13 +67,12 @@ class Sent(Protocol):
         """How many rows it wrote. Waits for it."""
 
 
+@dataclass(frozen=True, slots=True)
 class _Done:
-    """One that was waited for; without a cursor there was nothing to send."""
+    """One that was waited for."""
 
-    def __init__(self, cursor: CursorWrapper | None, *, asks: bool = False) -> None:
-        # SQLite looks for a row when it is fetched, and would find what was written since.
-        self.found: list[Sequence[Any]] = cursor.fetchall() if cursor and asks else []
-        self.written = cursor.rowcount if cursor else 0
+    found: list[Sequence[Any]] = field(default_factory=list)
+    written: int = 0
 
     def rows(self) -> list[Sequence[Any]]:
         return self.found
@@ -84,36 +81,26 @@ class _Done:
         return self.written
 
 
-NOTHING: Sent = _Done(None)
-
-
-def read_times_quickly(cursor: CursorWrapper) -> None:
-    """Let psycopg's compiled loader read the times; Django's own, in Python, takes longer than all other columns."""
-    if connection.vendor == "postgresql":
-        cursor.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
+NOTHING: Sent = _Done()
 
 
 def send(sql: str, params: Sequence[Any]) -> Sent:
     """Send a statement that only writes; outside of `pipelined` it is done when this returns."""
-    if _has_pipelines():
+    if connection.vendor == "postgresql":
         return _sent(sql, params)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return _Done(cursor)
+        return _Done(written=cursor.rowcount)
 
 
 def ask(sql: str, params: Sequence[Any], *, binary: bool = False) -> Sent:
-    """Send a statement that gives rows. `binary`: as the server keeps them, where it can; bytes are half as long so."""
-    if _has_pipelines():
+    """Send a statement that gives rows. `binary`: as Postgres keeps them; bytes are half as long so."""
+    if connection.vendor == "postgresql":
         return _sent(sql, params, binary=binary)
     with connection.cursor() as cursor:
-        read_times_quickly(cursor)
         cursor.execute(sql, params)
-        return _Done(cursor, asks=True)
-
-
-def _has_pipelines() -> bool:
-    return connection.vendor == "postgresql" and psycopg.Pipeline.is_supported()
+        # SQLite looks for a row when it is fetched, and would find what was written since.
+        return _Done(found=cursor.fetchall())
 
 
 def _sent(sql: str, params: Sequence[Any], *, binary: bool = False) -> Sent:
@@ -132,9 +119,5 @@ def _sent(sql: str, params: Sequence[Any], *, binary: bool = False) -> Sent:
 
 def _by_pipeline(binary: bool, sql: str, params: Sequence[Any], _many: bool, context: dict[str, Any]) -> Sent:
     pipeline: Pipeline = context["pipeline"]
-    if pipeline is _here.pipeline:
-        return pipeline.send(sql, params, binary=binary)
-    try:
-        return pipeline.ask(sql, params, binary=binary)
-    finally:
-        pipeline.abandon()
+    say = pipeline.send if pipeline is _here.pipeline else pipeline.ask
+    return say(sql, params, binary=binary)

@@ -73,7 +73,7 @@ def _update_on_conflict(model: type[Model], unique: tuple[str, ...], update: tup
 def _insert(model: type[Model], rows: Sequence[Row], conflict: str) -> Sent:
     if not rows:
         return NOTHING
-    return send(_insertion(model, tuple(rows[0]), conflict, connection.vendor), [_dumped(rows)])
+    return send(_insertion(model, tuple(rows[0]), conflict, connection.vendor), [dumped_rows(rows)])
 
 
 @cache
@@ -85,7 +85,7 @@ def _insertion(model: type[Model], columns: tuple[str, ...], conflict: str, _ven
 
 def update_rows(model: type[Model], rows: Sequence[Row]) -> Sent:
     """Set the columns of rows, each found by its key."""
-    return send(_update(model, tuple(rows[0]), connection.vendor), [_dumped(rows)]) if rows else NOTHING
+    return send(_update(model, tuple(rows[0]), connection.vendor), [dumped_rows(rows)]) if rows else NOTHING
 
 
 @cache
@@ -157,7 +157,8 @@ def _from_sqlite(field: Field[Any, Any], place: int) -> str:
     return AS_SQLITE_KEEPS_IT.get(kind.get_internal_type(), "{value}").format(value=value)
 
 
-def _dumped(rows: Sequence[Row]) -> str:
+def dumped_rows(rows: Sequence[Row]) -> str:
+    """Rows as the one parameter of a statement, each in the order of the first one's columns."""
     return dumped(list(map(_in_order(tuple(rows[0])), rows)))
 
 
@@ -168,7 +169,7 @@ def _in_order(columns: tuple[str, ...]) -> Callable[[Row], Sequence[Any]]:
 
 
 def dumped(rows: Sequence[object]) -> str:
-    """Rows as the one parameter of a statement."""
+    """Lists of values as the one parameter of a statement."""
     try:
         return orjson.dumps(rows, option=orjson.OPT_UTC_Z).decode()
     except TypeError:  # A number of more than 64 bits, which databases take and orjson does not.

@@ -12,7 +12,7 @@ from backend.engine.lanes import ring
 # at work, and looks again before it rests.
 RING_EVERY = 0.006  # Seconds between two rings of a lane that travel with a batch.
 RING_EVERY_FEW = (
-    0.002  # The same for a batch of few deliveries: where little comes, a ring more costs nobody anything.
+    0.002  # The same for a batch of few deliveries: where little comes, nobody misses what a ring costs.
 )
 FEW = 2
 RING_ANYWAY_AFTER = 0.002  # Seconds more; then nobody waits for another batch to take the ring along.
@@ -36,7 +36,7 @@ class Rings:
 
     def due(self, lanes: Sequence[str], deliveries: int) -> list[str]:
         """Those of the lanes that the next batch, of so many deliveries, is to ring with its commit."""
-        every = self.every_few if deliveries <= FEW else self.every
+        every = self._every(deliveries)
         at = asyncio.get_running_loop().time()
         due = [lane for lane in lanes if at - self.rung_at.get(lane, -math.inf) >= every]
         for lane in due:
@@ -47,7 +47,7 @@ class Rings:
 
     def owe(self, lanes: Iterable[str], deliveries: int) -> None:
         """These have something to do, and nobody rang: a batch is on disk. Not earlier, or they would look in vain."""
-        every = self.every_few if deliveries <= FEW else self.every
+        every = self._every(deliveries)
         loop = asyncio.get_running_loop()
         for lane in lanes:
             if lane not in self.owed:
@@ -59,6 +59,9 @@ class Rings:
         for lane, timer in list(self.owed.items()):
             timer.cancel()
             self._ring(lane)
+
+    def _every(self, deliveries: int) -> float:
+        return self.every_few if deliveries <= FEW else self.every
 
     def _ring(self, lane: str) -> None:
         del self.owed[lane]
