@@ -19,7 +19,7 @@ django.setup()
 from django.core.management import call_command
 from django.db import connection
 
-from backend.config.startup import look_for_garbage_seldom
+from backend.config.interpreter import look_for_garbage_seldom
 from backend.conversations.models import Contact, Conversation, Message
 from backend.feed.models import FeedEntry
 from backend.receiving import readings

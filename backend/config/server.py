@@ -12,8 +12,8 @@ import structlog
 import uvicorn
 
 from backend.config.connection import KEEP_ALIVE_SECONDS, Connection, Phase
+from backend.config.interpreter import look_for_garbage_seldom
 from backend.config.parcels import Hatch
-from backend.config.startup import look_for_garbage_seldom
 
 logger = structlog.get_logger(__name__)
 

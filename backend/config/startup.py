@@ -1,28 +1,13 @@
-"""What every process does before it works."""
+"""What every process looks at before it works."""
 
 from __future__ import annotations
-
-import gc
-import sys
 
 import structlog
 from django.db import DatabaseError, connection
 
 from backend.integrations.vault import plant_canaries, unreadable_keys
 
-# Objects between two looks for garbage; the largest batch of the inbox makes half as many.
-GARBAGE_AFTER = 100_000
-
 logger = structlog.get_logger(__name__)
-
-# Seconds that a thread may work while others wait. With Python's own five milliseconds, a message whose moment has
-# come waits for several of them, and so does each answer of the database.
-THREADS_TURN = 0.001
-
-
-def take_short_turns() -> None:
-    """Let the threads of this process wait less for each other."""
-    sys.setswitchinterval(THREADS_TURN)
 
 
 def look_at_the_vault() -> set[str]:
@@ -38,10 +23,3 @@ def look_at_the_vault() -> set[str]:
     for name in sorted(unreadable):
         logger.error("vault.key_unreadable", key=name, resolution="Put this key back into ENCRYPTION_KEYS.")
     return unreadable
-
-
-def look_for_garbage_seldom() -> None:
-    """What is loaded by now stays, and a batch makes thousands of objects of which nearly none are in circles."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_AFTER)

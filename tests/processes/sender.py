@@ -8,8 +8,8 @@ import sys
 import threading
 from datetime import timedelta
 
+from backend.config.interpreter import take_short_turns
 from backend.config.postgres import set_up_worker
-from backend.config.startup import take_short_turns
 from backend.conversations.models import Message
 from backend.integrations.adapters import whatsapp
 from backend.lib.clock import now

@@ -13,8 +13,9 @@ from django.core.management.base import BaseCommand
 
 from backend.config.bells import hang_bell
 from backend.config.celery import app, needs_broker
+from backend.config.interpreter import take_short_turns
 from backend.config.parent import end_with_parent
-from backend.config.startup import look_at_the_vault, take_short_turns
+from backend.config.startup import look_at_the_vault
 from backend.engine.pulse import beat
 
 

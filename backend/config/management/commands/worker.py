@@ -15,10 +15,11 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from backend.config.bells import hang_bell
+from backend.config.interpreter import look_for_garbage_seldom, take_short_turns
 from backend.config.lanes import all_lanes, worker_lanes
 from backend.config.parent import end_with_parent
 from backend.config.postgres import set_up_worker
-from backend.config.startup import look_at_the_vault, look_for_garbage_seldom, take_short_turns
+from backend.config.startup import look_at_the_vault
 from backend.engine.bell import listen
 from backend.engine.locks import lock_maker
 from backend.engine.notify import Listener
