@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from statistics import median
 
@@ -81,7 +82,7 @@ def _on_postgres(folder: Path, program: Path) -> Iterator[Row]:
             with databases.postgres("gw_bench_together", template="gw_bench_stage") as url:
                 data_dir = Path(tempfile.mkdtemp(dir=folder))
                 stage = Stage(url, settings(url, data_dir), login)
-                return _run(stage, program, folder / "deliveries", seconds, rate, watch=watch)
+                return _run(stage, program, folder, seconds, rate, watch=watch)
 
         runs = [run(SECONDS, POSTGRES_RATE, watch=False) for _ in range(RUNS)]
         yield from _latencies(
@@ -105,7 +106,7 @@ def _on_sqlite(folder: Path, program: Path) -> Iterator[Row]:
         shutil.copytree(template, data_dir, dirs_exist_ok=True)
         url = sqlite_in(data_dir)
         stage = Stage(url, settings(url, data_dir), login)
-        return _run(stage, program, folder / "deliveries", SQLITE_SECONDS, SQLITE_RATE, watch=False)
+        return _run(stage, program, folder, SQLITE_SECONDS, SQLITE_RATE, watch=False)
 
     runs = [run() for _ in range(RUNS)]
     yield from _latencies(
@@ -137,10 +138,10 @@ def set_up(url: str, data_dir: Path, messages: int) -> dict[str, str]:
     return login
 
 
-def _run(stage: Stage, program: Path, deliveries: Path, seconds: int, rate: int, *, watch: bool) -> Run:
+def _run(stage: Stage, program: Path, folder: Path, seconds: int, rate: int, *, watch: bool) -> Run:
     """Offer so much for so long, and see that nothing is lost and nothing is there twice."""
     distinct = rate * seconds // 400 * 400
-    count = write_signed(deliveries, traffic(distinct))
+    deliveries, count = written(folder, distinct)
     with all_parts(stage) as (door, rest, worker):
         watching = _watch(door, rest, stage, sparing=rate > QUIET_RATE) if watch else None
         before = _cpu(door, rest, worker)
@@ -162,6 +163,13 @@ def _run(stage: Stage, program: Path, deliveries: Path, seconds: int, rate: int,
         used = {name: (cpu - before[name]) / told.seconds for name, cpu in _cpu(door, rest, worker).items()}
     _expect_everything_once(stage.url, distinct, count + len(visible))
     return Run(told, backlog, emptied_after, {**used, "generator": told.cpu / told.seconds}, visible)
+
+
+@cache  # The runs of one rate are offered the same; to write it takes seconds.
+def written(folder: Path, distinct: int) -> tuple[Path, int]:
+    """So many different deliveries, signed, in a file there; how many lines it has, for some come again."""
+    path = folder / f"deliveries-{distinct}"
+    return path, write_signed(path, traffic(distinct))
 
 
 def _watch(door: Running, rest: Running, stage: Stage, *, sparing: bool) -> Watch:
