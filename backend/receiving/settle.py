@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
-from backend.conversations.record import Arrival, Erased, Told, record_notices
+from backend.conversations.record import Arrival, Recording, Told
 from backend.engine.pipeline import Sent, pipelined
 from backend.engine.rows import Row, update_rows, upsert_rows
 from backend.integrations.adapters import app
@@ -39,13 +39,13 @@ def _settled(readings: Sequence[Reading], items: Sequence[Item]) -> bool:
         closing = _close(readings)
         waiting = {id(item) for item in items}
         arrivals = [item.arrival for reading in readings for item in reading.items if id(item) in waiting]
-        erased = record_notices(arrivals, own_app_id=app().app_id, beside=_others(readings, arrivals))
-        upsert_rows(
-            WebhookShare,
-            [share for reading in readings for share in _shares(reading, erased)],
-            unique=["event", "integration"],
-            update=["state", "items"],
-        )
+        recording = Recording(arrivals, own_app_id=app().app_id, beside=_others(readings, arrivals))
+        # Composed while the database looks for the people, and written by it while we read what it found.
+        shares = _shares(readings)
+        if erased := recording.erased():
+            shares = _shares(readings, but=erased)
+        upsert_rows(WebhookShare, shares, unique=["event", "integration"], update=["state", "items"])
+        recording.finish()
         await_accounts(readings)
         remove(erased, readings)
         all_there = closing.count() == len(readings)
@@ -96,10 +96,15 @@ def _others(readings: Sequence[Reading], arrivals: Sequence[Arrival]) -> list[To
     return told_in(readings, but={id(arrival.notice) for arrival in arrivals})
 
 
-def _shares(reading: Reading, erased: Erased) -> list[Row]:
+def _shares(readings: Sequence[Reading], *, but: Collection[int] = ()) -> list[Row]:
+    """What each business is shown of the events; `but`: without these notices, by their identity."""
+    return [share for reading in readings for share in _shares_of(reading, but)]
+
+
+def _shares_of(reading: Reading, but: Collection[int]) -> list[Row]:
     by_integration: dict[UUID, list[Item]] = defaultdict(list)
     for item in reading.items:
-        if id(item.arrival.notice) not in erased:
+        if id(item.arrival.notice) not in but:
             by_integration[item.arrival.integration.id].append(item)
     return [
         {

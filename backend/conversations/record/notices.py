@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
@@ -46,36 +47,57 @@ class Arrival(NamedTuple):
 Erased = Mapping[int, frozenset[str]]
 
 
-def record_notices(arrivals: Sequence[Arrival], *, own_app_id: str, beside: Sequence[Told] = ()) -> Erased:
+def record_notices(arrivals: Sequence[Arrival], *, own_app_id: str) -> None:
     """Write everything the notices say, save of who was erased, in the caller's transaction or one of its own.
 
-    Safe to run twice. What speaks of erased people, of these and of those told `beside`, is the answer.
+    Safe to run twice.
     """
-    return _write(arrivals, own_app_id, beside)[0]
+    record_history(arrivals, own_app_id=own_app_id)
 
 
 def record_history(arrivals: Sequence[Arrival], *, own_app_id: str) -> int:
     """The same for what was read back from the platform; how many messages were not here yet."""
-    return _write(arrivals, own_app_id, ())[1]
-
-
-def _write(arrivals: Sequence[Arrival], own_app_id: str, beside: Sequence[Told]) -> tuple[Erased, int]:
     with transaction.atomic(savepoint=False):
-        named = People(arrivals)
-        told = [*map(_told, arrivals), *beside]
-        people = ask_for_people(named)
-        erasures = ask_for_erasures(told)  # Behind the lock: an erasure is over, or waits for us.
-        messages = ask_for_messages(arrivals)
-        found = found_in(people)
-        erased = find_erased(told, erasures)
-        if not erased:
-            changes, filed = _record(arrivals, named, found, own_app_id, messages)
+        return Recording(arrivals, own_app_id=own_app_id).finish()
+
+
+class Recording:
+    """
+    The same in steps, in the caller's transaction, for who has something of their own to do while the database looks:
+    what is needed is asked for at the beginning, and written at the end.
+    """
+
+    def __init__(self, arrivals: Sequence[Arrival], *, own_app_id: str, beside: Sequence[Told] = ()) -> None:
+        """`beside`: what is not recorded, but may speak of somebody who was erased."""
+        self._arrivals = arrivals
+        self._own_app_id = own_app_id
+        self._named = People(arrivals)
+        self._told = [*map(_told, arrivals), *beside]
+        self._people = ask_for_people(self._named)
+        # Behind the lock: an erasure is over, or waits for us.
+        self._erasures = ask_for_erasures(self._told)
+        self._messages = ask_for_messages(arrivals)
+
+    @cached_property
+    def _erased(self) -> Mapping[int, frozenset[str]]:
+        return find_erased(self._told, self._erasures)
+
+    def erased(self) -> Erased:
+        """What speaks of erased people. Waits for the database."""
+        told = ((self._told[number].notice, names) for number, names in self._erased.items())
+        # What speaks of a whole WABA belongs to others too.
+        return {id(notice): names for notice, names in told if notice.account_id}
+
+    def finish(self) -> int:
+        """Write everything; how many messages of a history were not here yet."""
+        found = found_in(self._people)
+        if not self._erased:
+            changes, filed = _record(self._arrivals, self._named, found, self._own_app_id, self._messages)
         else:
-            left = [arrival for number, arrival in enumerate(arrivals) if number not in erased]
-            changes, filed = _record(left, People(left), found, own_app_id)
+            left = [each for number, each in enumerate(self._arrivals) if number not in self._erased]
+            changes, filed = _record(left, People(left), found, self._own_app_id)
         publish(changes)
-    # What speaks of a whole WABA belongs to others too.
-    return {id(told[n].notice): names for n, names in erased.items() if told[n].notice.account_id}, filed
+        return filed
 
 
 def _record(
