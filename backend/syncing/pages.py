@@ -13,7 +13,7 @@ from functools import partial
 
 import structlog
 
-from backend.conversations.record import Arrival, record_history
+from backend.conversations.record import Arrival, record_notices
 from backend.engine.moments import in_moments
 from backend.integrations.adapters import app
 from backend.platforms.notices import PastConversation
@@ -36,7 +36,7 @@ def record_page(hold: Hold, page: HistoryPage, *, asked_at: datetime, pause: Cal
 
 def _record(some: Sequence[PastConversation], job: HistoryImport) -> None:
     arrivals = [Arrival(job.integration, notice) for told in some for notice in told.notices]
-    job.messages += record_history(arrivals, own_app_id=app().app_id)
+    job.messages += record_notices(arrivals, own_app_id=app().app_id)
 
 
 def _note_page(job: HistoryImport, *, page: HistoryPage, asked_at: datetime) -> None:

@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from backend.conversations.models import Conversation, HistoryPart, Message
-from backend.conversations.record import Arrival, record_history
+from backend.conversations.record import Arrival, record_notices
 from backend.engine.moments import PRECEDENCE, next_count, rest_after
 from backend.feed.publish import publish
 from backend.integrations.adapters import app
@@ -150,7 +150,7 @@ def _file(job: HistoryImport, parts: Iterable[HistoryPart]) -> int:
         filed.append(part.pk)
         job.progress = max(job.progress or 0, min(part.progress or 0, COMPLETE))
     HistoryPart.objects.filter(pk__in=filed).delete()
-    return record_history(arrivals, own_app_id=app().app_id)
+    return record_notices(arrivals, own_app_id=app().app_id)
 
 
 def _rest_or_end(job: HistoryImport) -> None:

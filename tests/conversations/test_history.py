@@ -14,7 +14,7 @@ from hypothesis.extra.django import TestCase
 
 from backend.businesses.models import Business
 from backend.conversations.models import Contact, Conversation, HistoryPart, Message
-from backend.conversations.record import Arrival, erase_contact, record_history
+from backend.conversations.record import Arrival, erase_contact, record_notices
 from backend.feed.models import FeedEntry
 from backend.integrations.models import ChannelIntegration
 from backend.lib.storable import storable_text
@@ -64,7 +64,7 @@ TIMES = ("id", "business_id", "integration_id", "conversation_id", "account_id",
 
 def recall(integration: ChannelIntegration, *notices: AnyNotice) -> int:
     """Read the notices back as one page."""
-    return record_history([Arrival(integration, notice) for notice in notices], own_app_id=OWN_APP)
+    return record_notices([Arrival(integration, notice) for notice in notices], own_app_id=OWN_APP)
 
 
 def state() -> Any:

@@ -1,8 +1,8 @@
 """
 The only writer of contacts, conversations and messages (one exception: the claim of an outbox row).
 
-* `record_notices`   what webhooks say, in batches; safe to repeat, in any order; `Recording` the same in steps
-* `record_history`   the same for what was read back from the platform: it alerts nobody
+* `record_notices`   what webhooks say and what was read back, in batches; safe to repeat, in any order
+* `Recording`   the same in steps, for who has something to do in between
 * `record_queued`    a reply was accepted: the outbox rows
 * `record_outcomes`   what became of outbox rows, many at once; `record_sent` and its like of one
 * `record_preparing`, `record_prepared`   outbox rows whose files are handed in first
@@ -26,7 +26,7 @@ from backend.conversations.record.fetched import record_fetch_postponed, record_
 from backend.conversations.record.handover import take_over
 from backend.conversations.record.kept import release_uploads, remove_lent_files, remove_old_files
 from backend.conversations.record.members import change_conversation, mark_read, set_typing
-from backend.conversations.record.notices import Arrival, Erased, Recording, record_history, record_notices
+from backend.conversations.record.notices import Arrival, Erased, Recording, record_notices
 from backend.conversations.record.outbox import (
     Author,
     Part,
@@ -87,7 +87,6 @@ __all__ = [
     "record_abandoned",
     "record_expired",
     "record_fetch_postponed",
-    "record_history",
     "record_notices",
     "record_outcomes",
     "record_paced",

@@ -47,16 +47,11 @@ class Arrival(NamedTuple):
 Erased = Mapping[int, frozenset[str]]
 
 
-def record_notices(arrivals: Sequence[Arrival], *, own_app_id: str) -> None:
+def record_notices(arrivals: Sequence[Arrival], *, own_app_id: str) -> int:
     """Write everything the notices say, save of who was erased, in the caller's transaction or one of its own.
 
-    Safe to run twice.
+    Safe to run twice. How many messages of a history were not here yet.
     """
-    record_history(arrivals, own_app_id=own_app_id)
-
-
-def record_history(arrivals: Sequence[Arrival], *, own_app_id: str) -> int:
-    """The same for what was read back from the platform; how many messages were not here yet."""
     with transaction.atomic(savepoint=False):
         return Recording(arrivals, own_app_id=own_app_id).finish()
 
