@@ -13,6 +13,9 @@ from backend.engine.lanes import Bell
 logger = structlog.get_logger(__name__)
 
 REST_FOR = 5.0  # Seconds; a bell that failed is not touched for so long.
+# Seconds after a failure in which a bell that rings again is not trusted alone: who listens to it may still wait with
+# their next try, Celery's workers for up to 30 seconds.
+DOUBTED_FOR = 40.0
 
 
 class Ringer:
@@ -47,12 +50,16 @@ class Ringer:
 
 
 class FirstThatRings:
-    """Tries its bells in turn. One that fails rests for a while, so that it costs nobody its timeout again."""
+    """
+    Tries its bells in turn. One that fails rests for a while, so that it costs nobody its timeout again; when it is
+    back, the next one rings with it for a while.
+    """
 
     def __init__(self, bells: Sequence[Bell], *, clock: Callable[[], float] = time.monotonic) -> None:
         self.bells = bells
         self.clock = clock
         self.rest_until = [0.0] * len(bells)
+        self.doubted_until = [0.0] * len(bells)
 
     def __call__(self, lane: str) -> None:
         for number, bell in enumerate(self.bells):
@@ -62,9 +69,11 @@ class FirstThatRings:
                 bell(lane)
             except Exception as error:  # Whatever a client library raises: the next bell is there for it.
                 self.rest_until[number] = self.clock() + REST_FOR
+                self.doubted_until[number] = self.clock() + DOUBTED_FOR
                 logger.warning("bell.failed", bell=type(bell).__name__, reason=str(error), again_in=REST_FOR)
             else:
-                return
+                if self.clock() >= self.doubted_until[number]:
+                    return
 
 
 class ByLane:
