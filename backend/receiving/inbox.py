@@ -67,7 +67,7 @@ class Inbox:
         self.away_until = float("-inf")
 
     async def commit(self, body: bytes) -> None:
-        """Return once the body is on disk. Raises InboxFull, InboxAway, or what the database raised."""
+        """Return once the body is on disk. Raises InboxFull, InboxAway."""
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.put(body, partial(_resolve, committed))
         await committed
@@ -149,7 +149,7 @@ class Inbox:
         self.away_until = asyncio.get_running_loop().time() + self.rest_for
         self.counts.commits_failed += 1
         logger.error("inbox.commit_failed", deliveries=len(refused), exc_info=error)
-        _settle(refused, error)
+        _settle(refused, InboxAway())
 
 
 def _settle(batch: Sequence[Waiting], error: Exception | None) -> None:
