@@ -10,6 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import structlog
+
+from backend.engine.faults import is_database_away
+
+logger = structlog.get_logger(__name__)
+
 
 def _nothing() -> None:
     """Nothing is under way between two drains."""
@@ -42,6 +48,12 @@ class Lane:
     pace: Pace = AT_ONCE
     finish: Callable[[], None] = _nothing  # When the process ends: what is under way comes to its end.
     comes_first: bool = False  # People wait for it: meanwhile nobody begins what nobody waits for.
+
+
+def note_failed(lane: Lane, error: Exception) -> None:
+    """Log why a look ended; while the database is away, all lanes do every second, and no trace says more of it."""
+    trace = None if is_database_away(error) else error
+    logger.error("lane.failed", lane=lane.name, reason=str(error), exc_info=trace)
 
 
 Bell = Callable[[str], None]

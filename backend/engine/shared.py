@@ -5,12 +5,9 @@ from __future__ import annotations
 import threading
 import time
 
-import structlog
 from django.db import connection
 
-from backend.engine.lanes import Lane
-
-logger = structlog.get_logger(__name__)
+from backend.engine.lanes import Lane, note_failed
 
 AT_MOST = 20.0  # Seconds that one call works; then another one, perhaps elsewhere, goes on.
 
@@ -46,8 +43,8 @@ class SharedLane:
             while self.lane.drain():
                 if self.stopping.is_set() or time.monotonic() > until:
                     return True
-        except Exception:  # The sweep tries again; a database that is away is not hammered.
-            logger.exception("lane.failed", lane=self.lane.name)
+        except Exception as error:  # The sweep tries again; a database that is away is not hammered.
+            note_failed(self.lane, error)
         finally:
             if self.stopping.is_set():
                 self.lane.finish()

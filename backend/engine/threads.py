@@ -8,14 +8,11 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 
-import structlog
 from django.db import connection
 
-from backend.engine.lanes import Lane
+from backend.engine.lanes import Lane, note_failed
 from backend.engine.locks import AdvisoryLock, FileLock
 from backend.engine.moments import PRECEDENCE
-
-logger = structlog.get_logger(__name__)
 
 STAND_BY_FOR = 1.0  # Seconds between two tries for a lock that somebody else holds.
 AFTER_AN_ERROR = 1.0  # Seconds; a database that is away is not hammered.
@@ -42,8 +39,8 @@ class LaneThread(threading.Thread):
             self.looked_at = time.monotonic()
             try:
                 pause = self._work(lock)
-            except Exception:  # A lane never ends by an error; it logs it and looks again.
-                logger.exception("lane.failed", lane=self.lane.name)
+            except Exception as error:  # A lane never ends by an error; it logs it and looks again.
+                note_failed(self.lane, error)
                 self._let_go(lock)
                 pause = AFTER_AN_ERROR
             if not self.stopping.is_set():  # The bell of `stop` may have been rung before it was cleared.

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError
+from structlog.testing import capture_logs
 
 from backend.engine import lanes, threads
-from backend.engine.lanes import Lane, Pace
+from backend.engine.lanes import Lane, Pace, note_failed
 from backend.engine.locks import FileLock
 from backend.engine.moments import PRECEDENCE
 from backend.engine.threads import Engine, LaneThread
@@ -41,6 +43,18 @@ class Work:
     def wait_for(self, rounds: int) -> None:
         with self.done:
             assert self.done.wait_for(lambda: self.rounds >= rounds, DEADLINE), self.rounds
+
+
+@pytest.mark.parametrize(
+    ("error", "is_traced"),
+    [(OperationalError("Nobody is there."), False), (RuntimeError("A fault of ours."), True)],
+)
+def test_a_database_that_is_away_fills_no_log_with_traces(error: Exception, is_traced: bool) -> None:
+    with capture_logs() as lines:
+        note_failed(Lane("inbox", lambda: False, exclusive=True, look_every=NEVER), error)
+    (line,) = lines
+    assert (line["event"], line["lane"], line["reason"]) == ("lane.failed", "inbox", str(error))
+    assert bool(line["exc_info"]) is is_traced
 
 
 def no_lock(_name: str) -> FileLock:
