@@ -111,7 +111,7 @@ class Door:
             answer, refused = (UNSIGNED, found) if isinstance(found, Refused) else (found, None)
         except Exception as error:  # Whatever went wrong: not acknowledged, so the platform sends it again.
             answer = ANSWERS.get(type(error), NOT_STORED)
-            if answer is NOT_STORED and not isinstance(error, InboxAway):
+            if type(error) not in ANSWERS:
                 logger.exception("door.failed", request_id=request_id)
         self.counts.answers[answer.status] += 1
         await send_answer(send, answer, request_id)
